@@ -1,0 +1,1 @@
+"""Candidates proposed by a model: pipelines, and the runs that carry them out."""

@@ -1,0 +1,32 @@
+"""What is sent to a model and what comes back, without any wire format."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a completion is decoded, in the words of the OpenAI API. ``max_tokens`` counts completion tokens."""
+
+    temperature: float
+    top_p: float
+    max_tokens: int
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One text to be continued by a model."""
+
+    text: str
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The text a model returned. ``finish`` is "length" where it was cut at ``max_tokens``."""
+
+    text: str
+    finish: Literal["stop", "length"] = "stop"

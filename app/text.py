@@ -1,0 +1,48 @@
+"""The one gate that every text passes on its way in: from a form, a file, a model or the command line.
+
+Databases differ in what they refuse (Postgres a NUL, both drivers a lone surrogate), so it is refused here.
+"""
+
+import re
+import unicodedata
+
+from app.errors import InvalidInput
+
+NAME_LIMIT = 120
+SENTENCE_LIMIT = 2_000
+FIELD_LIMIT = 100_000
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Control characters other than tab, line feed and carriage return carry no text.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def clean(value: str, field: str, *, limit: int = FIELD_LIMIT, required: bool = False, lines: bool = True) -> str:
+    """Return a person's ``value`` in Unicode NFC, with line feeds only, outer white space removed.
+
+    ``field`` is the name shown in the sentence, ``limit`` the largest number of characters.
+    Raises InvalidInput for a NUL or other control character, a lone surrogate, an over-long text, a line
+    break where ``lines`` is false, and an empty text where it is ``required``.
+    """
+    if _SURROGATE.search(value):
+        raise InvalidInput(f"{field} holds half of a character pair (a lone surrogate). Paste the text again.", field=field)
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if found := _CONTROL.search(text):
+        code = f"U+{ord(found.group()):04X}"
+        raise InvalidInput(f"{field} holds a control character ({code}). Remove it and try again.", field=field)
+    if not lines and "\n" in text:
+        raise InvalidInput(f"{field} must fit on one line.", field=field)
+    if len(text) > limit:
+        raise InvalidInput(f"{field} is {len(text):,} characters long; at most {limit:,} are taken.", field=field)
+    if required and not text:
+        raise InvalidInput(f"{field} is empty. Write something there.", field=field)
+    return text
+
+
+def repair(value: str, *, limit: int = FIELD_LIMIT) -> str:
+    """Return a model's ``value`` fit to be stored: what a person would be asked to mend is mended or cut here.
+
+    The bytes as they came stay in the ledger, so nothing is lost by it.
+    """
+    text = _SURROGATE.sub("\ufffd", value).replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", _CONTROL.sub("", text))[:limit]
