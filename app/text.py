@@ -25,7 +25,9 @@ def clean(value: str, field: str, *, limit: int = FIELD_LIMIT, required: bool = 
     break where ``lines`` is false, and an empty text where it is ``required``.
     """
     if _SURROGATE.search(value):
-        raise InvalidInput(f"{field} holds half of a character pair (a lone surrogate). Paste the text again.", field=field)
+        raise InvalidInput(
+            f"{field} holds half of a character pair (a lone surrogate). Paste the text again.", field=field
+        )
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if found := _CONTROL.search(text):
         code = f"U+{ord(found.group()):04X}"

@@ -96,7 +96,9 @@ class Pipeline(Protocol):
         """
         ...
 
-    def finish(self, instruction: str, answers: Mapping[str, Completion], parameters: Any) -> tuple[list[Draft], bool | None]:
+    def finish(
+        self, instruction: str, answers: Mapping[str, Completion], parameters: Any
+    ) -> tuple[list[Draft], bool | None]:
         """Read the instances of an accepted instruction: its drafts, at least one (with ``problem`` where nothing
         could be read), and whether it is a classification task (None where the pipeline doesn't know).
 

@@ -1,0 +1,174 @@
+"""Taking completions in: what a completion proposes is screened and stored, a round at a time, in order.
+
+A run is a fold over its rounds. Each round is taken in exactly once, in the transaction that also counts it, so
+a run that is stopped anywhere goes on as if it had not been.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict
+from app.generation.pipeline import Demonstration, Pipeline, Proposal
+from app.generation.pool import candidate_key
+from app.llm.endpoint import is_practice
+from app.llm.prompt import Completion
+from app.models.candidates import Candidate, Outcome
+from app.models.generation import Call, Run
+from app.models.projects import SeedTask
+from app.screening.filter import Draft
+from app.screening.pool import Pool
+from app.screening.screen import Verdict, screen_instance, screen_instruction
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a run was started with, parsed: its pipeline, its parameters and its filters' thresholds."""
+
+    pipeline: Pipeline
+    parameters: Any
+    thresholds: Mapping[str, Any]
+
+
+def seed_demonstrations(session: Session, project_id: int) -> list[Demonstration]:
+    """Return the seed tasks in use as demonstrations, in the order in which they were added."""
+    seeds = session.scalars(
+        select(SeedTask).where(SeedTask.project_id == project_id, SeedTask.retired_at.is_(None)).order_by(SeedTask.id)
+    )
+    return [
+        Demonstration(
+            seed.instruction,
+            tuple((instance.input, instance.output) for instance in seed.instances),
+            seed.is_classification,
+            seed_task_id=seed.id,
+        )
+        for seed in seeds
+    ]
+
+
+def take_in_round(
+    session: Session,
+    run: Run,
+    terms: Terms,
+    pool: Pool,
+    *,
+    call: Call,
+    completion: Completion,
+    shown: Sequence[Demonstration],
+) -> list[Candidate]:
+    """Store what the proposing completion of ``call`` holds and count its round. Returns the candidates, in order.
+
+    Instructions that pass join ``pool``, so call ``forget`` on it where the transaction fails.
+    Raises Conflict where somebody else took the round in.
+    """
+    count_round(session, run, call.round)
+    proposals = terms.pipeline.read(completion, shown, terms.parameters)
+    return [_store_proposal(session, run, terms, pool, call, each) for each in proposals]
+
+
+def count_round(session: Session, run: Run, round_: int) -> None:
+    """Count ``round_`` as taken in; it must be the next one. Raises Conflict where it isn't."""
+    counted = session.execute(
+        update(Run).where(Run.id == run.id, Run.rounds_folded == round_).values(rounds_folded=round_ + 1)
+    )
+    if counted.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict(f"Round {round_} of run {run.id} was taken in by another process.")
+    session.refresh(run, ["rounds_folded"])
+
+
+def take_in_instances(
+    session: Session, candidate: Candidate, terms: Terms, pool: Pool, *, call: Call, answers: Mapping[str, Completion]
+) -> int:
+    """Give an unfinished candidate its instances; a second and later one become candidates beside it.
+
+    Returns how many were kept.
+    """
+    drafts, is_classification = terms.pipeline.finish(candidate.instruction, answers, terms.parameters)
+    kept = 0
+    for draft in drafts:
+        row = candidate if draft is drafts[0] else _beside(candidate, draft)
+        row.input, row.output, row.is_classification = draft.input, draft.output, is_classification
+        row.instance_call_id = call.id
+        verdict = screen_instance(draft, terms.thresholds, pool)
+        _settle(row, verdict)
+        kept += verdict.kept
+        session.add(row)
+    session.flush()
+    return kept
+
+
+def give_up_instances(candidate: Candidate, sentence: str) -> None:
+    """Reject an unfinished candidate whose instance never came."""
+    candidate.outcome, candidate.rejected_by, candidate.reason = Outcome.REJECTED, "format", sentence
+
+
+def _store_proposal(
+    session: Session, run: Run, terms: Terms, pool: Pool, call: Call, proposal: Proposal
+) -> Candidate:
+    draft = proposal.draft
+    candidate = Candidate(
+        project_id=run.project_id,
+        run_id=run.id,
+        call_id=call.id,
+        round=call.round,
+        position=proposal.position,
+        instruction=draft.instruction,
+        input=draft.input,
+        output=draft.output,
+        from_practice=is_practice(call.model),
+        evidence={},
+    )
+    verdict = screen_instruction(draft, terms.thresholds, pool)
+    _note_novelty(candidate, verdict)
+    _settle(candidate, verdict)
+    if verdict.kept:
+        _settle_instance(candidate, draft, terms, pool)
+    session.add(candidate)
+    session.flush()
+    if candidate.in_pool:
+        pool.add(candidate_key(candidate.id), candidate.instruction)
+    return candidate
+
+
+def _settle_instance(candidate: Candidate, draft: Draft, terms: Terms, pool: Pool) -> None:
+    """An accepted instruction either waits for its instance or has it already, in the same completion."""
+    if terms.pipeline.next_question(draft.instruction, {}, (), terms.parameters) is not None:
+        candidate.outcome, candidate.in_pool = Outcome.UNFINISHED, True
+        return
+    _settle(candidate, screen_instance(draft, terms.thresholds, pool))
+    candidate.in_pool = candidate.outcome is Outcome.KEPT
+
+
+def _settle(candidate: Candidate, verdict: Verdict) -> None:
+    candidate.outcome = Outcome.KEPT if verdict.kept else Outcome.REJECTED
+    candidate.rejected_by = verdict.filter
+    if verdict.objection is not None:
+        candidate.reason = verdict.objection.sentence
+        candidate.evidence = dict(candidate.evidence) | verdict.objection.evidence
+
+
+def _note_novelty(candidate: Candidate, verdict: Verdict) -> None:
+    comparison = verdict.comparison
+    if comparison is None:
+        return
+    nearest = [{"key": each.key, "text": each.text, "score": each.score} for each in comparison.nearest]
+    candidate.similarity = comparison.nearest[0].score if comparison.nearest else 0.0
+    candidate.evidence = {"nearest": nearest, "mean": comparison.mean}
+
+
+def _beside(candidate: Candidate, draft: Draft) -> Candidate:
+    return Candidate(
+        project_id=candidate.project_id,
+        run_id=candidate.run_id,
+        call_id=candidate.call_id,
+        round=candidate.round,
+        position=candidate.position,
+        instance=draft.instance,
+        instruction=candidate.instruction,
+        similarity=candidate.similarity,
+        evidence=candidate.evidence,
+        from_practice=candidate.from_practice,
+    )

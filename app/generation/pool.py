@@ -1,0 +1,68 @@
+"""A process's copy of a project's pool, kept in step with the database.
+
+Whoever changes the pool holds the project's lock: a run that takes in a round, and every edit of a seed task. So
+under that lock, rows with higher ids are all there is to catch up with; edits and retirements are counted in
+``projects.pool_changes`` and make the copy be read anew.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.database import lock_project
+from app.models.candidates import Candidate
+from app.models.projects import Project, SeedTask
+from app.screening.pool import Pool
+
+
+class ProjectPool:
+    """Seed tasks in use and candidates in the pool of one project. Keys are ``seed:ID`` and ``candidate:ID``."""
+
+    def __init__(self, project_id: int) -> None:
+        self.project_id = project_id
+        self._pool = Pool()
+        self._changes = -1
+        self._last_seed = 0
+        self._last_candidate = 0
+
+    def locked(self, session: Session) -> Pool:
+        """Take the project's lock until the transaction ends and return the pool as it stands."""
+        lock_project(session, self.project_id)
+        changes = session.scalar(select(Project.pool_changes).where(Project.id == self.project_id))
+        if changes != self._changes:
+            self._pool, self._changes, self._last_seed, self._last_candidate = Pool(), changes or 0, 0, 0
+        self._catch_up(session)
+        return self._pool
+
+    def forget(self) -> None:
+        """Read everything anew next time: what was added may have been rolled back."""
+        self._changes = -1
+
+    def _catch_up(self, session: Session) -> None:
+        seeds = session.execute(
+            select(SeedTask.id, SeedTask.instruction)
+            .where(SeedTask.project_id == self.project_id, SeedTask.retired_at.is_(None), SeedTask.id > self._last_seed)
+            .order_by(SeedTask.id)
+        ).all()
+        for seed_task_id, instruction in seeds:
+            self._pool.add(seed_key(seed_task_id), instruction)
+            self._last_seed = seed_task_id
+        candidates = session.execute(
+            select(Candidate.id, Candidate.instruction)
+            .where(Candidate.project_id == self.project_id, Candidate.in_pool, Candidate.id > self._last_candidate)
+            .order_by(Candidate.id)
+        ).all()
+        for candidate_id, instruction in candidates:
+            self._pool.add(candidate_key(candidate_id), instruction)
+            self._last_candidate = candidate_id
+
+
+def seed_key(seed_task_id: int) -> str:
+    """Return the pool's key of a seed task."""
+    return f"seed:{seed_task_id}"
+
+
+def candidate_key(candidate_id: int) -> str:
+    """Return the pool's key of a candidate."""
+    return f"candidate:{candidate_id}"
+
+

@@ -1,0 +1,138 @@
+"""Runs: started, stopped and continued by people; carried out elsewhere."""
+
+import random
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, InvalidInput, NotFound
+from app.generation.fold import seed_demonstrations
+from app.generation.pipeline import Pipeline
+from app.generation.pipelines import pipeline_named
+from app.llm.endpoint import endpoint_in
+from app.llm.prices import parse_amount
+from app.models.base import now
+from app.models.events import record
+from app.models.generation import Endpoint, Run, RunState
+from app.screening.screen import default_thresholds, parse_thresholds
+
+_LARGEST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunForm:
+    """What a person chooses. Targets are typed texts, empty where not set; at least one must be set."""
+
+    pipeline: str
+    endpoint_id: int
+    target_kept: str = ""
+    target_calls: str = ""
+    target_cost: str = ""
+    seed: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    thresholds: Mapping[str, Any] | None = None
+
+
+def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> Run:
+    """Queue a run. Raises InvalidInput with the field named where something doesn't fit."""
+    pipeline = pipeline_named(form.pipeline)
+    endpoint = endpoint_in(session, project_id, form.endpoint_id)
+    parameters = parse_parameters(pipeline, form.parameters)
+    thresholds = parse_thresholds(form.thresholds or default_thresholds())
+    _check_seeds(session, project_id, pipeline, parameters)
+    run = Run(
+        project_id=project_id,
+        endpoint_id=endpoint.id,
+        started_by_id=actor_id,
+        pipeline=pipeline.name,
+        parameters=parameters.model_dump(mode="json"),
+        thresholds={name: each.model_dump(mode="json") for name, each in thresholds.items()},
+        seed=_whole(form.seed, "Random seed", 0, _LARGEST_SEED) if form.seed.strip() else secrets.randbelow(2**31),
+        target_kept=_whole(form.target_kept, "Kept examples", 1, 1_000_000),
+        target_calls=_whole(form.target_calls, "Calls", 1, 10_000_000),
+        target_cost=parse_amount(form.target_cost, "Money") or None,
+        window=max(2, 2 * endpoint.concurrency),
+    )
+    if run.target_kept is None and run.target_calls is None and run.target_cost is None:
+        raise InvalidInput("Say when to stop: kept examples, calls, or money.", field="target_kept")
+    if run.target_cost is not None and not (endpoint.price_in or endpoint.price_out):
+        raise InvalidInput(
+            "A limit of money needs the endpoint's prices; without them every call seems free. Set them under Models.",
+            field="target_cost",
+        )
+    session.add(run)
+    session.flush()
+    after = {"pipeline": run.pipeline, "endpoint": endpoint.name, "seed": run.seed, "target_kept": run.target_kept}
+    record(session, "run.started", project_id=project_id, actor_id=actor_id, subject_id=run.id, after=after)
+    return run
+
+
+def parse_parameters(pipeline: Pipeline, raw: Mapping[str, Any]) -> BaseModel:
+    """Return a pipeline's parameters, or raise InvalidInput naming the first that doesn't fit."""
+    try:
+        return pipeline.Parameters.model_validate(dict(raw))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        known = pipeline.Parameters.model_fields.get(name)
+        title = known.title if known and known.title else name
+        raise InvalidInput(f"{title}: {first['msg']}.", field=name) from error
+
+
+def cancel_run(session: Session, run: Run, actor_id: int) -> None:
+    """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing."""
+    if run.state not in {RunState.QUEUED, RunState.RUNNING} or run.cancel_requested_at is not None:
+        return
+    run.cancel_requested_at = now()
+    if run.state is RunState.QUEUED:
+        run.state, run.ended_at, run.sentence = RunState.CANCELLED, now(), "Stopped by hand."
+    record(session, "run.cancelled", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
+
+
+def continue_run(session: Session, run: Run, actor_id: int) -> None:
+    """Queue a cancelled or failed run again; it goes on where it stood. Raises Conflict for any other."""
+    if run.state not in {RunState.CANCELLED, RunState.FAILED}:
+        raise Conflict("Only a run that was stopped or that failed can be continued.")
+    endpoint_in(session, run.project_id, run.endpoint_id)
+    run.state, run.attempt, run.cancel_requested_at = RunState.QUEUED, run.attempt + 1, None
+    run.ended_at, run.sentence = None, ""
+    record(session, "run.continued", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
+
+
+def run_in(session: Session, project_id: int, run_id: int) -> Run:
+    """Return one run of a project, or raise NotFound."""
+    run = session.get(Run, run_id)
+    if run is None or run.project_id != project_id:
+        raise NotFound("There is no such run in this project.")
+    return run
+
+
+def runs_of(session: Session, project_id: int, *, limit: int = 100) -> Sequence[tuple[Run, Endpoint]]:
+    """Return a project's runs with their endpoints, newest first."""
+    rows = session.execute(
+        select(Run, Endpoint)
+        .join(Endpoint, Endpoint.id == Run.endpoint_id)
+        .where(Run.project_id == project_id)
+        .order_by(Run.id.desc())
+        .limit(limit)
+    )
+    return [(run, endpoint) for run, endpoint in rows]
+
+
+def _check_seeds(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel) -> None:
+    """Draw once before anything is queued: too few seed tasks are said in the form, not in a failed run."""
+    pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), [], parameters)  # noqa: S311 - guards nothing
+
+
+def _whole(text: str, field_: str, least: int, most: int) -> int | None:
+    digits = text.strip().replace(",", "")
+    if not digits:
+        return None
+    if not digits.isascii() or not digits.isdigit() or not least <= int(digits) <= most:
+        raise InvalidInput(f"{field_} must be a whole number from {least:,} to {most:,}.", field=field_)
+    return int(digits)

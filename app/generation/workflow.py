@@ -1,0 +1,166 @@
+"""A run carried out, from wherever it stands to its end. Started and, after a crash, started again by the engine."""
+
+import logging
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.database import Database
+from app.errors import AppError, Conflict
+from app.generation import fold
+from app.generation.course import Answer, Course, Job
+from app.generation.pipelines import pipeline_named
+from app.llm import ledger
+from app.llm.client import Target, send
+from app.llm.endpoint import target_of
+from app.llm.secrets import Vault
+from app.models.base import now
+from app.models.events import record
+from app.models.generation import Call, Endpoint, Run, RunState
+from app.screening.screen import parse_thresholds
+
+_TICK = 0.25
+
+log = logging.getLogger(__name__)
+
+
+class Interrupted(BaseException):
+    """The process is stopping. Not an Exception: the engine must not take it for the end of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What carrying out a run needs of its process. ``stopping`` is set when the process is asked to end."""
+
+    database: Database
+    vault: Vault
+    call_deadline: float
+    stopping: threading.Event
+
+
+def carry_out(around: Surroundings, run_id: int) -> None:
+    """Carry out a run until its target, its cancellation or a failure; do nothing where it has ended already."""
+    try:
+        taken_up = _take_up(around, run_id)
+        if taken_up is not None:
+            _drive(around, *taken_up)
+    except Conflict:
+        log.warning("run %s is carried out by another process", run_id)
+    except AppError as error:
+        _end(around.database, run_id, RunState.FAILED, error.sentence)
+    except Exception:
+        log.exception("run %s failed", run_id)
+        _end(around.database, run_id, RunState.FAILED, "Something went wrong inside Tamis. The log says what.")
+        raise
+
+
+def _take_up(around: Surroundings, run_id: int) -> tuple[Course, Target] | None:
+    with around.database.writing() as session:
+        run = session.get_one(Run, run_id)
+        if run.state not in {RunState.QUEUED, RunState.RUNNING}:
+            return None
+        run.state, run.started_at = RunState.RUNNING, run.started_at or now()
+        ledger.lose_calls_in_flight(session, run_id)
+        endpoint = session.get_one(Endpoint, run.endpoint_id)
+        return Course(around.database, session, run, endpoint, terms_of(run)), target_of(endpoint, around.vault)
+
+
+def terms_of(run: Run) -> fold.Terms:
+    """Return what a run was started with, parsed."""
+    pipeline = pipeline_named(run.pipeline)
+    return fold.Terms(pipeline, pipeline.Parameters.model_validate(run.parameters), parse_thresholds(run.thresholds))
+
+
+def _drive(around: Surroundings, course: Course, target: Target) -> None:
+    state, sentence = RunState.DONE, ""
+    flying: set[Future[Answer]] = set()
+    course.take_in_rounds()
+    with ThreadPoolExecutor(course.endpoint.concurrency, thread_name_prefix=f"run-{course.run_id}") as senders:
+        while True:
+            ended = _why_to_end(around, course, flying)
+            if ended is not None:
+                state, sentence = ended
+            if ended is None:
+                for job in course.next_jobs(course.endpoint.concurrency - len(flying)):
+                    flying.add(senders.submit(_perform, around, course, target, job))
+            if not flying and (ended is not None or course.is_idle):
+                break
+            flying = _await(flying, course)
+    _end(around.database, course.run_id, state, sentence)
+
+
+def _why_to_end(around: Surroundings, course: Course, flying: set[Future[Answer]]) -> tuple[RunState, str] | None:
+    if around.stopping.is_set():
+        if not flying:
+            raise Interrupted
+        return RunState.RUNNING, ""
+    if course.failure is not None:
+        return RunState.FAILED, course.failure
+    if _cancel_requested(around.database, course.run_id):
+        return RunState.CANCELLED, "Stopped by hand."
+    if (sentence := course.ending()) is not None:
+        return RunState.DONE, sentence
+    if not flying and course.is_broke:
+        return RunState.DONE, "Reached its limit of money: the next call could have passed it."
+    return None
+
+
+def _await(flying: set[Future[Answer]], course: Course) -> set[Future[Answer]]:
+    """Wait for the next answers and take them in."""
+    if not flying:
+        time.sleep(_TICK)
+        return flying
+    done, pending = wait(flying, timeout=_TICK, return_when=FIRST_COMPLETED)
+    for future in done:
+        course.take_in(future.result())
+    course.take_in_rounds()
+    return pending
+
+
+def _perform(around: Surroundings, course: Course, target: Target, job: Job) -> Answer:
+    """Make one call, in a thread of its own: written to the ledger before it is sent and again when it is answered."""
+    try:
+        with around.database.writing() as session:
+            call_id = ledger.open_call(
+                session,
+                endpoint=course.endpoint,
+                run_id=course.run_id,
+                step=job.step,
+                attempt=job.attempt,
+                prompt=job.prompt,
+                shown=job.shown,
+            ).id
+    except IntegrityError as error:
+        raise Conflict(f"{job.step} is being asked by another process.") from error
+    reply = send(target, job.prompt, deadline=around.call_deadline)
+    with around.database.writing() as session:
+        reading = ledger.close_call(session, call_id, course.endpoint, reply)
+        cost = session.get_one(Call, call_id).cost
+    return Answer(job, call_id, reading, cost, reply.retry_after)
+
+
+def _cancel_requested(database: Database, run_id: int) -> bool:
+    with database.reading() as session:
+        return session.get_one(Run, run_id).cancel_requested_at is not None
+
+
+def _end(database: Database, run_id: int, state: RunState, sentence: str) -> None:
+    with database.writing() as session:
+        end_run(session, session.get_one(Run, run_id), state, sentence)
+
+
+def end_run(session: Session, run: Run, state: RunState, sentence: str) -> None:
+    """Write the end of a run down."""
+    run.state, run.sentence, run.ended_at = state, sentence, now()
+    record(
+        session,
+        "run.ended",
+        project_id=run.project_id,
+        actor_id=None,
+        subject_id=run.id,
+        after={"state": state.value, "sentence": sentence},
+    )

@@ -1,0 +1,186 @@
+"""Endpoints: who to call. Set in the page; the API key goes in and is never shown again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.database import Database
+from app.errors import Conflict, InvalidInput, NotFound
+from app.llm import ledger
+from app.llm.client import Target, list_models, send
+from app.llm.prices import parse_price
+from app.llm.prompt import Prompt, Sampling
+from app.llm.reading import USABLE
+from app.llm.secrets import Vault
+from app.models.base import now
+from app.models.events import record
+from app.models.generation import CallOutcome, Endpoint, EndpointStyle
+from app.text import NAME_LIMIT, clean
+
+PRACTICE_MODEL = "tamis-practice"
+_TRY = Prompt("Reply with the single word: ready", Sampling(temperature=0, top_p=1, max_tokens=16))
+_TRY_DEADLINE = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointForm:
+    """What a person types. ``api_key`` empty: keep the stored one, which is only allowed for the same URL."""
+
+    name: str
+    base_url: str
+    model: str
+    api_key: str = ""
+    style: str = EndpointStyle.CHAT.value
+    price_in: str = "0"
+    price_out: str = "0"
+    requests_per_minute: str = ""
+    concurrency: str = "4"
+
+
+def endpoints_of(session: Session, project_id: int) -> Sequence[Endpoint]:
+    """Return a project's endpoints by name, removed ones left out."""
+    return session.scalars(
+        select(Endpoint).where(Endpoint.project_id == project_id, Endpoint.removed_at.is_(None)).order_by(Endpoint.name)
+    ).all()
+
+
+def endpoint_in(session: Session, project_id: int, endpoint_id: int) -> Endpoint:
+    """Return one endpoint of a project, or raise NotFound."""
+    endpoint = session.get(Endpoint, endpoint_id)
+    if endpoint is None or endpoint.project_id != project_id or endpoint.removed_at is not None:
+        raise NotFound("There is no such endpoint in this project.")
+    return endpoint
+
+
+def add_endpoint(session: Session, vault: Vault, project_id: int, form: EndpointForm, actor_id: int | None) -> Endpoint:
+    """Store a new endpoint. Raises InvalidInput with the field named, Conflict where the name is taken."""
+    endpoint = Endpoint(project_id=project_id)
+    _fill(endpoint, form)
+    endpoint.key_sealed = vault.seal(form.api_key.strip()) if form.api_key.strip() else None
+    session.add(endpoint)
+    _flush(session, endpoint)
+    record(
+        session,
+        "endpoint.added",
+        project_id=project_id,
+        actor_id=actor_id,
+        subject_id=endpoint.id,
+        after={"name": endpoint.name, "base_url": endpoint.base_url, "model": endpoint.model},
+    )
+    return endpoint
+
+
+def edit_endpoint(session: Session, vault: Vault, endpoint: Endpoint, form: EndpointForm, actor_id: int | None) -> None:
+    """Change an endpoint. A new URL needs the API key again: a stored key is only sent where it was meant to go."""
+    before = {"name": endpoint.name, "base_url": endpoint.base_url, "model": endpoint.model}
+    had_key, old_url = endpoint.key_sealed is not None, endpoint.base_url
+    _fill(endpoint, form)
+    if form.api_key.strip():
+        endpoint.key_sealed = vault.seal(form.api_key.strip())
+    elif had_key and endpoint.base_url != old_url:
+        raise InvalidInput(
+            "The address has changed: enter the API key again, so that it isn't sent to a stranger.", field="api_key"
+        )
+    _flush(session, endpoint)
+    record(
+        session,
+        "endpoint.edited",
+        project_id=endpoint.project_id,
+        actor_id=actor_id,
+        subject_id=endpoint.id,
+        before=before,
+        after={
+            "name": endpoint.name,
+            "base_url": endpoint.base_url,
+            "model": endpoint.model,
+            "new_key": bool(form.api_key.strip()),
+        },
+    )
+
+
+def remove_endpoint(session: Session, endpoint: Endpoint, actor_id: int) -> None:
+    """Take an endpoint out of the pickers and forget its key. Its calls keep their history."""
+    endpoint.removed_at, endpoint.key_sealed = now(), None
+    endpoint.name = f"{endpoint.name[:90]} (removed {endpoint.id})"
+    record(session, "endpoint.removed", project_id=endpoint.project_id, actor_id=actor_id, subject_id=endpoint.id)
+
+
+def target_of(endpoint: Endpoint, vault: Vault) -> Target:
+    """Return where a call to ``endpoint`` goes, its key opened."""
+    key = vault.open(endpoint.key_sealed) if endpoint.key_sealed else ""
+    return Target(endpoint.base_url, endpoint.model, endpoint.style, key)
+
+
+def try_endpoint(database: Database, vault: Vault, project_id: int, endpoint_id: int) -> tuple[bool, str]:
+    """Send one short prompt and say in words what came of it. The call is in the ledger like any other."""
+    with database.writing() as session:
+        endpoint = endpoint_in(session, project_id, endpoint_id)
+        target = target_of(endpoint, vault)
+        call_id = ledger.open_call(
+            session, endpoint=endpoint, run_id=None, step=ledger.Step(0, -1, "try"), attempt=1, prompt=_TRY
+        ).id
+    reply = send(target, _TRY, deadline=_TRY_DEADLINE)
+    with database.writing() as session:
+        reading = ledger.close_call(session, call_id, endpoint, reply)
+    if reading.outcome in USABLE:
+        return True, f"It works: {reading.model or endpoint.model} answered “{(reading.text or '').strip()[:80]}”."
+    if reading.outcome is CallOutcome.BAD_REQUEST and (names := list_models(target, deadline=_TRY_DEADLINE)):
+        return False, f"{reading.sentence} Models that it has: {', '.join(names[:8])}."
+    return False, reading.sentence
+
+
+def is_practice(model: str) -> bool:
+    """Return whether a text with this model name came from the practice model."""
+    return model == PRACTICE_MODEL
+
+
+def _fill(endpoint: Endpoint, form: EndpointForm) -> None:
+    endpoint.name = clean(form.name, "Name", limit=NAME_LIMIT, required=True, lines=False)
+    endpoint.base_url = _address(form.base_url)
+    endpoint.model = clean(form.model, "Model", limit=200, required=True, lines=False)
+    endpoint.style = _style(form.style)
+    endpoint.price_in = parse_price(form.price_in, "Price in")
+    endpoint.price_out = parse_price(form.price_out, "Price out")
+    endpoint.concurrency = _whole(form.concurrency, "Calls at the same time", 1, 256) or 4
+    endpoint.requests_per_minute = _whole(form.requests_per_minute, "Requests per minute", 1, 1_000_000)
+
+
+def _address(text: str) -> str:
+    url = clean(text, "Base URL", limit=500, required=True, lines=False).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise InvalidInput(
+            "Base URL must start with http:// or https://, such as https://api.example.com/v1.", field="base_url"
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InvalidInput(
+            "Base URL must hold neither a password nor a query. The key has its own field.", field="base_url"
+        )
+    return url
+
+
+def _style(text: str) -> EndpointStyle:
+    try:
+        return EndpointStyle(text)
+    except ValueError as error:
+        raise InvalidInput("Choose chat or completions.", field="style") from error
+
+
+def _whole(text: str, field: str, least: int, most: int) -> int | None:
+    if not text.strip():
+        return None
+    if not text.strip().isascii() or not text.strip().isdigit() or not least <= int(text) <= most:
+        raise InvalidInput(f"{field} must be a whole number from {least} to {most:,}.", field=field)
+    return int(text)
+
+
+def _flush(session: Session, endpoint: Endpoint) -> None:
+    name = endpoint.name
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict(f"There is an endpoint named “{name}” already. Choose another name.", field="name") from error

@@ -1,0 +1,57 @@
+"""What a call costs, in whole numbers: prices in micro-dollars per million tokens, costs in nano-dollars."""
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from app.errors import InvalidInput
+
+NANO_PER_DOLLAR = 1_000_000_000
+_MICRO_PER_DOLLAR = 1_000_000
+_LARGEST_PRICE = Decimal(100_000)
+
+
+def cost_of(tokens_in: int, tokens_out: int, price_in: int, price_out: int) -> int:
+    """Return the cost in nano-dollars, halves rounded up.
+
+    A price of p micro-dollars per million tokens is p / 1,000 nano-dollars per token.
+    """
+    return (tokens_in * price_in + tokens_out * price_out + 500) // 1000
+
+
+def worst_cost(prompt: str, max_tokens: int, price_in: int, price_out: int) -> int:
+    """Return the most that a call can cost, in nano-dollars: a token is at least one UTF-8 byte of the prompt."""
+    return cost_of(len(prompt.encode()), max_tokens, price_in, price_out)
+
+
+def parse_price(text: str, field: str) -> int:
+    """Return a price typed as dollars per million tokens, such as "0.15", in micro-dollars."""
+    return _parse_dollars(text, field, _MICRO_PER_DOLLAR)
+
+
+def parse_amount(text: str, field: str) -> int:
+    """Return an amount typed as dollars, such as "2.50", in nano-dollars."""
+    return _parse_dollars(text, field, NANO_PER_DOLLAR)
+
+
+def _parse_dollars(text: str, field: str, units: int) -> int:
+    try:
+        dollars = Decimal(text.strip().removeprefix("$").replace(",", "") or "0")
+    except InvalidOperation as error:
+        raise InvalidInput(f"{field} must be a number of dollars such as 0.15.", field=field) from error
+    if not dollars.is_finite() or dollars < 0 or dollars > _LARGEST_PRICE:
+        raise InvalidInput(f"{field} must be between 0 and 100,000 dollars.", field=field)
+    return int((dollars * units).to_integral_value(ROUND_HALF_UP))
+
+
+def format_price(price: int) -> str:
+    """Return a price in micro-dollars as it is typed: dollars per million tokens, no needless zeros."""
+    return f"{Decimal(price) / _MICRO_PER_DOLLAR:f}"
+
+
+def format_cost(cost: int) -> str:
+    """Return an amount in nano-dollars as people read it; small amounts keep their first two digits."""
+    dollars = Decimal(cost) / NANO_PER_DOLLAR
+    if cost == 0:
+        return "$0"
+    if dollars >= 1:
+        return f"${dollars:,.2f}"
+    return f"${float(f'{dollars:.2g}'):f}".rstrip("0") if dollars < Decimal("0.01") else f"${dollars:.2f}"

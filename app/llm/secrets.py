@@ -1,0 +1,55 @@
+"""API keys at rest: sealed with the instance's key, opened only where a call is made."""
+
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from app.errors import AppError
+from app.settings import Settings
+
+KEY_FILE = "secret.key"
+
+
+class Vault:
+    """Seals and opens API keys with the instance's key."""
+
+    def __init__(self, key: bytes) -> None:
+        try:
+            self._fernet = Fernet(key)
+        except ValueError as error:
+            raise AppError(
+                "TAMIS_SECRET_KEY must be 32 random bytes in URL-safe base64; `tamis secret-key` prints one."
+            ) from error
+
+    def seal(self, api_key: str) -> bytes:
+        """Return ``api_key`` encrypted."""
+        return self._fernet.encrypt(api_key.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """Return the API key, or raise AppError where it was sealed with another instance's key."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken as error:
+            raise AppError(
+                "The stored API key was encrypted with another instance's key. Enter the API key again."
+            ) from error
+
+
+def open_vault(settings: Settings) -> Vault:
+    """Return the instance's vault. Its key is TAMIS_SECRET_KEY, else a file made once in the data folder."""
+    if settings.secret_key:
+        return Vault(settings.secret_key.get_secret_value().encode())
+    return Vault(_key_in(settings.data_dir / KEY_FILE))
+
+
+def _key_in(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # Made by whoever comes first, readable by the owner alone; a second process then reads the same key.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes().strip()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(Fernet.generate_key())
+    return path.read_bytes().strip()

@@ -1,0 +1,79 @@
+"""What every table shares: naming of constraints, column types, the key that keeps a row inside its project."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Annotated, Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Enum, ForeignKey, Integer, MetaData, TypeDecorator, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint as _ForeignKeyConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+def now() -> dt.datetime:
+    """Return the present moment in UTC. Tests replace the clock here."""
+    return dt.datetime.now(dt.UTC)
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """A moment in UTC. SQLite has no time zones, so the zone is taken off and put back here."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Refuse a moment without a zone: it would silently mean another one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        utc = value.astimezone(dt.UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if dialect.name == "sqlite" else value.astimezone(dt.UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of every table."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {dt.datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}
+
+
+Id = Annotated[int, mapped_column(BigId, primary_key=True)]
+ProjectId = Annotated[int, mapped_column(BigId, ForeignKey("projects.id"))]
+PersonId = Annotated[int, mapped_column(BigId, ForeignKey("persons.id"))]
+CreatedAt = Annotated[dt.datetime, mapped_column(default=lambda: now())]
+
+
+def choice(kind: type[StrEnum]) -> Enum:
+    """Return a column type for ``kind``: its values as text, checked by the database."""
+    return Enum(
+        kind, native_enum=False, create_constraint=True, length=30, values_callable=lambda e: [m.value for m in e]
+    )
+
+
+def in_project() -> UniqueConstraint:
+    """Return the key that rows of the same project refer to."""
+    return UniqueConstraint("project_id", "id")
+
+
+def same_project(column: str, table: str) -> _ForeignKeyConstraint:
+    """Return a foreign key that can only point to a row of the same project."""
+    return _ForeignKeyConstraint(["project_id", column], [f"{table}.project_id", f"{table}.id"])

@@ -1,0 +1,182 @@
+"""Proposed examples, what became of them, what people said of them, and what was decided."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
+from app.models.people import Person
+
+
+class Outcome(StrEnum):
+    """What screening made of a candidate. ``UNFINISHED``: its instruction passed, its instance is being written."""
+
+    UNFINISHED = "unfinished"
+    KEPT = "kept"
+    REJECTED = "rejected"
+
+
+class Candidate(Base):
+    """A proposed example in its present version.
+
+    ``position`` is its place in the completion that proposed it (``call_id``), ``instance`` its place among the
+    instances of one instruction. ``in_pool``: its instruction is one that later candidates must differ from; only
+    the first instance of an instruction carries it. ``similarity`` is its highest ROUGE-L F1 to the pool when it
+    was screened, None where novelty wasn't asked.
+    """
+
+    __tablename__ = "candidates"
+    __table_args__ = (
+        in_project(),
+        same_project("run_id", "runs"),
+        same_project("call_id", "calls"),
+        same_project("instance_call_id", "calls"),
+        UniqueConstraint("run_id", "round", "position", "instance"),
+        Index("ix_candidates_project_id_outcome_id", "project_id", "outcome", "id"),
+        Index("ix_candidates_run_id_outcome_id", "run_id", "outcome", "id"),
+        Index("ix_candidates_pool", "project_id", "id", postgresql_where=text("in_pool"), sqlite_where=text("in_pool")),
+        Index("ix_candidates_call_id", "call_id"),
+        CheckConstraint("(outcome = 'rejected') = (rejected_by IS NOT NULL)", name="rejection"),
+    )
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    run_id: Mapped[int | None] = mapped_column(BigId)
+    call_id: Mapped[int | None] = mapped_column(BigId)
+    instance_call_id: Mapped[int | None] = mapped_column(BigId)
+    round: Mapped[int] = mapped_column(default=0)
+    position: Mapped[int] = mapped_column(default=0)
+    instance: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+    instruction: Mapped[str] = mapped_column(Text)
+    input: Mapped[str] = mapped_column(Text, default="")
+    output: Mapped[str] = mapped_column(Text, default="")
+    is_classification: Mapped[bool | None]
+    outcome: Mapped[Outcome] = mapped_column(choice(Outcome))
+    rejected_by: Mapped[str | None] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    similarity: Mapped[float | None]
+    in_pool: Mapped[bool] = mapped_column(default=False)
+    from_practice: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[CreatedAt]
+
+
+class CandidateVersion(Base):
+    """A text that a candidate had before somebody edited it, and who did."""
+
+    __tablename__ = "candidate_versions"
+    __table_args__ = (same_project("candidate_id", "candidates"), UniqueConstraint("candidate_id", "version"))
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    candidate_id: Mapped[int] = mapped_column(BigId)
+    version: Mapped[int]
+    instruction: Mapped[str] = mapped_column(Text)
+    input: Mapped[str] = mapped_column(Text)
+    output: Mapped[str] = mapped_column(Text)
+    replaced_by_id: Mapped[PersonId]
+    replaced_at: Mapped[CreatedAt]
+
+
+class Rating(Base):
+    """One annotator's answers on one version of one candidate.
+
+    A change or an undo sets ``replaced_at`` and, for a change, adds a row; at most one row per annotator and
+    candidate counts. ``submission`` is made by the form, so that the same answer sent twice is stored once.
+    ``skipped`` rows hold no answers. ``seconds`` is the time the item was in front of the annotator.
+    """
+
+    __tablename__ = "ratings"
+    __table_args__ = (
+        same_project("candidate_id", "candidates"),
+        UniqueConstraint("annotator_id", "submission"),
+        Index(
+            "uq_ratings_counting",
+            "candidate_id",
+            "annotator_id",
+            unique=True,
+            postgresql_where=text("replaced_at IS NULL"),
+            sqlite_where=text("replaced_at IS NULL"),
+        ),
+        Index("ix_ratings_annotator_id_project_id_id", "annotator_id", "project_id", "id"),
+    )
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    candidate_id: Mapped[int] = mapped_column(BigId)
+    candidate_version: Mapped[int]
+    annotator_id: Mapped[PersonId]
+    rubric: Mapped[str] = mapped_column(String(60))
+    rubric_version: Mapped[int]
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    all_valid: Mapped[bool | None]
+    skipped: Mapped[bool] = mapped_column(default=False)
+    flagged: Mapped[bool] = mapped_column(default=False)
+    comment: Mapped[str] = mapped_column(Text, default="")
+    seconds: Mapped[float | None]
+    submission: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[CreatedAt]
+    replaced_at: Mapped[dt.datetime | None]
+    annotator: Mapped[Person] = relationship(viewonly=True)
+
+
+class Verdict(StrEnum):
+    """What a decision says. ``WITHDRAWN`` takes the one before it back."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Decision(Base):
+    """One decision on one version of a candidate; append-only, the latest counts. No person: the rule decided."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        same_project("candidate_id", "candidates"),
+        Index("ix_decisions_candidate_id_id", "candidate_id", "id"),
+    )
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    candidate_id: Mapped[int] = mapped_column(BigId)
+    candidate_version: Mapped[int]
+    verdict: Mapped[Verdict] = mapped_column(choice(Verdict))
+    decided_by_id: Mapped[int | None] = mapped_column(BigId)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[CreatedAt]
+
+
+def latest_decision() -> ColumnElement[Verdict | None]:
+    """Return the verdict that counts for a row of ``candidates``: the latest on its present version, else NULL.
+
+    A candidate that was edited after its decision has to be decided anew, so older versions don't count.
+    """
+    decision = aliased(Decision)
+    return (
+        select(decision.verdict)
+        .where(decision.candidate_id == Candidate.id, decision.candidate_version == Candidate.version)
+        .order_by(decision.id.desc())
+        .limit(1)
+        .correlate(Candidate)
+        .scalar_subquery()
+    )
+
+
+def is_approved() -> ColumnElement[bool]:
+    """Return the condition that a row of ``candidates`` is approved."""
+    return func.coalesce(latest_decision(), "") == Verdict.APPROVED.value

@@ -1,0 +1,180 @@
+"""How candidates come about: endpoints, runs, the ledger of calls, and what each prompt showed."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
+
+
+class EndpointStyle(StrEnum):
+    """Which of the two OpenAI interfaces an endpoint speaks."""
+
+    CHAT = "chat"
+    COMPLETIONS = "completions"
+
+
+class Endpoint(Base):
+    """An OpenAI-compatible server with a model name and a price.
+
+    ``key_sealed`` is the API key, encrypted with the instance's key. Prices are in micro-dollars per million
+    tokens, so that a cost is a whole number of nano-dollars.
+    """
+
+    __tablename__ = "endpoints"
+    __table_args__ = (in_project(), UniqueConstraint("project_id", "name"))
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    name: Mapped[str] = mapped_column(String(120))
+    base_url: Mapped[str] = mapped_column(String(500))
+    model: Mapped[str] = mapped_column(String(200))
+    key_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    style: Mapped[EndpointStyle] = mapped_column(choice(EndpointStyle), default=EndpointStyle.CHAT)
+    price_in: Mapped[int] = mapped_column(BigInteger, default=0)
+    price_out: Mapped[int] = mapped_column(BigInteger, default=0)
+    requests_per_minute: Mapped[int | None]
+    concurrency: Mapped[int] = mapped_column(default=4)
+    created_at: Mapped[CreatedAt]
+    removed_at: Mapped[dt.datetime | None]
+
+
+class RunState(StrEnum):
+    """Where a run stands. The last three are final, but a failed or cancelled one can be continued."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Run(Base):
+    """One execution of a pipeline. ``rounds_folded`` counts the rounds whose completions were taken in, in order."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        in_project(),
+        same_project("endpoint_id", "endpoints"),
+        CheckConstraint(
+            "target_kept IS NOT NULL OR target_calls IS NOT NULL OR target_cost IS NOT NULL", name="has_target"
+        ),
+    )
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    endpoint_id: Mapped[int] = mapped_column(BigId)
+    started_by_id: Mapped[PersonId]
+    pipeline: Mapped[str] = mapped_column(String(60))
+    parameters: Mapped[dict[str, Any]]
+    thresholds: Mapped[dict[str, Any]]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    target_kept: Mapped[int | None]
+    target_calls: Mapped[int | None]
+    target_cost: Mapped[int | None] = mapped_column(BigInteger)
+    state: Mapped[RunState] = mapped_column(choice(RunState), default=RunState.QUEUED, index=True)
+    attempt: Mapped[int] = mapped_column(default=1)
+    sentence: Mapped[str] = mapped_column(Text, default="")
+    rounds_folded: Mapped[int] = mapped_column(default=0)
+    window: Mapped[int] = mapped_column(default=4)
+    cancel_requested_at: Mapped[dt.datetime | None]
+    created_at: Mapped[CreatedAt]
+    started_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    endpoint: Mapped[Endpoint] = relationship(viewonly=True)
+
+
+class CallOutcome(StrEnum):
+    """What became of one HTTP attempt."""
+
+    IN_FLIGHT = "in_flight"
+    ANSWERED = "answered"
+    CUT_OFF = "cut_off"
+    REFUSED = "refused"
+    FILTERED = "filtered"
+    EMPTY = "empty"
+    UNREADABLE = "unreadable"
+    RATE_LIMITED = "rate_limited"
+    SERVER_ERROR = "server_error"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    KEY_REJECTED = "key_rejected"
+    BAD_REQUEST = "bad_request"
+    LOST = "lost"
+
+
+class Call(Base):
+    """One HTTP attempt in the ledger: written before it is sent, its bytes stored before they are read.
+
+    ``round``, ``position`` and ``purpose`` say what it was for; a call outside a run has no run and round 0.
+    ``cost`` is in nano-dollars; tokens are None where the server didn't say.
+    """
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        in_project(),
+        same_project("run_id", "runs"),
+        same_project("endpoint_id", "endpoints"),
+        UniqueConstraint("run_id", "round", "position", "purpose", "attempt"),
+        Index("ix_calls_run_id_outcome", "run_id", "outcome"),
+        Index("ix_calls_project_id_sent_at", "project_id", "sent_at"),
+    )
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    run_id: Mapped[int | None] = mapped_column(BigId)
+    endpoint_id: Mapped[int] = mapped_column(BigId)
+    round: Mapped[int] = mapped_column(default=0)
+    position: Mapped[int] = mapped_column(default=0)
+    purpose: Mapped[str] = mapped_column(String(60))
+    attempt: Mapped[int] = mapped_column(default=1)
+    prompt: Mapped[str] = mapped_column(Text)
+    sampling: Mapped[dict[str, Any]]
+    outcome: Mapped[CallOutcome] = mapped_column(choice(CallOutcome), default=CallOutcome.IN_FLIGHT)
+    sentence: Mapped[str] = mapped_column(Text, default="")
+    http_status: Mapped[int | None]
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    text: Mapped[str | None] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(String(200), default="")
+    tokens_in: Mapped[int | None]
+    tokens_out: Mapped[int | None]
+    cost: Mapped[int] = mapped_column(BigInteger, default=0)
+    sent_at: Mapped[CreatedAt]
+    answered_at: Mapped[dt.datetime | None]
+
+
+class DemonstrationShown(Base):
+    """One demonstration inside the prompt of a call: a seed task or a kept candidate."""
+
+    __tablename__ = "demonstrations"
+    __table_args__ = (
+        same_project("call_id", "calls"),
+        same_project("seed_task_id", "seed_tasks"),
+        same_project("candidate_id", "candidates"),
+        UniqueConstraint("call_id", "position"),
+        CheckConstraint("(seed_task_id IS NULL) <> (candidate_id IS NULL)", name="one_source"),
+        Index("ix_demonstrations_seed_task_id", "seed_task_id"),
+        Index("ix_demonstrations_candidate_id", "candidate_id"),
+    )
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    call_id: Mapped[int] = mapped_column(BigId)
+    position: Mapped[int]
+    seed_task_id: Mapped[int | None] = mapped_column(BigId)
+    candidate_id: Mapped[int | None] = mapped_column(BigId)
+
+
+class Worker(Base):
+    """A process that carries out runs. One that hasn't been seen for a while is dead; its runs are taken over."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    host: Mapped[str] = mapped_column(String(200))
+    pid: Mapped[int]
+    started_at: Mapped[CreatedAt]
+    seen_at: Mapped[CreatedAt]

@@ -1,0 +1,60 @@
+"""The container of one data effort, and the human-written tasks it starts from."""
+
+import datetime as dt
+
+from sqlalchemy import ForeignKeyConstraint, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, BigId, CreatedAt, Id, ProjectId, in_project
+
+
+class Project(Base):
+    """``approval_ratings`` is the least number of ratings for the approval rule, 0 where the rule is off.
+
+    ``pool_changes`` counts edits and retirements in the pool, so that a process knows that its copy is stale.
+    """
+
+    __tablename__ = "projects"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(Text, default="")
+    guidelines: Mapped[str] = mapped_column(Text, default="")
+    approval_ratings: Mapped[int] = mapped_column(Integer, default=0)
+    pool_changes: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[CreatedAt]
+
+
+class SeedTask(Base):
+    """A human-written instruction. A retired one is kept but shown to no model and compared with nothing."""
+
+    __tablename__ = "seed_tasks"
+    __table_args__ = (in_project(), UniqueConstraint("project_id", "name"))
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    name: Mapped[str] = mapped_column(String(120))
+    instruction: Mapped[str] = mapped_column(Text)
+    is_classification: Mapped[bool]
+    created_at: Mapped[CreatedAt]
+    retired_at: Mapped[dt.datetime | None]
+    instances: Mapped[list["SeedInstance"]] = relationship(
+        order_by="SeedInstance.position", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+
+class SeedInstance(Base):
+    """One (input, output) pair of a seed task; ``input`` may be empty."""
+
+    __tablename__ = "seed_instances"
+    __table_args__ = (
+        ForeignKeyConstraint(["project_id", "seed_task_id"], ["seed_tasks.project_id", "seed_tasks.id"]),
+        UniqueConstraint("seed_task_id", "position"),
+    )
+
+    id: Mapped[Id]
+    project_id: Mapped[int] = mapped_column(BigId)
+    seed_task_id: Mapped[int] = mapped_column(BigId)
+    position: Mapped[int]
+    input: Mapped[str] = mapped_column(Text, default="")
+    output: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,89 @@
+"""Projects: made, renamed, and listed for the people who are in them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import InvalidInput, NotFound
+from app.models.events import record
+from app.models.people import Membership, Role
+from app.models.projects import Project
+from app.text import NAME_LIMIT, clean
+
+_MOST_RATINGS = 25
+
+
+def projects_of(session: Session, person_id: int) -> Sequence[tuple[Project, Role]]:
+    """Return the projects a person is in, newest first, with their role in each."""
+    rows = session.execute(
+        select(Project, Membership.role)
+        .join(Membership, Membership.project_id == Project.id)
+        .where(Membership.person_id == person_id, Membership.removed_at.is_(None))
+        .order_by(Project.id.desc())
+    )
+    return [(project, role) for project, role in rows]
+
+
+def project_by_id(session: Session, project_id: int) -> Project:
+    """Return a project, or raise NotFound."""
+    project = session.get(Project, project_id)
+    if project is None:
+        raise NotFound("There is no such project.")
+    return project
+
+
+def project_named(session: Session, name: str) -> Project:
+    """Return the project with this name or this number, or raise NotFound with the names there are."""
+    if name.isascii() and name.isdigit() and (project := session.get(Project, int(name))):
+        return project
+    found = session.scalars(select(Project).where(Project.name == name).order_by(Project.id)).all()
+    if len(found) == 1:
+        return found[0]
+    if found:
+        numbers = ", ".join(str(project.id) for project in found)
+        raise NotFound(f"{len(found)} projects are named “{name}”. Use a number instead: {numbers}.")
+    names = session.scalars(select(Project.name).order_by(Project.id.desc()).limit(10)).all()
+    raise NotFound(f"There is no project “{name}”. There is: {', '.join(names) or 'none yet'}.")
+
+
+def create_project(session: Session, name: str, description: str, owner_id: int) -> Project:
+    """Make a project; its maker owns it."""
+    project = Project(
+        name=clean(name, "Name", limit=NAME_LIMIT, required=True, lines=False),
+        description=clean(description, "Description", limit=2_000),
+    )
+    session.add(project)
+    session.flush()
+    session.add(Membership(project_id=project.id, person_id=owner_id, role=Role.OWNER))
+    record(session, "project.created", project_id=project.id, actor_id=owner_id, after={"name": project.name})
+    return project
+
+
+def edit_project(
+    session: Session,
+    project: Project,
+    *,
+    name: str,
+    description: str,
+    guidelines: str,
+    approval_ratings: str,
+    actor_id: int,
+) -> None:
+    """Change a project's name, texts and approval rule (the least number of ratings, 0 for no rule)."""
+    before = {"name": project.name, "guidelines": project.guidelines, "approval_ratings": project.approval_ratings}
+    project.name = clean(name, "Name", limit=NAME_LIMIT, required=True, lines=False)
+    project.description = clean(description, "Description", limit=2_000)
+    project.guidelines = clean(guidelines, "Guidelines", limit=20_000)
+    project.approval_ratings = _ratings(approval_ratings)
+    after = {"name": project.name, "guidelines": project.guidelines, "approval_ratings": project.approval_ratings}
+    record(session, "project.edited", project_id=project.id, actor_id=actor_id, before=before, after=after)
+
+
+def _ratings(text: str) -> int:
+    digits = text.strip() or "0"
+    if not (digits.isascii() and digits.isdigit()) or int(digits) > _MOST_RATINGS:
+        raise InvalidInput(
+            f"Ratings needed must be a whole number from 0 to {_MOST_RATINGS}.", field="approval_ratings"
+        )
+    return int(digits)

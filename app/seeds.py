@@ -1,0 +1,262 @@
+"""Seed tasks: the human-written instructions that everything grows from."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.database import lock_project
+from app.errors import Conflict, ImportRefused, InvalidInput, NotFound
+from app.models.base import now
+from app.models.events import record
+from app.models.projects import Project, SeedInstance, SeedTask
+from app.settings import resource
+from app.text import NAME_LIMIT, clean
+
+_MOST_INSTANCES = 20
+_MOST_PROBLEMS = 50
+_KEYS = frozenset({"id", "name", "instruction", "instances", "is_classification", "domain"})
+
+
+class SeedForm:
+    """A seed task that passed the gate: its texts are clean, it has at least one instance with an output."""
+
+    def __init__(
+        self, *, name: str, instruction: str, instances: Sequence[tuple[str, str]], is_classification: bool
+    ) -> None:
+        self.name = clean(name, "Name", limit=NAME_LIMIT, required=True, lines=False)
+        self.instruction = clean(instruction, "Instruction", required=True)
+        self.is_classification = is_classification
+        self.instances = [(clean(i, "Input"), clean(o, "Output", required=True)) for i, o in instances]
+        if not 1 <= len(self.instances) <= _MOST_INSTANCES:
+            raise InvalidInput(f"A seed task needs 1 to {_MOST_INSTANCES} examples.", field="Output")
+
+
+def shipped_seed_tasks() -> bytes:
+    """Return the seed tasks that come with Tamis, as the JSONL file they are kept in."""
+    return resource("seed_tasks.jsonl").read_bytes()
+
+
+def seed_tasks_of(
+    session: Session, project_id: int, *, retired: bool = False, after: int = 0, limit: int = 50, search: str = ""
+) -> Sequence[SeedTask]:
+    """Return a page of a project's seed tasks in the order in which they were added."""
+    query = select(SeedTask).where(SeedTask.project_id == project_id, SeedTask.id > after)
+    query = query.where(SeedTask.retired_at.is_not(None) if retired else SeedTask.retired_at.is_(None))
+    if search:
+        query = query.where(SeedTask.instruction.icontains(search, autoescape=True))
+    return session.scalars(query.order_by(SeedTask.id).limit(limit)).all()
+
+
+def count_seed_tasks(session: Session, project_id: int) -> tuple[int, int, int]:
+    """Return how many seed tasks are in use, how many of those are classification, and how many are retired."""
+    in_use = SeedTask.retired_at.is_(None)
+    row = session.execute(
+        select(
+            func.count().filter(in_use),
+            func.count().filter(in_use, SeedTask.is_classification),
+            func.count().filter(SeedTask.retired_at.is_not(None)),
+        ).where(SeedTask.project_id == project_id)
+    ).one()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def seed_task_in(session: Session, project_id: int, seed_task_id: int) -> SeedTask:
+    """Return one seed task of a project, or raise NotFound."""
+    seed = session.get(SeedTask, seed_task_id)
+    if seed is None or seed.project_id != project_id:
+        raise NotFound("There is no such seed task in this project.")
+    return seed
+
+
+def add_seed_task(session: Session, project_id: int, form: SeedForm, actor_id: int | None) -> SeedTask:
+    """Store a seed task. Raises Conflict where its name or its instruction is there already."""
+    lock_project(session, project_id)
+    _refuse_copy(session, project_id, form)
+    seed = _seed_task(project_id, form)
+    session.add(seed)
+    _flush(session, form.name)
+    record(
+        session,
+        "seed_task.added",
+        project_id=project_id,
+        actor_id=actor_id,
+        subject_id=seed.id,
+        after={"name": seed.name, "instruction": seed.instruction},
+    )
+    return seed
+
+
+def edit_seed_task(session: Session, seed: SeedTask, form: SeedForm, actor_id: int) -> None:
+    """Replace a seed task's texts."""
+    _changes_pool(session, seed.project_id)
+    _refuse_copy(session, seed.project_id, form, itself=seed.id)
+    before = {"name": seed.name, "instruction": seed.instruction}
+    seed.name, seed.instruction, seed.is_classification = form.name, form.instruction, form.is_classification
+    seed.instances = []
+    session.flush()
+    seed.instances = _instances(seed.project_id, form)
+    _flush(session, form.name)
+    record(
+        session,
+        "seed_task.edited",
+        project_id=seed.project_id,
+        actor_id=actor_id,
+        subject_id=seed.id,
+        before=before,
+        after={"name": seed.name, "instruction": seed.instruction},
+    )
+
+
+def retire_seed_task(session: Session, seed: SeedTask, actor_id: int, *, retired: bool = True) -> None:
+    """Retire a seed task, or take it back into use. Doing it twice changes nothing."""
+    if (seed.retired_at is not None) == retired:
+        return
+    _changes_pool(session, seed.project_id)
+    seed.retired_at = now() if retired else None
+    kind = "seed_task.retired" if retired else "seed_task.restored"
+    record(session, kind, project_id=seed.project_id, actor_id=actor_id, subject_id=seed.id)
+
+
+def import_jsonl(session: Session, project_id: int, raw: bytes, actor_id: int | None) -> int:
+    """Add every seed task of a JSONL file in the published shape, or none. Returns how many.
+
+    Shape of a line: ``{"id", "name", "instruction", "instances": [{"input", "output"}], "is_classification"}``.
+    Raises ImportRefused with a sentence per line and field, duplicates (in the file and in the project) named.
+    """
+    lock_project(session, project_id)
+    forms, problems = _read_lines(raw)
+    problems += _duplicates(forms, _taken(session, project_id))
+    if not forms and not problems:
+        problems = ["The file holds no seed task."]
+    if problems:
+        shown = sorted(problems, key=_line_number)[:_MOST_PROBLEMS]
+        count = f"{len(problems):,} problem{'s' if len(problems) != 1 else ''}"
+        raise ImportRefused(f"Nothing was imported: the file has {count}.", shown)
+    session.add_all(_seed_task(project_id, form) for _, form in forms)
+    session.flush()
+    record(session, "seed_tasks.imported", project_id=project_id, actor_id=actor_id, after={"seed_tasks": len(forms)})
+    return len(forms)
+
+
+def _read_lines(raw: bytes) -> tuple[list[tuple[int, SeedForm]], list[str]]:
+    forms: list[tuple[int, SeedForm]] = []
+    problems: list[str] = []
+    # Split at line feeds only: U+2028 and its like are ordinary characters inside a JSON string.
+    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            forms.append((number, _read_line(line)))
+        except InvalidInput as error:
+            problems.append(f"Line {number}: {error.sentence}")
+    return forms, problems
+
+
+def _read_line(line: bytes) -> SeedForm:
+    try:
+        data = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput("is not JSON. Each line must be one JSON object.") from error
+    if not isinstance(data, dict):
+        raise InvalidInput("must be a JSON object.")
+    if unknown := sorted(set(data) - _KEYS):
+        raise InvalidInput(f"has an unknown key “{unknown[0]}”.")
+    return SeedForm(
+        name=_text(data, "name"),
+        instruction=_text(data, "instruction"),
+        instances=[_instance(each) for each in _list(data, "instances")],
+        is_classification=_flag(data, "is_classification"),
+    )
+
+
+def _text(data: dict[str, Any], key: str) -> str:
+    value = data.get(key)
+    if not isinstance(value, str):
+        raise InvalidInput(f"“{key}” must be a text.", field=key)
+    return value
+
+
+def _flag(data: dict[str, Any], key: str) -> bool:
+    value = data.get(key)
+    if not isinstance(value, bool):
+        raise InvalidInput(f"“{key}” must be true or false.", field=key)
+    return value
+
+
+def _list(data: dict[str, Any], key: str) -> list[Any]:
+    value = data.get(key)
+    if not isinstance(value, list):
+        raise InvalidInput(f"“{key}” must be a list.", field=key)
+    return value
+
+
+def _instance(value: Any) -> tuple[str, str]:
+    if not isinstance(value, dict):
+        raise InvalidInput("“instances” must hold objects with “input” and “output”.", field="instances")
+    return _text(value, "input"), _text(value, "output")
+
+
+def _taken(session: Session, project_id: int) -> tuple[dict[str, str], dict[str, str]]:
+    rows = session.execute(select(SeedTask.name, SeedTask.instruction).where(SeedTask.project_id == project_id)).all()
+    return {name: "the project" for name, _ in rows}, {text.casefold(): "the project" for _, text in rows}
+
+
+def _duplicates(forms: Iterable[tuple[int, SeedForm]], taken: tuple[dict[str, str], dict[str, str]]) -> list[str]:
+    names, instructions = taken
+    problems = []
+    for number, form in forms:
+        if (where := names.get(form.name)) is not None:
+            problems.append(f"Line {number}: the name “{form.name}” is in {where} already.")
+        if (where := instructions.get(form.instruction.casefold())) is not None:
+            problems.append(f"Line {number}: the instruction of “{form.name}” is in {where} already.")
+        names.setdefault(form.name, f"line {number}")
+        instructions.setdefault(form.instruction.casefold(), f"line {number}")
+    return problems
+
+
+def _line_number(problem: str) -> int:
+    digits = problem.removeprefix("Line ").split(":")[0]
+    return int(digits) if digits.isdigit() else 0
+
+
+def _seed_task(project_id: int, form: SeedForm) -> SeedTask:
+    return SeedTask(
+        project_id=project_id,
+        name=form.name,
+        instruction=form.instruction,
+        is_classification=form.is_classification,
+        instances=_instances(project_id, form),
+    )
+
+
+def _instances(project_id: int, form: SeedForm) -> list[SeedInstance]:
+    return [
+        SeedInstance(project_id=project_id, position=position, input=text, output=output)
+        for position, (text, output) in enumerate(form.instances)
+    ]
+
+
+def _refuse_copy(session: Session, project_id: int, form: SeedForm, itself: int | None = None) -> None:
+    same = select(SeedTask.name).where(
+        SeedTask.project_id == project_id,
+        func.lower(SeedTask.instruction) == form.instruction.lower(),
+        SeedTask.id != (itself or 0),
+    )
+    if (name := session.scalar(same.limit(1))) is not None:
+        raise Conflict(f"The seed task “{name}” has this very instruction already.", field="Instruction")
+
+
+def _flush(session: Session, name: str) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict(f"There is a seed task named “{name}” already. Choose another name.", field="Name") from error
+
+
+def _changes_pool(session: Session, project_id: int) -> None:
+    lock_project(session, project_id)
+    session.get_one(Project, project_id, populate_existing=True).pool_changes += 1

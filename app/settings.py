@@ -1,0 +1,63 @@
+"""Every setting of an instance, read from ``TAMIS_*`` variables. ``docs/settings.md`` is checked against this."""
+
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_data_path
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_HERE = Path(__file__).resolve().parent
+
+
+def resource(name: str) -> Path:
+    """Return a folder or file that ships with the product: inside ``app/``, or beside it in a checkout."""
+    packed = _HERE / name
+    return packed if packed.exists() else _HERE.parent / name
+
+
+class Settings(BaseSettings):
+    """The instance's settings. Nothing here changes while it runs."""
+
+    model_config = SettingsConfigDict(env_prefix="TAMIS_", extra="ignore", populate_by_name=True)
+
+    data_dir: Annotated[Path, Field(description="Folder of the SQLite database and of the instance's key.")] = (
+        user_data_path("tamis")
+    )
+    database_url: Annotated[
+        str, Field(description="SQLAlchemy URL. Empty: SQLite under TAMIS_DATA_DIR. Postgres: postgresql+psycopg://…")
+    ] = ""
+    secret_key: Annotated[
+        SecretStr | None,
+        Field(description="Key that API keys are encrypted with (Fernet). Empty: made once, kept in TAMIS_DATA_DIR."),
+    ] = None
+    base_url: Annotated[
+        str, Field(description="Address that people reach this instance at, for links. Empty: taken from the request.")
+    ] = ""
+    embedded_engine: Annotated[
+        bool, Field(description="Whether runs are carried out in the web process. False: by `tamis worker`.")
+    ] = True
+    sign_in_days: Annotated[int, Field(ge=1, le=365, description="Days that a sign-in lasts.")] = 30
+    call_deadline_seconds: Annotated[
+        float, Field(gt=0, description="Seconds after which a call to a model is given up.")
+    ] = 120.0
+    upload_limit_mb: Annotated[int, Field(ge=1, description="Largest file that may be uploaded, in megabytes.")] = 64
+    openai_api_key: Annotated[
+        SecretStr | None,
+        Field(
+            validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY"),
+            description="Makes a first endpoint in every new project.",
+        ),
+    ] = None
+    openai_base_url: Annotated[
+        str,
+        Field(
+            validation_alias=AliasChoices("openai_base_url", "OPENAI_BASE_URL"),
+            description="Base URL of that first endpoint.",
+        ),
+    ] = ""
+
+    @property
+    def url(self) -> str:
+        """The database's URL, resolved."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'tamis.db').resolve()}"

@@ -1,0 +1,46 @@
+"""How Alembic reaches the database: from the application, or from TAMIS_* variables when called by hand."""
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy import JSON
+from sqlalchemy.engine import make_url
+
+from app.database import Database
+from app.models import Base
+from app.models.base import UtcDateTime
+from app.settings import Settings
+
+
+def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """Leave the tables of the workflow engine alone."""
+    return kind != "table" or name in Base.metadata.tables
+
+
+def render(kind: str, value: Any, _context: Any) -> str | Literal[False]:
+    """Write our column types in SQLAlchemy's own words: a migration must not change when they do."""
+    if kind == "type" and isinstance(value, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(value, JSON):
+        return "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
+    return False
+
+
+def run() -> None:
+    """Bring the database where Alembic was told to, in one transaction."""
+    url = context.config.attributes.get("url") or Settings().url
+    database = Database(url)
+    with database.engine.connect().execution_options(tamis_writes=True) as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=make_url(url).get_backend_name() == "sqlite",
+            include_name=is_ours,
+            render_item=render,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    database.dispose()
+
+
+run()
