@@ -5,7 +5,9 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
 
-from app.screening.pool import Pool
+from app.screening.pool import Comparer
+
+Subject = Literal["instruction", "instance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +38,17 @@ class Objection:
 class Filter(Protocol):
     """A rule that may object to a draft.
 
-    ``name`` is stored with a rejection, ``label`` is shown to people, ``subject`` says what the rule looks at:
-    an instruction alone (asked as soon as it is proposed) or a whole instance. ``Thresholds`` is a pydantic
-    model with a default and a title for every threshold; a run stores one value of it per filter.
+    ``name`` is stored with a rejection, ``label`` is shown to people, ``subjects`` says what the rule looks at:
+    an instruction alone (asked as soon as it is proposed), a whole instance, or either. ``Thresholds`` is a
+    pydantic model with a default and a title for every threshold; a run stores one value of it per filter.
     """
 
     name: str
     label: str
     description: str
-    subject: Literal["instruction", "instance"]
+    subjects: tuple[Subject, ...]
     Thresholds: type[BaseModel]
 
-    def object_to(self, draft: Draft, thresholds: Any, pool: Pool) -> Objection | None:
-        """Return the objection to ``draft``, or None where there is none. Never changes ``pool``."""
+    def object_to(self, draft: Draft, thresholds: Any, pool: Comparer) -> Objection | None:
+        """Return the objection to ``draft``, or None where there is none."""
         ...
