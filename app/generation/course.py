@@ -149,7 +149,7 @@ class Course:
             .where(Call.run_id == run_id)
             .group_by(Call.round, Call.position, Call.purpose)
         )
-        self._attempts = {Step(*step): attempt for *step, attempt in steps}
+        self._attempts = {Step(round_, position, purpose): attempt for round_, position, purpose, attempt in steps}
         for candidate in _accepted_candidates(session, run_id):
             self._accept(candidate)
         self._load_answers(session)

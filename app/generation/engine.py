@@ -14,8 +14,7 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
-from dbos import DBOS, DBOSConfig, SetWorkflowID
-from dbos._serialization import DBOSJSONSerializer
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from filelock import FileLock, Timeout
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -35,7 +34,7 @@ _BEAT_SECONDS = 5.0
 _DEAD_AFTER = timedelta(seconds=30)
 # Workflows are only taken up by the same version, so it stays as it is until their meaning changes.
 _VERSION = "1"
-_EMBEDDED = "embedded"
+_ONLY_ONE = "the-only-one"
 
 log = logging.getLogger(__name__)
 _around: Surroundings | None = None
@@ -47,3 +46,104 @@ def run_workflow(run_id: int) -> None:
     if _around is None:
         raise RuntimeError("the engine is not running")
     carry_out(_around, run_id)
+
+
+class Engine:
+    """The engine of one process. SQLite has one at a time, held by a lock on the data folder; Postgres has any number."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._database = database
+        self._stopping = threading.Event()
+        self._watch = threading.Thread(target=self._keep_watch, name="run-watch", daemon=True)
+        self._lock = FileLock(settings.data_dir / "engine.lock") if database.is_sqlite else None
+        self._id = _ONLY_ONE if self._lock else f"worker-{secrets.token_hex(8)}"
+        self._settings = settings
+
+    def start(self) -> None:
+        """Begin to carry out runs. Raises Conflict where another process does so on the same data folder."""
+        self._take_lock()
+        global _around  # noqa: PLW0603 - DBOS finds workflows by name, so they can't be methods of this object
+        _around = Surroundings(
+            self._database, open_vault(self._settings), self._settings.call_deadline_seconds, self._stopping
+        )
+        DBOS(config=_config(self._settings, self._id))
+        DBOS.launch()
+        DBOS.register_queue(_QUEUE, worker_concurrency=_RUNS_AT_ONCE, polling_interval_sec=_WATCH_SECONDS)
+        with self._database.writing() as session:
+            _bury_the_dead_of_this_host(session)
+            self._say_alive(session)
+        self._watch.start()
+
+    def stop(self, *, patience: int = 30) -> None:
+        """Send nothing more, wait up to ``patience`` seconds for the answers in flight, and end."""
+        self._stopping.set()
+        if self._watch.is_alive():
+            self._watch.join()
+            DBOS.destroy(workflow_completion_timeout_sec=patience)
+            with self._database.writing() as session:
+                session.execute(delete(Worker).where(Worker.id == self._id))
+        if self._lock:
+            self._lock.release()
+
+    def _take_lock(self) -> None:
+        if self._lock is None:
+            return
+        Path(self._lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise Conflict("Another Tamis process carries out the runs of this data folder already.") from error
+
+    def _keep_watch(self) -> None:
+        beats = 0.0
+        while not self._stopping.wait(_WATCH_SECONDS):
+            beats += _WATCH_SECONDS
+            try:
+                self._hand_over()
+                if beats >= _BEAT_SECONDS:
+                    beats = 0.0
+                    self._beat()
+            except Exception:
+                log.exception("the watch over runs stumbled; it goes on")
+
+    def _hand_over(self) -> None:
+        with self._database.reading() as session:
+            queued = session.execute(select(Run.id, Run.attempt).where(Run.state == RunState.QUEUED)).all()
+        for run_id, attempt in queued:
+            with SetWorkflowID(f"run-{run_id}-{attempt}"):
+                DBOS.enqueue_workflow(_QUEUE, run_workflow, run_id)
+
+    def _beat(self) -> None:
+        with self._database.writing() as session:
+            self._say_alive(session)
+            alive = set(session.scalars(select(Worker.id).where(Worker.seen_at > now() - _DEAD_AFTER)))
+            session.execute(delete(Worker).where(Worker.id.not_in(alive)))
+        for workflow in DBOS.list_workflows(status="PENDING", name="run", load_input=False, load_output=False):
+            if workflow.executor_id not in alive:
+                log.warning("taking over %s from %s", workflow.workflow_id, workflow.executor_id)
+                DBOS.resume_workflow(workflow.workflow_id, queue_name=_QUEUE)
+
+    def _say_alive(self, session: Session) -> None:
+        worker = session.get(Worker, self._id) or Worker(id=self._id, host=socket.gethostname(), pid=os.getpid())
+        worker.seen_at = now()
+        session.add(worker)
+
+
+def _bury_the_dead_of_this_host(session: Session) -> None:
+    """After a crash and a quick restart nobody has to wait for a lease to run out."""
+    for worker in session.scalars(select(Worker).where(Worker.host == socket.gethostname())):
+        if not Path(f"/proc/{worker.pid}").exists() and Path("/proc/self").exists():
+            session.delete(worker)
+
+
+def _config(settings: Settings, executor_id: str) -> DBOSConfig:
+    return DBOSConfig(
+        name="tamis",
+        system_database_url=settings.url,
+        serializer=DBOSPortableJSONSerializer(),
+        application_version=_VERSION,
+        executor_id=executor_id,
+        log_level="WARNING",
+        use_listen_notify=False,
+        sys_db_pool_size=10,
+    )

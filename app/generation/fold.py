@@ -105,9 +105,7 @@ def give_up_instances(candidate: Candidate, sentence: str) -> None:
     candidate.outcome, candidate.rejected_by, candidate.reason = Outcome.REJECTED, "format", sentence
 
 
-def _store_proposal(
-    session: Session, run: Run, terms: Terms, pool: Pool, call: Call, proposal: Proposal
-) -> Candidate:
+def _store_proposal(session: Session, run: Run, terms: Terms, pool: Pool, call: Call, proposal: Proposal) -> Candidate:
     draft = proposal.draft
     candidate = Candidate(
         project_id=run.project_id,
@@ -154,9 +152,7 @@ def _note_novelty(candidate: Candidate, verdict: Verdict) -> None:
     comparison = verdict.comparison
     if comparison is None:
         return
-    nearest = [{"key": each.key, "text": each.text, "score": each.score} for each in comparison.nearest]
-    candidate.similarity = comparison.nearest[0].score if comparison.nearest else 0.0
-    candidate.evidence = {"nearest": nearest, "mean": comparison.mean}
+    candidate.similarity, candidate.evidence = comparison.similarity, comparison.evidence()
 
 
 def _beside(candidate: Candidate, draft: Draft) -> Candidate:

@@ -64,5 +64,3 @@ def seed_key(seed_task_id: int) -> str:
 def candidate_key(candidate_id: int) -> str:
     """Return the pool's key of a candidate."""
     return f"candidate:{candidate_id}"
-
-

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Enum, ForeignKey, Integer, MetaData, TypeDecorator, UniqueConstraint
 from sqlalchemy import ForeignKeyConstraint as _ForeignKeyConstraint
@@ -53,13 +53,13 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {dt.datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {dt.datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}
 
 
 Id = Annotated[int, mapped_column(BigId, primary_key=True)]
 ProjectId = Annotated[int, mapped_column(BigId, ForeignKey("projects.id"))]
 PersonId = Annotated[int, mapped_column(BigId, ForeignKey("persons.id"))]
-CreatedAt = Annotated[dt.datetime, mapped_column(default=lambda: now())]
+CreatedAt = Annotated[dt.datetime, mapped_column(default=lambda: now())]  # noqa: PLW0108 - looked up late, so that tests can set the clock
 
 
 def choice(kind: type[StrEnum]) -> Enum:

@@ -1,0 +1,120 @@
+"""Decisions: what is approved and what is not, by whom and why. Append-only; the latest on the present version counts.
+
+A project may have a rule: with at least k ratings of the present version, of which more than half find all fields
+valid, a candidate is approved. The rule never speaks over a person, and takes back only what it said itself.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Integer, cast, func, select
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict
+from app.models.candidates import Candidate, Decision, Outcome, Rating, Verdict
+from app.models.events import record
+from app.models.projects import Project
+from app.text import clean
+
+_LONGEST_REASON = 1_000
+
+
+def decide(session: Session, candidate: Candidate, verdict: Verdict, actor_id: int, reason: str = "") -> None:
+    """Store a person's decision on the present version of a candidate. The same one again changes nothing.
+
+    Raises Conflict where the candidate was not kept: approve what a filter rejected by editing the filters, not here.
+    """
+    if candidate.outcome is not Outcome.KEPT:
+        raise Conflict("Only kept examples are approved or turned down.")
+    latest = latest_of(session, candidate)
+    said = latest.verdict if latest else Verdict.WITHDRAWN
+    if said is verdict and (latest is None or latest.decided_by_id is not None):
+        return
+    _append(session, candidate, verdict, actor_id, clean(reason, "Reason", limit=_LONGEST_REASON), before=said)
+
+
+def latest_of(session: Session, candidate: Candidate) -> Decision | None:
+    """Return the decision that counts for a candidate, None where there is none on its present version."""
+    return session.scalar(
+        select(Decision)
+        .where(Decision.candidate_id == candidate.id, Decision.candidate_version == candidate.version)
+        .order_by(Decision.id.desc())
+        .limit(1)
+    )
+
+
+def apply_rule(session: Session, project: Project, candidate: Candidate) -> None:
+    """Let the project's rule decide on one candidate, after a rating of it has changed."""
+    latest = latest_of(session, candidate)
+    if latest is not None and latest.decided_by_id is not None:
+        return
+    ratings, valid = _tally(session, candidate)
+    passes = 0 < project.approval_ratings <= ratings and 2 * valid > ratings
+    approved = latest is not None and latest.verdict is Verdict.APPROVED
+    if passes and not approved:
+        reason = f"{valid} of {ratings} ratings find all fields valid; {project.approval_ratings} were needed."
+        _append(session, candidate, Verdict.APPROVED, None, reason, before=latest.verdict if latest else None)
+    elif approved and not passes:
+        reason = f"{valid} of {ratings} ratings find all fields valid: the rule no longer holds."
+        _append(session, candidate, Verdict.WITHDRAWN, None, reason, before=Verdict.APPROVED)
+
+
+def apply_rule_to_all(session: Session, project: Project) -> int:
+    """Let the rule decide on every rated candidate of a project, after the rule has changed. Returns how many it saw."""
+    rated: Sequence[Candidate] = session.scalars(
+        select(Candidate)
+        .where(
+            Candidate.project_id == project.id,
+            Candidate.outcome == Outcome.KEPT,
+            select(Rating.id)
+            .where(Rating.candidate_id == Candidate.id, Rating.replaced_at.is_(None), ~Rating.skipped)
+            .exists(),
+        )
+        .order_by(Candidate.id)
+    ).all()
+    for candidate in rated:
+        apply_rule(session, project, candidate)
+    return len(rated)
+
+
+def _tally(session: Session, candidate: Candidate) -> tuple[int, int]:
+    """How many ratings of the present version count, and how many of them find all fields valid."""
+    ratings, valid = session.execute(
+        select(func.count(), func.coalesce(func.sum(cast(Rating.all_valid, Integer)), 0)).where(
+            Rating.candidate_id == candidate.id,
+            Rating.candidate_version == candidate.version,
+            Rating.replaced_at.is_(None),
+            ~Rating.skipped,
+        )
+    ).one()
+    return int(ratings), int(valid)
+
+
+def _append(
+    session: Session,
+    candidate: Candidate,
+    verdict: Verdict,
+    actor_id: int | None,
+    reason: str,
+    *,
+    before: Verdict | None,
+) -> None:
+    session.add(
+        Decision(
+            project_id=candidate.project_id,
+            candidate_id=candidate.id,
+            candidate_version=candidate.version,
+            verdict=verdict,
+            decided_by_id=actor_id,
+            reason=reason,
+        )
+    )
+    session.flush()
+    record(
+        session,
+        "decision.made",
+        project_id=candidate.project_id,
+        actor_id=actor_id,
+        subject_id=candidate.id,
+        before={"verdict": before.value if before else None},
+        after={"verdict": verdict.value, "reason": reason},
+    )

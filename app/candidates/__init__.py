@@ -1,0 +1,1 @@
+"""Candidates looked at: listed and searched, one with its lineage, and edited."""

@@ -1,0 +1,60 @@
+"""Editing in place: a new version, the old one kept."""
+
+from sqlalchemy.orm import Session
+
+from app.database import lock_project
+from app.errors import Conflict, NotFound
+from app.examples import Example
+from app.models.candidates import Candidate, CandidateVersion, Outcome
+from app.models.events import record
+from app.models.projects import Project
+from app.text import clean
+
+
+def candidate_in(session: Session, project_id: int, candidate_id: int) -> Candidate:
+    """Return one candidate of a project, or raise NotFound."""
+    candidate = session.get(Candidate, candidate_id)
+    if candidate is None or candidate.project_id != project_id:
+        raise NotFound("There is no such example in this project.")
+    return candidate
+
+
+def edit_candidate(session: Session, candidate: Candidate, example: Example, *, version: int, actor_id: int) -> None:
+    """Give a kept candidate a new text; ``version`` is the one that the editor saw.
+
+    Ratings and decisions name the version they are about, so those on the old text no longer count as on this one.
+    The same text again changes nothing. Raises Conflict where somebody else was faster.
+    """
+    if candidate.outcome is not Outcome.KEPT:
+        raise Conflict("Only kept examples can be edited.")
+    if version != candidate.version:
+        raise Conflict("Somebody else changed this example in the meantime. Look at their text, then make your change.")
+    instruction = clean(example.instruction, "Instruction", required=True)
+    input_, output = clean(example.input, "Input"), clean(example.output, "Output", required=True)
+    if (instruction, input_, output) == (candidate.instruction, candidate.input, candidate.output):
+        return
+    if candidate.in_pool and instruction != candidate.instruction:
+        lock_project(session, candidate.project_id)
+        session.get_one(Project, candidate.project_id, populate_existing=True).pool_changes += 1
+    before = {"instruction": candidate.instruction, "input": candidate.input, "output": candidate.output}
+    session.add(
+        CandidateVersion(
+            project_id=candidate.project_id,
+            candidate_id=candidate.id,
+            version=candidate.version,
+            replaced_by_id=actor_id,
+            **before,
+        )
+    )
+    candidate.instruction, candidate.input, candidate.output = instruction, input_, output
+    candidate.version += 1
+    session.flush()
+    record(
+        session,
+        "candidate.edited",
+        project_id=candidate.project_id,
+        actor_id=actor_id,
+        subject_id=candidate.id,
+        before=before | {"version": version},
+        after={"instruction": instruction, "input": input_, "output": output, "version": candidate.version},
+    )

@@ -1,0 +1,120 @@
+"""Lists of candidates: filters that live in the URL, a page at a time by key, text search."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.models.candidates import Candidate, Outcome, Rating, Verdict, latest_decision
+from app.models.generation import Run
+
+PAGE = 50
+_MOST_COUNTED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; empty means any. Unknown values narrow it to nothing, they never fail."""
+
+    outcome: str = ""
+    rejected_by: str = ""
+    pipeline: str = ""
+    run: str = ""
+    rated: str = ""
+    decided: str = ""
+    flagged: str = ""
+    q: str = ""
+
+    def query(self, **changes: str) -> dict[str, str]:
+        """Return these filters, with ``changes``, as the parameters of a URL; empty ones are left out."""
+        return {name: value for name, value in asdict(replace(self, **changes)).items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One candidate of a list with what was decided and how many ratings count."""
+
+    candidate: Candidate
+    verdict: Verdict | None
+    ratings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``before`` is the id to ask for the next page with, None on the last. ``total`` stops counting at 10,000."""
+
+    rows: Sequence[Row]
+    before: int | None
+    total: int
+
+    @property
+    def is_many(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.total >= _MOST_COUNTED
+
+
+def list_candidates(session: Session, project_id: int, filters: Filters, *, before: int | None = None) -> Page:
+    """Return one page of a project's candidates, newest first, in two queries."""
+    narrowed = narrow(select(Candidate), project_id, filters)
+    ids = narrowed.with_only_columns(Candidate.id).order_by(None).limit(_MOST_COUNTED).subquery()
+    total = session.scalar(select(func.count()).select_from(ids)) or 0
+    ratings = (
+        select(func.count())
+        .where(Rating.candidate_id == Candidate.id, Rating.replaced_at.is_(None), ~Rating.skipped)
+        .correlate(Candidate)
+        .scalar_subquery()
+    )
+    page = narrowed.add_columns(latest_decision(), ratings).order_by(Candidate.id.desc()).limit(PAGE + 1)
+    if before is not None:
+        page = page.where(Candidate.id < before)
+    rows = [Row(candidate, verdict, count) for candidate, verdict, count in session.execute(page)]
+    return Page(rows[:PAGE], rows[PAGE - 1].candidate.id if len(rows) > PAGE else None, total)
+
+
+def narrow(query: Select[tuple[Candidate]], project_id: int, filters: Filters) -> Select[tuple[Candidate]]:
+    """Return ``query`` over ``candidates`` narrowed to a project and to ``filters``."""
+    return query.where(Candidate.project_id == project_id, *_conditions(filters))
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.outcome:
+        known = filters.outcome in {each.value for each in Outcome}
+        conditions.append(Candidate.outcome == Outcome(filters.outcome) if known else Candidate.id.is_(None))
+    if filters.rejected_by:
+        conditions.append(Candidate.rejected_by == filters.rejected_by)
+    if filters.pipeline:
+        runs = select(Run.id).where(Run.pipeline == filters.pipeline, Run.project_id == Candidate.project_id)
+        conditions.append(Candidate.run_id.in_(runs.correlate(Candidate)))
+    if filters.run:
+        conditions.append(Candidate.run_id == (int(filters.run) if _is_id(filters.run) else -1))
+    if filters.rated:
+        conditions.append(_rated() if filters.rated == "yes" else ~_rated())
+    if filters.flagged:
+        conditions.append(_rated(Rating.flagged.is_(True)))
+    if filters.decided:
+        conditions.append(_decided(filters.decided))
+    if filters.q:
+        texts = (Candidate.instruction, Candidate.input, Candidate.output)
+        conditions.append(or_(*(text.icontains(filters.q, autoescape=True) for text in texts)))
+    return conditions
+
+
+def _rated(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    return (
+        select(Rating.id)
+        .where(Rating.candidate_id == Candidate.id, Rating.replaced_at.is_(None), ~Rating.skipped, *more)
+        .correlate(Candidate)
+        .exists()
+    )
+
+
+def _decided(value: str) -> ColumnElement[bool]:
+    verdict = func.coalesce(latest_decision(), Verdict.WITHDRAWN.value)
+    return verdict == (value if value in {Verdict.APPROVED.value, Verdict.REJECTED.value} else Verdict.WITHDRAWN.value)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19

@@ -1,0 +1,140 @@
+"""Accounts: made at the first start or by an invitation; a password is optional and set later."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from pwdlib import PasswordHash
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, InvalidInput, NotFound
+from app.models.base import now
+from app.models.events import record
+from app.models.people import Membership, Person, Role
+from app.people.sessions import revoke_sign_ins
+from app.text import NAME_LIMIT, clean
+
+_SHORTEST_PASSWORD = 10
+_LONGEST_PASSWORD = 1_000
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@cache
+def _hasher() -> PasswordHash:
+    return PasswordHash.recommended()
+
+
+@cache
+def _hash_of_nothing() -> str:
+    """A hash to check against where there is no account, so that the time it takes tells nothing."""
+    return _hasher().hash("nobody has this password")
+
+
+def first_owner(session: Session) -> Person:
+    """Return the person who runs the instance, made at the first start."""
+    person = session.scalar(select(Person).where(Person.runs_instance).order_by(Person.id).limit(1))
+    if person is None:
+        person = create_person(session, "Owner")
+        person.runs_instance = True
+    return person
+
+
+def create_person(session: Session, name: str) -> Person:
+    """Make an account. Raises InvalidInput where the name is empty or too long."""
+    person = Person(name=clean(name, "Your name", limit=NAME_LIMIT, required=True, lines=False))
+    session.add(person)
+    session.flush()
+    record(session, "person.created", project_id=None, actor_id=person.id, subject_id=person.id)
+    return person
+
+
+def rename_person(session: Session, person: Person, name: str) -> None:
+    """Change somebody's name."""
+    before = person.name
+    person.name = clean(name, "Your name", limit=NAME_LIMIT, required=True, lines=False)
+    record(
+        session,
+        "person.renamed",
+        project_id=None,
+        actor_id=person.id,
+        subject_id=person.id,
+        before={"name": before},
+        after={"name": person.name},
+    )
+
+
+def set_password(
+    session: Session, person: Person, *, email: str, password: str, present: str, keep_token: str | None
+) -> None:
+    """Set or change somebody's e-mail and password; other browsers are signed out.
+
+    ``present`` is the password they have now, empty where they have none. Raises InvalidInput with the field named.
+    """
+    address = clean(email, "E-mail", limit=254, required=True, lines=False).lower()
+    if not _EMAIL.fullmatch(address):
+        raise InvalidInput("E-mail must look like name@example.org.", field="email")
+    if not _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+        raise InvalidInput(f"The password needs at least {_SHORTEST_PASSWORD} characters.", field="password")
+    if person.password_hash and not _hasher().verify(present, person.password_hash):
+        raise InvalidInput("That is not your present password.", field="present")
+    person.email, person.password_hash = address, _hasher().hash(password)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict("Another account has this e-mail already.", field="email") from error
+    revoke_sign_ins(session, person.id, except_token=keep_token)
+    record(session, "person.password_set", project_id=None, actor_id=person.id, subject_id=person.id)
+
+
+def check_password(session: Session, email: str, password: str) -> Person:
+    """Return who signs in with this e-mail and password. Raises InvalidInput with the same words for every mistake."""
+    person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    stored = person.password_hash if person and person.password_hash else _hash_of_nothing()
+    right = _hasher().verify(password[:_LONGEST_PASSWORD], stored)
+    if person is None or person.password_hash is None or not right:
+        raise InvalidInput("E-mail or password is wrong.", field="password")
+    return person
+
+
+def members_of(session: Session, project_id: int) -> Sequence[Membership]:
+    """Return a project's members in the order in which they joined."""
+    return session.scalars(
+        select(Membership)
+        .where(Membership.project_id == project_id, Membership.removed_at.is_(None))
+        .order_by(Membership.id)
+    ).all()
+
+
+def role_in(session: Session, project_id: int, person_id: int) -> Role | None:
+    """Return somebody's role in a project, None where they have none."""
+    return session.scalar(
+        select(Membership.role).where(
+            Membership.project_id == project_id, Membership.person_id == person_id, Membership.removed_at.is_(None)
+        )
+    )
+
+
+def change_member(session: Session, project_id: int, member_id: int, role: Role | None, actor_id: int) -> None:
+    """Give a member another role, or remove them (``role`` None). What they rated stays. The last owner stays too."""
+    member = session.get(Membership, member_id)
+    if member is None or member.project_id != project_id or member.removed_at is not None:
+        raise NotFound("There is no such member in this project.")
+    owners = [each for each in members_of(session, project_id) if each.role is Role.OWNER]
+    if member.role is Role.OWNER and role is not Role.OWNER and len(owners) == 1:
+        raise Conflict("A project needs an owner. Make somebody else an owner first.")
+    before = member.role
+    if role is None:
+        member.removed_at = now()
+    else:
+        member.role = role
+    record(
+        session,
+        "member.removed" if role is None else "member.changed",
+        project_id=project_id,
+        actor_id=actor_id,
+        subject_id=member.person_id,
+        before={"role": before.value},
+        after={"role": role.value if role else None},
+    )

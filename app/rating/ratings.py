@@ -1,0 +1,192 @@
+"""Ratings: submitted, skipped, taken back. What was saved once is never lost and never counted twice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, NotFound
+from app.models.base import now
+from app.models.candidates import Candidate, Outcome, Rating
+from app.models.events import record
+from app.rating.rubric import Rubric
+from app.text import clean
+
+_LONGEST_LOOK = 3_600.0
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RatingForm:
+    """What an annotator sends. ``version`` is the candidate's version that they saw; ``submission`` names this very
+    answer, so that sending it again changes nothing."""
+
+    version: int
+    submission: str
+    answers: Mapping[str, str]
+    skipped: bool = False
+    flagged: bool = False
+    comment: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one annotator is: what they rated and skipped, and what is left for them."""
+
+    rated: int
+    skipped: int
+    left: int
+
+    @property
+    def share(self) -> float:
+        """The share that is done, 0 to 1."""
+        done = self.rated + self.skipped
+        return done / (done + self.left) if done + self.left else 1.0
+
+
+def submit(session: Session, candidate: Candidate, rubric: Rubric, form: RatingForm, annotator_id: int) -> Rating:
+    """Store an annotator's answers on a candidate; an earlier rating of theirs on it gives way.
+
+    The same submission again returns what it stored the first time. Raises InvalidInput where an answer is missing,
+    and Conflict where the candidate was edited since it was shown.
+    """
+    submission = clean(form.submission, "submission", limit=64, required=True, lines=False)
+    if (same := session.scalar(_submitted(annotator_id, submission))) is not None:
+        return same
+    if candidate.outcome is not Outcome.KEPT:
+        raise Conflict("This example was not kept, so it isn't rated.")
+    if form.version != candidate.version:
+        raise Conflict("Somebody changed this example while you were reading. Look at it again, then answer.")
+    answers = {} if form.skipped else rubric.check(form.answers)
+    rating = Rating(
+        project_id=candidate.project_id,
+        candidate_id=candidate.id,
+        candidate_version=candidate.version,
+        annotator_id=annotator_id,
+        rubric=rubric.name,
+        rubric_version=rubric.version,
+        answers=answers,
+        all_valid=None if form.skipped else rubric.all_valid(answers),
+        skipped=form.skipped,
+        flagged=form.flagged,
+        comment=clean(form.comment, "Comment", limit=4_000),
+        seconds=min(max(form.seconds, 0.0), _LONGEST_LOOK) if form.seconds is not None else None,
+        submission=submission,
+    )
+    if not _store(session, rating):
+        return session.scalars(_submitted(annotator_id, submission)).one()
+    _record(session, "rating.skipped" if form.skipped else "rating.saved", rating, after=_brief(rating))
+    return rating
+
+
+def take_back(session: Session, rating: Rating) -> None:
+    """Undo a rating: it stays stored but no longer counts. Doing it twice changes nothing."""
+    if rating.replaced_at is None:
+        rating.replaced_at = now()
+        _record(session, "rating.taken_back", rating, before=_brief(rating))
+
+
+def newest_rating(session: Session, project_id: int, annotator_id: int) -> Rating | None:
+    """Return the newest counting rating or skip of an annotator in a project, None where there is none."""
+    return session.scalar(
+        select(Rating)
+        .where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, Rating.replaced_at.is_(None))
+        .order_by(Rating.id.desc())
+        .limit(1)
+    )
+
+
+def rating_before(session: Session, project_id: int, annotator_id: int, candidate_id: int | None) -> Rating | None:
+    """Return the counting rating that the annotator made before the one on ``candidate_id`` (None: their newest)."""
+    mine = select(Rating).where(
+        Rating.annotator_id == annotator_id, Rating.project_id == project_id, Rating.replaced_at.is_(None)
+    )
+    if candidate_id is not None and (present := counting_rating(session, candidate_id, annotator_id)) is not None:
+        mine = mine.where(Rating.id < present.id)
+    return session.scalar(mine.order_by(Rating.id.desc()).limit(1))
+
+
+def rating_of(session: Session, project_id: int, rating_id: int, annotator_id: int) -> Rating:
+    """Return one's own rating, or raise NotFound."""
+    rating = session.get(Rating, rating_id)
+    if rating is None or rating.project_id != project_id or rating.annotator_id != annotator_id:
+        raise NotFound("There is no such rating of yours.")
+    return rating
+
+
+def counting_rating(session: Session, candidate_id: int, annotator_id: int) -> Rating | None:
+    """Return the rating of one annotator on one candidate that counts, None where there is none."""
+    return session.scalar(
+        select(Rating).where(
+            Rating.candidate_id == candidate_id, Rating.annotator_id == annotator_id, Rating.replaced_at.is_(None)
+        )
+    )
+
+
+def progress_of(session: Session, project_id: int, annotator_id: int) -> Progress:
+    """Count what an annotator has done and has left, in two queries."""
+    rated, skipped, current = session.execute(
+        select(
+            func.count().filter(~Rating.skipped),
+            func.count().filter(Rating.skipped),
+            func.count().filter(Rating.candidate_version == Candidate.version),
+        )
+        .join(Candidate, Candidate.id == Rating.candidate_id)
+        .where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, Rating.replaced_at.is_(None))
+    ).one()
+    kept = session.scalar(
+        select(func.count()).where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT)
+    )
+    return Progress(rated, skipped, max(0, (kept or 0) - current))
+
+
+def _submitted(annotator_id: int, submission: str) -> Select[Rating]:
+    return select(Rating).where(Rating.annotator_id == annotator_id, Rating.submission == submission)
+
+
+def _store(session: Session, rating: Rating) -> bool:
+    """Put ``rating`` in the place of an earlier one. Returns False where another tab has just stored this very answer.
+
+    Two tabs may race: the database lets one in, and the other then replaces it or finds its own answer there.
+    """
+    for _ in range(_TRIES):
+        try:
+            with session.begin_nested():
+                _replace(session, rating)
+                session.add(rating)
+            return True
+        except IntegrityError:
+            if session.scalar(_submitted(rating.annotator_id, rating.submission)) is not None:
+                return False
+    raise Conflict("This example is being answered in another tab. Reload to see what was saved.")
+
+
+def _replace(session: Session, rating: Rating) -> None:
+    session.execute(
+        update(Rating)
+        .where(
+            Rating.candidate_id == rating.candidate_id,
+            Rating.annotator_id == rating.annotator_id,
+            Rating.replaced_at.is_(None),
+        )
+        .values(replaced_at=now())
+    )
+
+
+def _brief(rating: Rating) -> dict[str, Any]:
+    return {"rating": rating.id, "answers": rating.answers, "flagged": rating.flagged}
+
+
+def _record(session: Session, kind: str, rating: Rating, **brief: dict[str, Any]) -> None:
+    record(
+        session,
+        kind,
+        project_id=rating.project_id,
+        actor_id=rating.annotator_id,
+        subject_id=rating.candidate_id,
+        **brief,
+    )

@@ -1,0 +1,1 @@
+"""Releases: the approved set, frozen and written out."""

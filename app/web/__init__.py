@@ -1,0 +1,1 @@
+"""Who sees it: pages, and what every page shares."""

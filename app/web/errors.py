@@ -1,0 +1,58 @@
+"""What a person sees when something is refused or goes wrong: a sentence that says what to do, and a way on."""
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.errors import AppError, ImportRefused, NotFound, SignInRequired
+from app.web import rendering
+from app.web.visit import Visitor, sign_in_path
+
+log = logging.getLogger(__name__)
+
+
+def add_error_pages(app: FastAPI) -> None:
+    """Answer every error with a page, or with a line inside the form that was sent."""
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _fault)
+
+
+def _app_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, AppError):
+        raise error
+    if isinstance(error, SignInRequired):
+        return rendering.redirect(request, sign_in_path(request))
+    return _answer(request, error.status, error.sentence, error.problems if isinstance(error, ImportRefused) else [])
+
+
+def _malformed(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    names = ", ".join(sorted({str(each["loc"][-1]) for each in error.errors()}))
+    return _answer(request, 422, f"The form came without something it needs ({names}). Reload the page and try again.")
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 404:
+        return _answer(request, 404, NotFound("There is no page at this address.").sentence)
+    return _answer(request, error.status_code, f"{error.detail}.")
+
+
+def _fault(request: Request, error: Exception) -> Response:
+    log.error("fault at %s", request.url.path, exc_info=error)
+    return _answer(request, 500, "Something went wrong inside Tamis. Nothing you saved is lost; try again in a moment.")
+
+
+def _answer(request: Request, status: int, sentence: str, problems: list[str] | None = None) -> Response:
+    visit = Visitor(request, None, None, None)
+    block = "sentence" if rendering.is_htmx(request) else None
+    return rendering.render(
+        visit, "errors/error.html", block=block, status=status, code=status, sentence=sentence, problems=problems or []
+    )

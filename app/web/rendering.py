@@ -1,0 +1,120 @@
+"""Answers: templates, redirects, notices. All knowledge of htmx on the server is here."""
+
+import datetime as dt
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app.generation.pipelines import PIPELINES
+from app.llm.prices import format_cost, format_price
+from app.models.base import now
+from app.models.people import Role
+from app.screening.filters import FILTERS
+from app.settings import resource
+
+if TYPE_CHECKING:
+    from app.web.visit import Visitor
+
+_NOTICE = "tamis_notice"
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates' environment. An undefined name is an error, and everything is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(resource("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "ago": ago,
+        "cost": format_cost,
+        "duration": duration,
+        "moment": moment,
+        "number": lambda value: f"{value:,}",
+        "percent": lambda share: f"{100 * share:.0f}%",
+        "price": format_price,
+    }
+    environment.globals |= {
+        "Role": Role,
+        "filter_labels": {each.name: each.label for each in FILTERS},
+        "pipeline_labels": {each.name: each.label for each in PIPELINES},
+        "static": lambda name: f"/static/{name}?{_stamp(name)}",
+    }
+    return environment
+
+
+def is_htmx(request: Request) -> bool:
+    """Return whether htmx asks, so that a part of the page is enough."""
+    return request.headers.get("hx-request") == "true"
+
+
+def render(visit: "Visitor", template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
+    """Render a template for a visit, or only one of its named blocks."""
+    request = visit.request
+    notice = unquote(request.cookies.get(_NOTICE, ""))
+    context = {
+        "visit": visit,
+        "notice": notice if block is None else "",
+        "url_for": lambda route, **parameters: str(request.app.url_path_for(route, **parameters)),
+    }
+    loaded = templates().get_template(template)
+    if block is None:
+        html = loaded.render(context | values)
+    else:
+        whole = loaded.new_context(context | values)
+        html = "".join(loaded.blocks[block](whole))
+    response = HTMLResponse(html, status_code=status)
+    if notice and block is None:
+        response.delete_cookie(_NOTICE, path="/", httponly=True, samesite="lax")
+    return response
+
+
+def redirect(request: Request, path: str, notice: str = "") -> Response:
+    """Send the browser on to ``path``; ``notice`` is shown there once."""
+    response: Response
+    if is_htmx(request):
+        response = Response(status_code=200, headers={"HX-Redirect": path})
+    else:
+        response = RedirectResponse(path, status_code=303)
+    if notice:
+        response.set_cookie(_NOTICE, quote(notice), max_age=60, path="/", httponly=True, samesite="lax")
+    return response
+
+
+def moment(at: dt.datetime) -> str:
+    """Return a moment as people write it, in UTC."""
+    return at.strftime("%-d %b %Y, %H:%M UTC")
+
+
+def ago(at: dt.datetime) -> str:
+    """Return how long ago a moment was, in its largest unit."""
+    seconds = (now() - at).total_seconds()
+    if seconds < 60:
+        return "just now"
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {name}{'s' if count != 1 else ''} ago"
+    return "just now"
+
+
+def duration(length: dt.timedelta) -> str:
+    """Return a length of time in its two largest units."""
+    minutes, seconds = divmod(round(length.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+@cache
+def _stamp(name: str) -> str:
+    """A changed file gets a new address, so browsers may keep the old one for good."""
+    return f"{int((resource('static') / name).stat().st_mtime):x}"

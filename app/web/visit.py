@@ -1,0 +1,159 @@
+"""One request as pages see it: who is there, in which project, with which role; and the ways to answer.
+
+A page opens its session inside its own function. A session opened by a dependency would hold the write lock while the
+request waits for a free thread, and with enough writers waiting for the lock in all threads, nobody would go on.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from app.database import Database
+from app.errors import Forbidden, NotFound, SignInRequired
+from app.llm.secrets import Vault
+from app.models.people import Membership, Person, Role
+from app.models.projects import Project
+from app.people.sessions import person_of
+from app.settings import Settings
+from app.web import rendering
+from app.web.access import ACCESS
+
+COOKIE = "tamis_sign_in"
+
+
+class Visitor:
+    """A request with its person, project and role, as far as its route has them."""
+
+    def __init__(self, request: Request, person: Person | None, project: Project | None, role: Role | None) -> None:
+        self.request = request
+        self.settings: Settings = request.app.state.settings
+        self.database: Database = request.app.state.database
+        self._person, self._project, self._role = person, project, role
+
+    @property
+    def person(self) -> Person:
+        """Who is signed in; the access table made sure that somebody is."""
+        if self._person is None:
+            raise SignInRequired("Sign in first.")
+        return self._person
+
+    @property
+    def person_or_none(self) -> Person | None:
+        """Who is signed in, on a page that anybody may see."""
+        return self._person
+
+    @property
+    def project(self) -> Project:
+        """The project of the path, which the person is in."""
+        if self._project is None:
+            raise NotFound("There is no such project.")
+        return self._project
+
+    @property
+    def role(self) -> Role:
+        """The person's role in the project."""
+        if self._role is None:
+            raise NotFound("There is no such project.")
+        return self._role
+
+    @property
+    def vault(self) -> Vault:
+        """The instance's vault of API keys."""
+        vault: Vault = self.request.app.state.vault
+        return vault
+
+    @property
+    def token(self) -> str | None:
+        """The token of this browser's sign-in."""
+        return self.request.cookies.get(COOKIE)
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from, for slowing down guesses."""
+        return self.request.client.host if self.request.client else "unknown"
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a session that only reads."""
+        return self.database.reading()
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """Open a session that commits when its block ends: before the answer is sent."""
+        return self.database.writing()
+
+    @contextmanager
+    def changing(self) -> Iterator[tuple[Session, Project]]:
+        """Open a writing session together with the project's row in it."""
+        with self.writing() as session:
+            yield session, session.get_one(Project, self.project.id)
+
+    def render(self, template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
+        """Answer with a template, or with one of its named blocks."""
+        return rendering.render(self, template, block=block, status=status, **values)
+
+    def redirect(self, route: str, *, notice: str = "", **parameters: Any) -> Response:
+        """Send the browser on to a route, where ``notice`` is shown once."""
+        return self.redirect_to(str(self.request.app.url_path_for(route, **parameters)), notice=notice)
+
+    def redirect_to(self, path: str, *, notice: str = "") -> Response:
+        """Send the browser on to a path of this site."""
+        return rendering.redirect(self.request, path, notice)
+
+    def link(self, route: str, **parameters: Any) -> str:
+        """Return the full address of a route, for links that leave the page."""
+        path = str(self.request.app.url_path_for(route, **parameters))
+        base = self.settings.base_url.rstrip("/") or str(self.request.base_url).rstrip("/")
+        return f"{base}{path}"
+
+
+def let_in(request: Request) -> Visitor:
+    """Look up who is there and refuse whoever the access table doesn't let in.
+
+    A stranger to a project is told that there is none: what exists is nobody else's business.
+    """
+    access = ACCESS.get(request.scope["route"].name)
+    if access is None:
+        raise Forbidden("This address is closed.")
+    with request.app.state.database.reading() as session:
+        token = request.cookies.get(COOKIE)
+        person = person_of(session, token) if token else None
+        if access.signed_in and person is None:
+            raise SignInRequired("Sign in first.")
+        if access.role is None or person is None:
+            return Visitor(request, person, None, None)
+        project, role = _membership(session, request.path_params["project_id"], person.id)
+    if not role.includes(access.role):
+        raise Forbidden(f"This page is for {access.role.value}s and you are {_article(role)} {role.value} here.")
+    return Visitor(request, person, project, role)
+
+
+Visit = Annotated[Visitor, Depends(let_in)]
+
+
+def sign_in_path(request: Request) -> str:
+    """Return the path of the sign-in page that leads back to where the request wanted to go."""
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = path if request.method == "GET" else "/"
+    return f"{request.app.url_path_for('sign_in.show')}?next={quote(wanted)}"
+
+
+def _membership(session: Session, project_id: str, person_id: int) -> tuple[Project, Role]:
+    found = None
+    if project_id.isascii() and project_id.isdigit() and len(project_id) < 19:
+        found = session.execute(
+            select(Project, Membership.role)
+            .join(Membership, Membership.project_id == Project.id)
+            .where(Project.id == int(project_id), Membership.person_id == person_id, Membership.removed_at.is_(None))
+        ).first()
+    if found is None:
+        raise NotFound("There is no such project, or you are not in it.")
+    return found[0], found[1]
+
+
+def _article(role: Role) -> str:
+    return "an" if role.value[0] in "aeiou" else "a"
