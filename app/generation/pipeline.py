@@ -80,7 +80,7 @@ class Pipeline(Protocol):
         ...
 
     def read(self, completion: Completion, demonstrations: Sequence[Demonstration], parameters: Any) -> list[Proposal]:
-        """Read the proposals out of a proposing completion, unreadable ones too (``draft.problem``)."""
+        """Read the proposals out of a proposing completion, at least one, unreadable ones too (``draft.problem``)."""
         ...
 
     def next_question(
@@ -102,7 +102,9 @@ class Pipeline(Protocol):
         """Read the instances of an accepted instruction: its drafts, at least one (with ``problem`` where nothing
         could be read), and whether it is a classification task (None where the pipeline doesn't know).
 
-        Only called for pipelines whose ``next_question`` returned a question.
+        Every draft has the accepted ``instruction``; one that could not be read holds its text in ``output``.
+        ``instance`` counts through all drafts of the completion, the unreadable ones last; ``siblings`` are the
+        readable pairs alone. Only called for pipelines whose ``next_question`` returned a question.
         """
         ...
 

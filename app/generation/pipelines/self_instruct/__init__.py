@@ -1,0 +1,171 @@
+"""Self-Instruct: instructions first, then whether each is classification, then its instances.
+
+Wang et al., ACL 2023 (arXiv 2212.10560). The prompts have the layout of the published ones in words of our own; where
+theirs show fixed examples, these show the first seed tasks of the project.
+"""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from pydantic import BaseModel
+
+from app.errors import InvalidInput
+from app.generation.pipeline import Demonstration, Proposal, Question
+from app.generation.pipelines.self_instruct.parameters import SelfInstructParameters
+from app.generation.pipelines.self_instruct.reading import read_instances, read_instructions, says_yes
+from app.generation.wording import render
+from app.llm.prompt import Completion, Prompt, Sampling
+from app.screening.filter import Draft
+
+CLASSIFICATION = "classification"
+INSTANCES = "instances"
+
+
+class SelfInstruct:
+    """A list of instructions to go on with, then two questions about each that was accepted."""
+
+    name: str = "self_instruct"
+    label: str = "Self-Instruct"
+    description: str = (
+        "The model continues a list of instructions, says of each whether it is classification, and writes examples "
+        "for it: label first for classification, input first for everything else."
+    )
+    source: str = "Wang et al., ACL 2023 (arXiv 2212.10560)"
+    purpose: str = "instructions"
+    shows_candidates: bool = True
+    Parameters: type[BaseModel] = SelfInstructParameters
+
+    def draw(
+        self,
+        rng: Random,
+        seeds: Sequence[Demonstration],
+        kept: Sequence[Demonstration],
+        parameters: SelfInstructParameters,
+    ) -> list[Demonstration]:
+        """Draw kept candidates, fewer while there are few, fill up with seed tasks, and shuffle.
+
+        Raises InvalidInput where there are too few seed tasks of the wanted kind.
+        """
+        wanted = [_of_kind(tasks, parameters) for tasks in (seeds, kept)]
+        drawn = rng.sample(wanted[1], min(parameters.candidate_demonstrations, len(wanted[1])))
+        missing = parameters.demonstrations - len(drawn)
+        if missing > len(wanted[0]):
+            kind = "classification seed tasks" if parameters.task_kind == "classification" else "seed tasks"
+            raise InvalidInput(
+                f"A prompt shows {parameters.demonstrations} instructions, {missing} of them {kind}; "
+                f"this project has {len(wanted[0])}. Add seed tasks, or show fewer instructions."
+            )
+        drawn += rng.sample(wanted[0], missing)
+        rng.shuffle(drawn)
+        return drawn
+
+    def ask(self, demonstrations: Sequence[Demonstration], parameters: SelfInstructParameters) -> Prompt:
+        """Word the numbered list, open at its next number."""
+        last = len(demonstrations) + parameters.tasks_per_prompt + 1
+        return Prompt(
+            render(
+                "self_instruct_instructions.jinja",
+                task_kind=parameters.task_kind,
+                instructions=[shown.instruction for shown in demonstrations],
+            ),
+            Sampling(
+                temperature=parameters.temperature,
+                top_p=parameters.top_p,
+                max_tokens=parameters.max_tokens,
+                frequency_penalty=parameters.frequency_penalty,
+                presence_penalty=parameters.presence_penalty,
+                stop=("\n\n", f"\n{last}", f"{last}.", f"{last} ."),
+            ),
+        )
+
+    def read(
+        self,
+        completion: Completion,
+        demonstrations: Sequence[Demonstration],  # noqa: ARG002 - the contract: other formats go by its number
+        parameters: SelfInstructParameters,  # noqa: ARG002 - the contract
+    ) -> list[Proposal]:
+        """Read the items of the list; their instances are asked for later."""
+        return read_instructions(completion)
+
+    def next_question(
+        self,
+        instruction: str,
+        answers: Mapping[str, Completion],
+        seeds: Sequence[Demonstration],
+        parameters: SelfInstructParameters,
+    ) -> Question | None:
+        """Ask for the kind of task, then for instances in the order that suits the kind."""
+        if CLASSIFICATION not in answers:
+            return _ask_kind(instruction, seeds, parameters)
+        if INSTANCES in answers:
+            return None
+        if says_yes(answers[CLASSIFICATION]):
+            return _ask_output_first(instruction, seeds, parameters)
+        return _ask_input_first(instruction, seeds, parameters)
+
+    def finish(
+        self, instruction: str, answers: Mapping[str, Completion], parameters: SelfInstructParameters
+    ) -> tuple[list[Draft], bool | None]:
+        """Read the instances in the order in which they were asked for."""
+        is_classification = says_yes(answers[CLASSIFICATION])
+        drafts = read_instances(
+            instruction,
+            answers[INSTANCES],
+            is_classification=is_classification,
+            limit=parameters.max_instances,
+        )
+        return drafts, is_classification
+
+
+def _of_kind(tasks: Sequence[Demonstration], parameters: SelfInstructParameters) -> list[Demonstration]:
+    return [task for task in tasks if task.is_classification or parameters.task_kind == "any"]
+
+
+def _ask_kind(instruction: str, seeds: Sequence[Demonstration], parameters: SelfInstructParameters) -> Question:
+    yes = [seed for seed in seeds if seed.is_classification][: parameters.classification_demonstrations]
+    no = [seed for seed in seeds if not seed.is_classification][: parameters.other_demonstrations]
+    shown = _interleave(yes, no)
+    sampling = Sampling(
+        temperature=parameters.classification_temperature,
+        # The reference sends 0, which some servers refuse; at temperature 0 it makes no difference.
+        top_p=1.0,
+        max_tokens=parameters.classification_max_tokens,
+        stop=("\n", "Task"),
+    )
+    text = render("self_instruct_classification.jinja", tasks=shown, instruction=instruction)
+    return Question(CLASSIFICATION, Prompt(text, sampling), tuple(shown))
+
+
+def _ask_input_first(instruction: str, seeds: Sequence[Demonstration], parameters: SelfInstructParameters) -> Question:
+    shown = [seed for seed in seeds if seed.instances and not seed.is_classification]
+    shown = shown[: parameters.input_first_demonstrations]
+    text = render("self_instruct_input_first.jinja", tasks=shown, instruction=instruction)
+    sampling = _instance_sampling(parameters, parameters.input_first_max_tokens)
+    return Question(INSTANCES, Prompt(text, sampling), tuple(shown))
+
+
+def _ask_output_first(instruction: str, seeds: Sequence[Demonstration], parameters: SelfInstructParameters) -> Question:
+    shown = [seed for seed in seeds if seed.instances and seed.is_classification]
+    shown = shown[: parameters.output_first_demonstrations]
+    text = render("self_instruct_output_first.jinja", tasks=shown, instruction=instruction)
+    sampling = _instance_sampling(parameters, parameters.output_first_max_tokens)
+    return Question(INSTANCES, Prompt(text, sampling), tuple(shown))
+
+
+def _instance_sampling(parameters: SelfInstructParameters, max_tokens: int) -> Sampling:
+    return Sampling(
+        temperature=parameters.instance_temperature,
+        top_p=1.0,
+        max_tokens=max_tokens,
+        presence_penalty=parameters.instance_presence_penalty,
+        stop=(f"Example {parameters.max_instances + 1}", "Task:"),
+    )
+
+
+def _interleave(yes: Sequence[Demonstration], no: Sequence[Demonstration]) -> list[Demonstration]:
+    """Return both in their own order, each spread evenly over the whole."""
+    placed = [((place + 0.5) / len(group), task) for group in (yes, no) for place, task in enumerate(group)]
+    return [task for _, task in sorted(placed, key=lambda pair: pair[0])]
+
+
+pipeline = SelfInstruct()

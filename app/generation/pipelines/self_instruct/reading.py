@@ -1,0 +1,143 @@
+"""Reads the completions of Self-Instruct's three steps.
+
+Completions in the published shape are read as by the reference code (github.com/yizhongw/self-instruct:
+``bootstrap_instructions.py``, ``prepare_for_finetuning.py``), whose filters live in ``app.screening`` here. What it
+drops without a word becomes a draft with a problem. Where it would garble text, this differs, each time with a comment.
+"""
+
+import re
+from dataclasses import dataclass
+
+from app.generation.pipeline import Proposal
+from app.generation.reading import body_of, without_markdown
+from app.generation.wording import one_line
+from app.llm.prompt import Completion
+from app.screening.filter import Draft
+from app.text import repair
+
+_ITEM = re.compile(r"\n(?:\*\*)?\d+\s?\.(?:\*\*)?(?=\s|\Z)")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_YES = re.compile(r"\W*yes\b", re.IGNORECASE)
+_ECHOED_TASK = re.compile(r"\s*Task:[^\n]*(?:\n|\Z)")
+_NEXT_TASK = re.compile(r"^Task:", re.MULTILINE)
+# The reference also splits at the bare word, which tears "For Example, ..." apart.
+_EXAMPLE = re.compile(r"Example\s?\d+[.:]?|^Example[.:]?[ \t]*$", re.MULTILINE)
+_INPUT = re.compile(r"Input\s*(?:\d+\s*)?:")
+_OUTPUT = re.compile(r"Output\s*(?:\d+\s*)?:")
+_INPUT_OR_OUTPUT = re.compile(r"(?:Input|Output)\s*(?:\d+\s*)?:")
+_LABEL = re.compile(r"Class label\s*(?:\d+\s*)?:", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Instance:
+    """One instance as read, or the text that could not be read as one in ``output`` and why in ``problem``."""
+
+    input: str
+    output: str
+    problem: str | None = None
+
+
+def read_instructions(completion: Completion) -> list[Proposal]:
+    """Return one proposal per item of the numbered list that ``completion`` goes on with, at least one.
+
+    As in the reference a completion cut for length is set aside whole, and what follows a blank line is no
+    longer the list (there it is never asked for). The first letter is made a capital; the reference also
+    makes all others small, which spoils names.
+    """
+    if completion.finish == "length":
+        problem = "The completion was cut off at its length limit, and Self-Instruct sets such a list aside whole."
+        return [Proposal(0, Draft(repair(completion.text), problem=problem))]
+    items = [_instruction(item) for item in _ITEM.split("\n" + body_of(completion).lstrip())]
+    # An empty item is the number that the prompt left open, repeated, or one left open by a stop: nothing is lost.
+    found = [item for item in items if item]
+    if not found:
+        return [Proposal(0, Draft(repair(completion.text), problem="The completion holds no instruction."))]
+    return [Proposal(position, Draft(item)) for position, item in enumerate(found)]
+
+
+def says_yes(completion: Completion) -> bool:
+    """Return whether the answer to the classification question starts with yes; all else counts as no."""
+    return _YES.match(completion.text) is not None
+
+
+def read_instances(instruction: str, completion: Completion, *, is_classification: bool, limit: int) -> list[Draft]:
+    """Return the drafts of ``instruction`` that ``completion`` holds, at least one.
+
+    Readable instances come first and are each other's siblings; those beyond ``limit`` have a problem (the
+    reference draws that many at random). Then come the unreadable ones, their text in ``output``.
+    """
+    found = (_output_first if is_classification else _input_first)(
+        _own_part(without_markdown(body_of(completion))), was_cut=completion.finish == "length"
+    )
+    readable = [one for one in found if one.problem is None]
+    broken = [one for one in found if one.problem is not None]
+    siblings = tuple((one.input, one.output) for one in readable)
+    return [
+        Draft(instruction, one.input, one.output, place, siblings, one.problem or _beyond(limit, place))
+        for place, one in enumerate(readable + broken)
+    ]
+
+
+def _instruction(item: str) -> str:
+    text = one_line(_BLANK_LINE.split(item.strip(), maxsplit=1)[0])
+    return repair(text[:1].upper() + text[1:])
+
+
+def _beyond(limit: int, place: int) -> str | None:
+    if place < limit:
+        return None
+    return f"At most {limit} examples of an instruction are taken; this is number {place + 1}."
+
+
+def _own_part(text: str) -> str:
+    """Return what belongs to the task that was asked about, for servers that don't honour the stop at "Task:"."""
+    echo = _ECHOED_TASK.match(text)
+    return _NEXT_TASK.split(text[echo.end() :] if echo else text, maxsplit=1)[0]
+
+
+def _input_first(text: str, *, was_cut: bool) -> list[_Instance]:
+    before, *rest = _EXAMPLE.split(text)
+    segments = [segment.strip() for segment in (before, *rest) if segment.strip()]
+    if not segments:
+        return [_Instance("", "", "The completion is empty: it holds no example.")]
+    cut = [_cut(segments.pop())] if was_cut else []
+    found = [one for segment in segments for one in _pairs(segment)]
+    if segments and before.strip() and not _OUTPUT.search(before):
+        found[0] = _Instance("", before.strip(), "This text has neither “Example” nor “Output:” before it.")
+    return found + cut
+
+
+def _pairs(segment: str) -> list[_Instance]:
+    """Return the pair at the start of ``segment`` and, as the reference reads only one, what is left after it."""
+    marker = _OUTPUT.search(segment)
+    opening = _INPUT.match(segment)
+    if marker is None:
+        return [_Instance("", segment, "The example has an input and no “Output:”." if opening else None)]
+    input_text = segment[opening.end() if opening else 0 : marker.start()].strip()
+    following = _INPUT_OR_OUTPUT.search(segment, marker.end())
+    end = following.start() if following else len(segment)
+    pair = _Instance(input_text, segment[marker.end() : end].strip())
+    if following is None:
+        return [pair]
+    problem = "Only the first input and output of an example are read, and this came after them."
+    return [pair, _Instance("", segment[end:].strip(), problem)]
+
+
+def _output_first(text: str, *, was_cut: bool) -> list[_Instance]:
+    before, *segments = _LABEL.split(text)
+    cut = [_cut(segments.pop().strip())] if was_cut and segments else []
+    unlabelled = [_Instance("", before.strip(), "This text has no “Class label:” before it.")] if before.strip() else []
+    found = [_labelled(segment.strip()) for segment in segments] + unlabelled + cut
+    return found or [_Instance("", "", "The completion is empty: it holds no “Class label:”.")]
+
+
+def _labelled(segment: str) -> _Instance:
+    label, _, rest = segment.partition("\n")
+    # The reference keeps an "Input:" here though it takes it off elsewhere; its own layout never has one.
+    opening = _INPUT.match(rest.strip())
+    input_text = rest.strip()[opening.end() if opening else 0 :].strip()
+    return _Instance(input_text, label.strip(), None if label.strip() else "There is no label after “Class label:”.")
+
+
+def _cut(segment: str) -> _Instance:
+    return _Instance("", segment, "The completion was cut off at its length limit inside this example.")
