@@ -1,0 +1,72 @@
+"""What happened lately, in words."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models.events import Event
+from app.models.people import Person
+
+_WORDS = {
+    "candidate.edited": "edited example {subject}",
+    "decision.made": "decided on example {subject}: {verdict}",
+    "endpoint.added": "added the model {name}",
+    "endpoint.edited": "changed the model {name}",
+    "endpoint.removed": "removed a model",
+    "invitation.made": "invited {uses} as {role}",
+    "invitation.revoked": "withdrew an invitation",
+    "member.changed": "made a member {role}",
+    "member.joined": "joined as {role}",
+    "member.removed": "removed a member",
+    "project.created": "created the project",
+    "project.edited": "changed the settings",
+    "rating.saved": "rated example {subject}",
+    "rating.skipped": "skipped example {subject}",
+    "rating.taken_back": "took a rating of example {subject} back",
+    "release.frozen": "froze the release {name} with {examples} examples",
+    "run.cancelled": "asked run {subject} to stop",
+    "run.continued": "continued run {subject}",
+    "run.ended": "ended run {subject}: {sentence}",
+    "run.started": "started run {subject}",
+    "seed_task.added": "added the seed task {name}",
+    "seed_task.edited": "edited the seed task {name}",
+    "seed_task.restored": "took a seed task back into use",
+    "seed_task.retired": "retired a seed task",
+    "seed_tasks.imported": "imported {seed_tasks} seed tasks",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event as a sentence without its subject: ``who`` did ``what``."""
+
+    who: str
+    what: str
+    at: dt.datetime
+
+
+class _Brief(dict[str, Any]):
+    """What an event says of itself; what it doesn't say is left out of the sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def newest_events(session: Session, project_id: int, limit: int) -> list[Happening]:
+    """Return the newest events of a project, newest first."""
+    rows = session.execute(
+        select(Event, Person.name)
+        .outerjoin(Person, Person.id == Event.actor_id)
+        .where(Event.project_id == project_id)
+        .order_by(Event.id.desc())
+        .limit(limit)
+    )
+    return [Happening(name or "Tamis", _words(event), event.at) for event, name in rows]
+
+
+def _words(event: Event) -> str:
+    words = _WORDS.get(event.kind, event.kind.replace("_", " ").replace(".", ": "))
+    return words.format_map(_Brief({"subject": event.subject_id} | event.after))

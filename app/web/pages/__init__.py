@@ -1,0 +1,20 @@
+"""The pages, one module per section of the site."""
+
+from fastapi import APIRouter
+
+from app.web.pages import account, candidates, home, join, models, people, projects, rate, releases, runs, seeds, sign_in
+
+ROUTERS: tuple[APIRouter, ...] = (
+    sign_in.router,
+    join.router,
+    account.router,
+    home.router,
+    projects.router,
+    seeds.router,
+    models.router,
+    runs.router,
+    candidates.router,
+    rate.router,
+    releases.router,
+    people.router,
+)

@@ -1,0 +1,37 @@
+"""One's own account."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import Response
+
+from app.models.people import Person
+from app.people import accounts, throttle
+from app.web.visit import Visit
+
+router = APIRouter()
+Text = Annotated[str, Form()]
+
+
+@router.get("/account", name="account.show")
+def show(visit: Visit) -> Response:
+    return visit.render("account/show.html")
+
+
+@router.post("/account/name", name="account.rename")
+def rename(visit: Visit, name: Text) -> Response:
+    with visit.writing() as session:
+        accounts.rename_person(session, session.get_one(Person, visit.person.id), name)
+    return visit.redirect("account.show", notice="Your name is changed.")
+
+
+@router.post("/account/password", name="account.password")
+def password(visit: Visit, email: Text, password: Text, present: Text = "") -> Response:
+    with visit.writing() as session:
+        throttle.count_attempt(session, "present", str(visit.person.id))
+    with visit.writing() as session:
+        person = session.get_one(Person, visit.person.id)
+        accounts.set_password(
+            session, person, email=email, password=password, present=present, keep_token=visit.token
+        )
+    return visit.redirect("account.show", notice="Your password is set. Other devices are signed out.")

@@ -1,0 +1,79 @@
+"""Candidates: the list, one with its lineage, edits and decisions."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query
+from starlette.responses import Response
+
+from app import approval
+from app.candidates import editing
+from app.candidates.lineage import lineage_of
+from app.candidates.listing import Filters, list_candidates
+from app.errors import InvalidInput
+from app.examples import Example
+from app.generation.runs import runs_of
+from app.models.candidates import Verdict
+from app.rating.rubrics import RUBRICS
+from app.web.pages.sign_in import local_path
+from app.web.visit import Visit
+
+router = APIRouter(prefix="/projects/{project_id}/candidates")
+Text = Annotated[str, Form()]
+
+
+@router.get("", name="candidates.list")
+def list_(visit: Visit, filters: Annotated[Filters, Query()], before: int | None = None) -> Response:
+    with visit.reading() as session:
+        return visit.render(
+            "candidates/list.html",
+            page=list_candidates(session, visit.project.id, filters, before=before),
+            filters=filters,
+            runs=runs_of(session, visit.project.id),
+        )
+
+
+@router.get("/{candidate_id}", name="candidates.show")
+def show(visit: Visit, candidate_id: int) -> Response:
+    with visit.reading() as session:
+        candidate = editing.candidate_in(session, visit.project.id, candidate_id)
+        return visit.render(
+            "candidates/show.html",
+            candidate=candidate,
+            lineage=lineage_of(session, candidate),
+            latest=approval.latest_of(session, candidate),
+            rubrics={rubric.name: rubric for rubric in RUBRICS},
+        )
+
+
+@router.post("/{candidate_id}", name="candidates.edit")
+def edit(
+    visit: Visit,
+    candidate_id: int,
+    version: Annotated[int, Form()],
+    instruction: Text,
+    output: Text,
+    input: Text = "",  # noqa: A002 - a field of the form
+) -> Response:
+    with visit.writing() as session:
+        candidate = editing.candidate_in(session, visit.project.id, candidate_id)
+        example = Example(instruction, input, output)
+        editing.edit_candidate(session, candidate, example, version=version, actor_id=visit.person.id)
+    return visit.redirect(
+        "candidates.show", project_id=visit.project.id, candidate_id=candidate_id, notice="Saved as a new version."
+    )
+
+
+@router.post("/{candidate_id}/decide", name="candidates.decide")
+def decide(visit: Visit, candidate_id: int, verdict: Text, reason: Text = "", next: Text = "") -> Response:  # noqa: A002
+    with visit.writing() as session:
+        candidate = editing.candidate_in(session, visit.project.id, candidate_id)
+        approval.decide(session, candidate, _verdict(verdict), visit.person.id, reason)
+    here = str(visit.request.app.url_path_for("candidates.show", project_id=visit.project.id, candidate_id=candidate_id))
+    return visit.redirect_to(local_path(next) if next else here)
+
+
+def _verdict(text: str) -> Verdict:
+    try:
+        return Verdict(text)
+    except ValueError as error:
+        raise InvalidInput("Choose approved, rejected or withdrawn.", field="verdict") from error

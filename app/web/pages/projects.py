@@ -1,0 +1,65 @@
+"""A project: where it stands, and its settings."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.responses import Response
+
+from app import approval, projects, seeds
+from app.generation.runs import runs_of
+from app.insights.activity import newest_events
+from app.insights.funnel import funnels_of
+from app.llm.endpoint import first_endpoint
+from app.models.people import Role
+from app.web.visit import Visit
+
+router = APIRouter()
+Text = Annotated[str, Form()]
+
+
+@router.post("/projects", name="projects.create")
+def create(visit: Visit, name: Text, description: Text = "") -> Response:
+    with visit.writing() as session:
+        project = projects.create_project(session, name, description, visit.person.id)
+        first_endpoint(session, visit.vault, visit.settings, project.id)
+    return visit.redirect("projects.show", project_id=project.id)
+
+
+@router.get("/projects/{project_id}", name="projects.show")
+def show(visit: Visit) -> Response:
+    if not visit.role.includes(Role.CURATOR):
+        return visit.redirect("rate.next", project_id=visit.project.id)
+    with visit.reading() as session:
+        project_id = visit.project.id
+        return visit.render(
+            "projects/show.html",
+            funnel=funnels_of(session, [project_id])[project_id],
+            runs=runs_of(session, project_id, limit=5),
+            seed_tasks=seeds.count_seed_tasks(session, project_id)[0],
+            events=newest_events(session, project_id, 12),
+        )
+
+
+@router.get("/projects/{project_id}/settings", name="projects.settings")
+def settings(visit: Visit) -> Response:
+    return visit.render("projects/settings.html")
+
+
+@router.post("/projects/{project_id}/settings", name="projects.edit")
+def edit(
+    visit: Visit, name: Text, description: Text = "", guidelines: Text = "", approval_ratings: Text = "0"
+) -> Response:
+    with visit.changing() as (session, project):
+        before = project.approval_ratings
+        projects.edit_project(
+            session,
+            project,
+            name=name,
+            description=description,
+            guidelines=guidelines,
+            approval_ratings=approval_ratings,
+            actor_id=visit.person.id,
+        )
+        if project.approval_ratings != before:
+            approval.apply_rule_to_all(session, project)
+    return visit.redirect("projects.settings", project_id=visit.project.id, notice="Saved.")
