@@ -1,0 +1,98 @@
+"""What every test may ask for: databases and a browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from app.database import migrate
+from tests.databases import NoPostgres, PostgresServer, copy_sqlite, serve_postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database that no other test sees, once on SQLite and once on Postgres."""
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """A database without a table that no other test sees, once on SQLite and once on Postgres."""
+    return request.getfixturevalue(f"empty_{request.param}_url")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated_sqlite: Path) -> str:
+    target = tmp_path / "tamis.sqlite"
+    copy_sqlite(migrated_sqlite, target)
+    return f"sqlite:///{target}"
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'tamis.sqlite'}"
+
+
+@pytest.fixture
+def postgresql_url(postgres_server: PostgresServer, migrated_postgresql: URL) -> Iterator[str]:
+    url = postgres_server.create(template=migrated_postgresql.database)
+    yield in_full(url)
+    postgres_server.drop(url)
+
+
+@pytest.fixture
+def empty_postgresql_url(postgres_server: PostgresServer) -> Iterator[str]:
+    url = postgres_server.create()
+    yield in_full(url)
+    postgres_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that tests get copies of."""
+    path = tmp_path_factory.mktemp("migrated") / "tamis.sqlite"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgres_server: PostgresServer) -> Iterator[URL]:
+    """The database that tests get copies of."""
+    url = postgres_server.create()
+    migrate(in_full(url))
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server per test process."""
+    try:
+        with serve_postgres() as server:
+            yield server
+    except NoPostgres as reason:
+        do_without(str(reason))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the browser that tests drive."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("TAMIS_TEST_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        do_without("no Chromium: install one, or let `make test` fetch one")
+    return str(found)
+
+
+def do_without(reason: str) -> None:
+    """Skip, and say so at the end of the run; fail where skipping would hide a fault."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def in_full(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
