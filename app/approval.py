@@ -59,7 +59,7 @@ def apply_rule(session: Session, project: Project, candidate: Candidate) -> None
 
 
 def apply_rule_to_all(session: Session, project: Project) -> int:
-    """Let the rule decide on every rated candidate of a project, after the rule has changed. Returns how many it saw."""
+    """Let the rule decide on every rated candidate, after the rule has changed. Returns how many it saw."""
     rated: Sequence[Candidate] = session.scalars(
         select(Candidate)
         .where(

@@ -36,7 +36,6 @@ class Database:
         """Open a session that sees one state of the database and never writes."""
         with self._sessions() as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -1,8 +1,9 @@
 """Lists of candidates: filters that live in the URL, a page at a time by key, text search."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 
+from pydantic import BaseModel
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
@@ -14,8 +15,7 @@ PAGE = 50
 _MOST_COUNTED = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(BaseModel, frozen=True):
     """What a list is narrowed to; empty means any. Unknown values narrow it to nothing, they never fail."""
 
     outcome: str = ""
@@ -29,7 +29,7 @@ class Filters:
 
     def query(self, **changes: str) -> dict[str, str]:
         """Return these filters, with ``changes``, as the parameters of a URL; empty ones are left out."""
-        return {name: value for name, value in asdict(replace(self, **changes)).items() if value}
+        return {name: value for name, value in self.model_copy(update=changes).model_dump().items() if value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def run_workflow(run_id: int) -> None:
 
 
 class Engine:
-    """The engine of one process. SQLite has one at a time, held by a lock on the data folder; Postgres has any number."""
+    """The engine of one process. SQLite has one at a time, by a lock on the data folder; Postgres any number."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._database = database

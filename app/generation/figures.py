@@ -84,7 +84,7 @@ def run_figures(session: Session, run: Run) -> RunFigures:
     )
 
 
-def newest_candidates(session: Session, run_id: int, limit: int = 12) -> Sequence[Candidate]:
+def newest_candidates(session: Session, run_id: int, limit: int = 8) -> Sequence[Candidate]:
     """Return the newest candidates of a run, newest first."""
     return session.scalars(
         select(Candidate).where(Candidate.run_id == run_id).order_by(Candidate.id.desc()).limit(limit)

@@ -54,5 +54,5 @@ def funnels_of(session: Session, project_ids: Sequence[int]) -> dict[int, Funnel
     released = dict(
         session.execute(select(Release.project_id, Release.examples).where(Release.id.in_(newest))).tuples().all()
     )
-    counted = {project_id: numbers for project_id, *numbers in rows}
-    return {each: Funnel(*counted.get(each, [0, 0, 0, 0]), released.get(each, 0)) for each in project_ids}
+    counted = {project_id: (proposed, kept, rated, approved) for project_id, proposed, kept, rated, approved in rows}
+    return {each: Funnel(*counted.get(each, (0, 0, 0, 0)), released.get(each, 0)) for each in project_ids}

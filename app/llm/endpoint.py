@@ -1,9 +1,9 @@
 """Endpoints: who to call. Set in the page; the API key goes in and is never shown again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -19,15 +19,17 @@ from app.llm.secrets import Vault
 from app.models.base import now
 from app.models.events import record
 from app.models.generation import CallOutcome, Endpoint, EndpointStyle
+from app.settings import Settings
 from app.text import NAME_LIMIT, clean
 
 PRACTICE_MODEL = "tamis-practice"
 _TRY = Prompt("Reply with the single word: ready", Sampling(temperature=0, top_p=1, max_tokens=16))
 _TRY_DEADLINE = 20.0
+_OPENAI_URL = "https://api.openai.com/v1"
+_OPENAI_MODEL = "gpt-4o-mini"
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointForm:
+class EndpointForm(BaseModel, frozen=True):
     """What a person types. ``api_key`` empty: keep the stored one, which is only allowed for the same URL."""
 
     name: str
@@ -107,6 +109,16 @@ def remove_endpoint(session: Session, endpoint: Endpoint, actor_id: int) -> None
     endpoint.removed_at, endpoint.key_sealed = now(), None
     endpoint.name = f"{endpoint.name[:90]} (removed {endpoint.id})"
     record(session, "endpoint.removed", project_id=endpoint.project_id, actor_id=actor_id, subject_id=endpoint.id)
+
+
+def first_endpoint(session: Session, vault: Vault, settings: Settings, project_id: int) -> None:
+    """Add the endpoint that the environment names (OPENAI_API_KEY, OPENAI_BASE_URL), where it names one."""
+    if settings.openai_api_key is None and not settings.openai_base_url:
+        return
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
+    url = settings.openai_base_url or _OPENAI_URL
+    form = EndpointForm(name="OpenAI", base_url=url, model=_OPENAI_MODEL, api_key=key)
+    add_endpoint(session, vault, project_id, form, None)
 
 
 def target_of(endpoint: Endpoint, vault: Vault) -> Target:

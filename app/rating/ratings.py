@@ -158,10 +158,11 @@ def _store(session: Session, rating: Rating) -> bool:
             with session.begin_nested():
                 _replace(session, rating)
                 session.add(rating)
-            return True
         except IntegrityError:
             if session.scalar(_submitted(rating.annotator_id, rating.submission)) is not None:
                 return False
+        else:
+            return True
     raise Conflict("This example is being answered in another tab. Reload to see what was saved.")
 
 

@@ -53,6 +53,5 @@ def _fault(request: Request, error: Exception) -> Response:
 def _answer(request: Request, status: int, sentence: str, problems: list[str] | None = None) -> Response:
     visit = Visitor(request, None, None, None)
     block = "sentence" if rendering.is_htmx(request) else None
-    return rendering.render(
-        visit, "errors/error.html", block=block, status=status, code=status, sentence=sentence, problems=problems or []
-    )
+    values = {"visit": visit, "code": status, "sentence": sentence, "problems": problems or []}
+    return rendering.render(request, "errors/error.html", block=block, status=status, **values)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, unquote
 
 from fastapi import Request
@@ -15,9 +15,6 @@ from app.models.base import now
 from app.models.people import Role
 from app.screening.filters import FILTERS
 from app.settings import resource
-
-if TYPE_CHECKING:
-    from app.web.visit import Visitor
 
 _NOTICE = "tamis_notice"
 
@@ -47,6 +44,7 @@ def templates() -> Environment:
         "pipeline_labels": {each.name: each.label for each in PIPELINES},
         "static": lambda name: f"/static/{name}?{_stamp(name)}",
     }
+    environment.globals["ui"] = environment.get_template("macros/ui.html").module
     return environment
 
 
@@ -55,12 +53,10 @@ def is_htmx(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
-def render(visit: "Visitor", template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
-    """Render a template for a visit, or only one of its named blocks."""
-    request = visit.request
+def render(request: Request, template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
+    """Render a template for a request, or only one of its named blocks. Every template needs the value ``visit``."""
     notice = unquote(request.cookies.get(_NOTICE, ""))
     context = {
-        "visit": visit,
         "notice": notice if block is None else "",
         "url_for": lambda route, **parameters: str(request.app.url_path_for(route, **parameters)),
     }

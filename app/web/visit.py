@@ -19,7 +19,7 @@ from app.errors import Forbidden, NotFound, SignInRequired
 from app.llm.secrets import Vault
 from app.models.people import Membership, Person, Role
 from app.models.projects import Project
-from app.people.sessions import person_of
+from app.people.sessions import person_of, sign_in
 from app.settings import Settings
 from app.web import rendering
 from app.web.access import ACCESS
@@ -92,17 +92,41 @@ class Visitor:
         with self.writing() as session:
             yield session, session.get_one(Project, self.project.id)
 
+    def sign_in(self, session: Session, person: Person) -> str:
+        """Sign this browser in as ``person``. Returns the token for its cookie."""
+        browser = self.request.headers.get("user-agent", "")
+        return sign_in(session, person, browser=browser, days=self.settings.sign_in_days)
+
+    def remember(self, response: Response, token: str) -> Response:
+        """Return ``response`` with the sign-in's cookie."""
+        response.set_cookie(
+            COOKIE,
+            token,
+            max_age=self.settings.sign_in_days * 86_400,
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=self.request.url.scheme == "https",
+        )
+        return response
+
+    def forget(self, response: Response) -> Response:
+        """Return ``response`` with the sign-in's cookie removed."""
+        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+        return response
+
     def render(self, template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
         """Answer with a template, or with one of its named blocks."""
-        return rendering.render(self, template, block=block, status=status, **values)
+        return rendering.render(self.request, template, block=block, status=status, visit=self, **values)
 
     def redirect(self, route: str, *, notice: str = "", **parameters: Any) -> Response:
         """Send the browser on to a route, where ``notice`` is shown once."""
         return self.redirect_to(str(self.request.app.url_path_for(route, **parameters)), notice=notice)
 
     def redirect_to(self, path: str, *, notice: str = "") -> Response:
-        """Send the browser on to a path of this site."""
-        return rendering.redirect(self.request, path, notice)
+        """Send the browser on to a path of this site; any other address leads home: no link may send people away."""
+        is_local = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+        return rendering.redirect(self.request, path if is_local else "/", notice)
 
     def link(self, route: str, **parameters: Any) -> str:
         """Return the full address of a route, for links that leave the page."""

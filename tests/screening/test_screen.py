@@ -42,12 +42,24 @@ def test_defaults_survive_json_and_name_every_filter():
     ("raw", "field", "sentence"),
     [
         ({"taste": {}}, "taste", "no filter named “taste”"),
-        ({"length": {"min_words": 0}}, "length.min_words", "Length, Fewest words: Input should be greater than"),
-        ({"length": {"min_words": 9, "max_words": 8}}, "length", "Length: The fewest words must not be more"),
-        ({"length": {"letters": 9}}, "length.letters", "Length, letters: Extra inputs are not permitted."),
-        ({"length": 9}, "length", "Length: Input should be a valid dictionary"),
-        ({"novelty": {"max_similarity": "high"}}, "novelty.max_similarity", "Novelty, Highest similarity kept: "),
-        ({"wording": {"words": ["map", ""]}}, "wording.words", "Wording, Unwanted words: String should have"),
+        (
+            {"length": {"min_words": 0}},
+            "length.min_words",
+            "Too short or long, Fewest words: Input should be",
+        ),
+        (
+            {"length": {"min_words": 9, "max_words": 8}},
+            "length",
+            "Too short or long: The fewest words must not be",
+        ),
+        ({"length": {"letters": 9}}, "length.letters", "Too short or long, letters: Extra inputs are not permitted."),
+        ({"length": 9}, "length", "Too short or long: Input should be a valid dictionary"),
+        ({"novelty": {"max_similarity": "high"}}, "novelty.max_similarity", "Too similar, Highest similarity kept: "),
+        (
+            {"wording": {"words": ["map", ""]}},
+            "wording.words",
+            "Unsuitable wording, Unwanted words: String should have",
+        ),
     ],
 )
 def test_bad_thresholds_are_refused_with_their_field(raw, field, sentence):

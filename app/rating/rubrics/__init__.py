@@ -13,3 +13,6 @@ def rubric_named(name: str) -> Rubric:
         if rubric.name == name:
             return rubric
     raise NotFound(f"There is no rubric “{name}”.")
+
+
+__all__ = ["RUBRICS", "quality_study", "rubric_named"]

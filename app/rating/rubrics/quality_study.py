@@ -13,7 +13,8 @@ quality_study = Rubric(
             label="Does the instruction make sense as a task?",
             help=(
                 "Yes if a careful person could do it with nothing but text. No if it is garbled, impossible, or needs "
-                "something that isn’t there, such as a photo. The paper asks: does the instruction describe a valid task?"
+                "something that isn’t there, such as a photo. "
+                "The paper asks: does the instruction describe a valid task?"
             ),
             about="instruction",
             choices=(Choice("yes", "Yes", "1"), Choice("no", "No", "2")),

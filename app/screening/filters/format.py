@@ -16,7 +16,7 @@ class Format:
     """Asked first and about everything, since no other filter can judge what could not be read."""
 
     name = "format"
-    label = "Format"
+    label = "Unreadable"
     description = "The text must have the parts that an example needs, in the layout that was asked for."
     subjects: tuple[Subject, ...] = ("instruction", "instance")
     Thresholds: type[BaseModel] = FormatThresholds

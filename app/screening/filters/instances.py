@@ -20,7 +20,7 @@ class InstancesThresholds(BaseModel):
 
 class Instances:
     name = "instances"
-    label = "Instances"
+    label = "Broken example"
     description = (
         "Each instance must be complete, and those of one instruction must not contradict or repeat each other."
     )

@@ -36,7 +36,7 @@ class LengthThresholds(BaseModel):
 
 class Length:
     name = "length"
-    label = "Length"
+    label = "Too short or long"
     description = "The instruction must be neither too short to say what to do nor so long that it rambles."
     subjects: tuple[Subject, ...] = ("instruction",)
     Thresholds: type[BaseModel] = LengthThresholds

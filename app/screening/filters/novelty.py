@@ -34,7 +34,7 @@ class NoveltyThresholds(BaseModel):
 
 class Novelty:
     name = "novelty"
-    label = "Novelty"
+    label = "Too similar"
     description = "The instruction must differ enough from the seed tasks and from everything kept before it."
     subjects: tuple[Subject, ...] = ("instruction",)
     Thresholds: type[BaseModel] = NoveltyThresholds

@@ -46,7 +46,7 @@ class WordingThresholds(BaseModel):
 
 class Wording:
     name = "wording"
-    label = "Wording"
+    label = "Unsuitable wording"
     description = "The instruction must start like a sentence and ask for something that can be done in text alone."
     subjects: tuple[Subject, ...] = ("instruction",)
     Thresholds: type[BaseModel] = WordingThresholds

@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter
 
-from app.web.pages import account, candidates, home, join, models, people, projects, rate, releases, runs, seeds, sign_in
+from app.web.pages import (
+    account,
+    candidates,
+    home,
+    join,
+    models,
+    people,
+    projects,
+    rate,
+    releases,
+    runs,
+    seeds,
+    sign_in,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,

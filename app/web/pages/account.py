@@ -31,7 +31,5 @@ def password(visit: Visit, email: Text, password: Text, present: Text = "") -> R
         throttle.count_attempt(session, "present", str(visit.person.id))
     with visit.writing() as session:
         person = session.get_one(Person, visit.person.id)
-        accounts.set_password(
-            session, person, email=email, password=password, present=present, keep_token=visit.token
-        )
+        accounts.set_password(session, person, email=email, password=password, present=present, keep_token=visit.token)
     return visit.redirect("account.show", notice="Your password is set. Other devices are signed out.")

@@ -14,7 +14,6 @@ from app.examples import Example
 from app.generation.runs import runs_of
 from app.models.candidates import Verdict
 from app.rating.rubrics import RUBRICS
-from app.web.pages.sign_in import local_path
 from app.web.visit import Visit
 
 router = APIRouter(prefix="/projects/{project_id}/candidates")
@@ -28,7 +27,7 @@ def list_(visit: Visit, filters: Annotated[Filters, Query()], before: int | None
             "candidates/list.html",
             page=list_candidates(session, visit.project.id, filters, before=before),
             filters=filters,
-            runs=runs_of(session, visit.project.id),
+            run_options=[(run.id, f"Run {run.id}") for run, _ in runs_of(session, visit.project.id)],
         )
 
 
@@ -68,8 +67,10 @@ def decide(visit: Visit, candidate_id: int, verdict: Text, reason: Text = "", ne
     with visit.writing() as session:
         candidate = editing.candidate_in(session, visit.project.id, candidate_id)
         approval.decide(session, candidate, _verdict(verdict), visit.person.id, reason)
-    here = str(visit.request.app.url_path_for("candidates.show", project_id=visit.project.id, candidate_id=candidate_id))
-    return visit.redirect_to(local_path(next) if next else here)
+    here = str(
+        visit.request.app.url_path_for("candidates.show", project_id=visit.project.id, candidate_id=candidate_id)
+    )
+    return visit.redirect_to(next or here)
 
 
 def _verdict(text: str) -> Verdict:

@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from app.people import invitations, throttle
 from app.projects import project_by_id
-from app.web.pages.sign_in import sign_in_here, with_cookie
 from app.web.visit import Visit
 
 router = APIRouter()
@@ -32,6 +31,6 @@ def redeem(visit: Visit, token: str, name: Annotated[str, Form()] = "") -> Respo
         project_id = invitations.invitation_of(session, token).project_id
         person = invitations.redeem(session, token, person=visit.person_or_none, name=name)
         throttle.forgive(session, "invitation", visit.address)
-        cookie = None if visit.person_or_none else sign_in_here(visit, session, person)
+        cookie = None if visit.person_or_none else visit.sign_in(session, person)
     response = visit.redirect("rate.next", project_id=project_id)
-    return with_cookie(visit, response, cookie) if cookie else response
+    return visit.remember(response, cookie) if cookie else response

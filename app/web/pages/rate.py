@@ -3,19 +3,18 @@
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from pydantic import BaseModel
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app import approval
 from app.candidates import editing
 from app.examples import Example
-from app.models.candidates import Candidate, Verdict
+from app.models.candidates import Verdict
 from app.models.people import Role
-from app.models.projects import Project
 from app.rating import queue, ratings
 from app.rating.rubrics import quality_study
+from app.web.rendering import is_htmx
 from app.web.visit import Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/rate")
@@ -38,14 +37,14 @@ class RateForm(BaseModel):
 @router.get("", name="rate.next")
 def next_(visit: Visit, after: int = 0) -> Response:
     with visit.reading() as session:
-        candidate = queue.next_candidate(session, visit.project.id, visit.person.id, after=after)
-        return _page(visit, session, candidate)
+        return _page(visit, queue.next_turn(session, visit.project.id, visit.person.id, after=after))
 
 
 @router.get("/{candidate_id}", name="rate.show")
 def show(visit: Visit, candidate_id: int) -> Response:
     with visit.reading() as session:
-        return _page(visit, session, queue.ratable_candidate(session, visit.project.id, candidate_id))
+        candidate = queue.ratable_candidate(session, visit.project.id, candidate_id)
+        return _page(visit, queue.turn_at(session, candidate, visit.person.id))
 
 
 @router.get("/{candidate_id}/back", name="rate.back")
@@ -54,8 +53,9 @@ def back(visit: Visit, candidate_id: int) -> Response:
     with visit.reading() as session:
         before = ratings.rating_before(session, visit.project.id, visit.person.id, candidate_id or None)
     target = before.candidate_id if before else candidate_id
-    route = "rate.show" if target else "rate.next"
-    return visit.redirect(route, project_id=visit.project.id, **({"candidate_id": target} if target else {}))
+    if not target:
+        return visit.redirect("rate.next", project_id=visit.project.id, notice="You haven’t rated anything yet.")
+    return visit.redirect("rate.show", project_id=visit.project.id, candidate_id=target)
 
 
 @router.post("/{candidate_id}", name="rate.save")
@@ -68,4 +68,67 @@ def save(visit: Visit, candidate_id: int, form: Annotated[RateForm, Form()]) -> 
             approval.decide(session, candidate, Verdict.APPROVED, visit.person.id)
         else:
             approval.apply_rule(session, project, candidate)
-    return visit.redirect("rate.next", project_id=visit.project.id)
+    return _onward(visit, after=candidate_id)
+
+
+@router.post("/{candidate_id}/edit", name="rate.edit")
+def edit(
+    visit: Visit,
+    candidate_id: int,
+    version: Annotated[int, Form()],
+    instruction: Annotated[str, Form()],
+    output: Annotated[str, Form()],
+    input: Annotated[str, Form()] = "",  # noqa: A002 - a field of the form
+) -> Response:
+    with visit.writing() as session:
+        candidate = queue.ratable_candidate(session, visit.project.id, candidate_id)
+        example = Example(instruction, input, output)
+        editing.edit_candidate(session, candidate, example, version=version, actor_id=visit.person.id)
+        return _page(visit, queue.turn_at(session, candidate, visit.person.id))
+
+
+@router.post("/undo/{rating_id}", name="rate.undo")
+def undo(visit: Visit, rating_id: int) -> Response:
+    """Take one's rating back and show what it was about."""
+    with visit.changing() as (session, project):
+        rating = ratings.rating_of(session, project.id, rating_id, visit.person.id)
+        ratings.take_back(session, rating)
+        candidate = queue.ratable_candidate(session, project.id, rating.candidate_id)
+        approval.apply_rule(session, project, candidate)
+        return _page(visit, queue.turn_at(session, candidate, visit.person.id))
+
+
+def _rating(form: RateForm, *, approve: bool) -> ratings.RatingForm:
+    """Read the form. Approving says that whatever wasn't answered is fine."""
+    given = form.model_dump(include={question.name for question in quality_study.questions})
+    assumed = {q.name: q.valid for q in quality_study.questions} if approve else {}
+    return ratings.RatingForm(
+        version=form.version,
+        submission=form.submission,
+        answers=assumed | {name: answer for name, answer in given.items() if answer},
+        skipped=form.action == "skip",
+        flagged=form.flagged,
+        comment=form.comment,
+        seconds=form.seconds,
+    )
+
+
+def _onward(visit: Visitor, *, after: int) -> Response:
+    """Show the next one: htmx swaps it in place of this one, a browser without it is sent there."""
+    if not is_htmx(visit.request):
+        return visit.redirect("rate.next", project_id=visit.project.id)
+    with visit.reading() as session:
+        return _page(visit, queue.next_turn(session, visit.project.id, visit.person.id, after=after))
+
+
+def _page(visit: Visitor, turn: queue.Turn) -> Response:
+    return visit.render(
+        "rate/show.html",
+        block="card" if is_htmx(visit.request) else None,
+        candidate=turn.candidate,
+        mine=turn.mine,
+        newest=turn.newest,
+        progress=turn.progress,
+        rubric=quality_study,
+        submission=secrets.token_urlsafe(16),
+    )

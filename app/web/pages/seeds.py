@@ -97,7 +97,9 @@ def restore(visit: Visit, seed_id: int) -> Response:
     return _retire(visit, seed_id, retired=False)
 
 
-def _form(name: str, instruction: str, inputs: list[str], outputs: list[str], is_classification: bool) -> seeds.SeedForm:
+def _form(
+    name: str, instruction: str, inputs: list[str], outputs: list[str], is_classification: bool
+) -> seeds.SeedForm:
     if len(inputs) != len(outputs):
         raise InvalidInput("Every example needs an input and an output field. Reload the page and try again.")
     # A pair left wholly empty is a spare one of the form.

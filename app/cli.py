@@ -1,0 +1,248 @@
+"""The command line: thin commands that open a session, call a stage and print."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cryptography.fernet import Fernet
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.orm import Session
+
+from app import __version__, projects, seeds
+from app.database import Database, migrate
+from app.demo import run_demo
+from app.errors import AppError, Conflict, ImportRefused, NotFound
+from app.generation import runs
+from app.generation.engine import Engine
+from app.generation.figures import run_figures
+from app.generation.runs import RunForm
+from app.llm.endpoint import endpoints_of
+from app.llm.practice.server import serve as serve_practice_model
+from app.llm.prices import format_cost
+from app.models.generation import Run, RunState
+from app.people.accounts import first_owner
+from app.people.sessions import new_sign_in_link
+from app.releases import snapshots
+from app.releases.formats import format_named
+from app.serving import serve_app, wait_for_signal
+from app.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Human-in-the-loop curation of instruction data.")
+seeds_app = typer.Typer(no_args_is_help=True, help="Seed tasks.")
+runs_app = typer.Typer(no_args_is_help=True, help="Runs.")
+app.add_typer(seeds_app, name="seeds")
+app.add_typer(runs_app, name="runs")
+
+_WATCH_SECONDS = 0.5
+
+DataDir = Annotated[Path | None, typer.Option(help="Folder of the data; TAMIS_DATA_DIR where left out.")]
+
+
+def main() -> None:
+    """Run the command line; a refusal is a sentence on standard error and exit code 2."""
+    try:
+        app()
+    except ImportRefused as error:
+        print(error.sentence, *error.problems, sep="\n", file=sys.stderr)
+        sys.exit(2)
+    except AppError as error:
+        print(error.sentence, file=sys.stderr)
+        sys.exit(2)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"tamis {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, help="Print the version.")] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def demo(
+    port: int = 8000,
+    data_dir: DataDir = None,
+    browser: Annotated[bool, typer.Option(help="Open the sign-in link in a browser.")] = True,
+) -> None:
+    """Start Tamis with an example project, seed tasks and a practice model, without any key."""
+    run_demo(_settings(data_dir), port, open_browser=browser)
+
+
+@app.command()
+def serve(host: str = "127.0.0.1", port: int = 8000, data_dir: DataDir = None) -> None:
+    """Start Tamis. The first start prints a link that signs its owner in."""
+    settings = _settings(data_dir)
+    migrate(settings.url)
+    database = Database(settings.url)
+    with database.writing() as session:
+        owner = first_owner(session)
+        token = None if owner.password_hash else new_sign_in_link(session, owner)
+    database.dispose()
+    serve_app(settings, host, port, path=f"/sign-in/{token}" if token else "/sign-in")
+
+
+@app.command()
+def worker(data_dir: DataDir = None) -> None:
+    """Carry out runs in a process of its own; the web process then has TAMIS_EMBEDDED_ENGINE=false."""
+    settings = _settings(data_dir)
+    migrate(settings.url)
+    engine = Engine(settings, Database(settings.url))
+    engine.start()
+    print("This worker carries out runs. Stop it with Ctrl+C.", flush=True)
+    try:
+        wait_for_signal()
+    finally:
+        engine.stop()
+
+
+@app.command("migrate")
+def migrate_command(data_dir: DataDir = None) -> None:
+    """Bring the database to the newest schema."""
+    migrate(_settings(data_dir).url)
+
+
+@app.command("sign-in")
+def sign_in(base_url: str = "http://127.0.0.1:8000", data_dir: DataDir = None) -> None:
+    """Print a link that signs the owner of this instance in, once, within a day."""
+    with _database(data_dir).writing() as session:
+        print(f"{base_url.rstrip('/')}/sign-in/{new_sign_in_link(session, first_owner(session))}")
+
+
+@app.command("secret-key")
+def secret_key() -> None:
+    """Print a fresh key for TAMIS_SECRET_KEY."""
+    print(Fernet.generate_key().decode())
+
+
+@app.command("practice-model")
+def practice_model(
+    port: int = 8100,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same completions.")] = 0,
+    latency_ms: Annotated[int, typer.Option(help="Milliseconds that every answer takes.")] = 0,
+    fault_rate: Annotated[float, typer.Option(min=0, max=1, help="Share of requests that fail.")] = 0.0,
+) -> None:
+    """Serve a model without a model: an offline OpenAI-compatible server to practise with."""
+    serve_practice_model(port=port, seed=seed, latency_ms=latency_ms, fault_rate=fault_rate)
+
+
+@seeds_app.command("import")
+def import_seeds(project: str, file: Path, data_dir: DataDir = None) -> None:
+    """Add every seed task of a JSONL FILE to PROJECT (its name or number), or none."""
+    raw = _read(file)
+    with _database(data_dir).writing() as session:
+        found = projects.project_named(session, project)
+        print(f"Imported {seeds.import_jsonl(session, found.id, raw, None)} seed tasks.")
+
+
+@runs_app.command("start")
+def start_run(
+    project: str,
+    pipeline: str = "self_instruct",
+    endpoint: Annotated[str, typer.Option(help="Name of one of the project's models.")] = "",
+    target: Annotated[int, typer.Option(help="Stop at so many kept examples.")] = 200,
+    seed: Annotated[str, typer.Option(help="The same seed repeats the same prompts.")] = "",
+    wait: Annotated[bool, typer.Option("--wait", help="Show the progress until the run has ended.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Start a run in PROJECT (its name or number)."""
+    settings = _settings(data_dir)
+    database = _database(data_dir)
+    with database.writing() as session:
+        found = projects.project_named(session, project)
+        owner = first_owner(session)
+        form = RunForm(pipeline, _endpoint_id(session, found.id, endpoint), target_kept=str(target), seed=seed)
+        run = runs.start_run(session, found.id, form, owner.id)
+    print(f"Run {run.id} is queued.")
+    if wait:
+        _wait_for(settings, database, run.id)
+
+
+@app.command()
+def export(
+    release: Annotated[str, typer.Argument(help="The release's number, name, or the start of its sha256.")],
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    format_: Annotated[str, typer.Option("--format", help="full, alpaca, chat or completion.")] = "full",
+    data_dir: DataDir = None,
+) -> None:
+    """Write a RELEASE to a file."""
+    chosen = format_named(format_)
+    with _database(data_dir).reading() as session:
+        found = snapshots.release_named(session, release)
+        part = out.with_name(f"{out.name}.part")
+        with part.open("wb") as file:
+            for piece in chosen.write(snapshots.records_of(session, found.id)):
+                file.write(piece)
+        part.replace(out)
+    print(f"Wrote {found.examples:,} examples to {out}.")
+
+
+def _settings(data_dir: Path | None) -> Settings:
+    return Settings(data_dir=data_dir) if data_dir else Settings()
+
+
+def _database(data_dir: Path | None) -> Database:
+    settings = _settings(data_dir)
+    migrate(settings.url)
+    return Database(settings.url)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise NotFound(f"{file} can't be read: {error.strerror}.") from error
+
+
+def _endpoint_id(session: Session, project_id: int, name: str) -> int:
+    found = endpoints_of(session, project_id)
+    chosen = [each for each in found if each.name == name] if name else list(found)
+    if len(chosen) == 1:
+        return chosen[0].id
+    names = ", ".join(f"“{each.name}”" for each in found) or "none yet: add one under Models"
+    raise NotFound(f"Name one of the project's models with --endpoint. There is: {names}.")
+
+
+def _wait_for(settings: Settings, database: Database, run_id: int) -> None:
+    """Show a run's progress until it ends; carry it out here where no other process does."""
+    engine = Engine(settings, database)
+    try:
+        engine.start()
+    except Conflict:
+        state = _watch(database, run_id)
+    else:
+        try:
+            state = _watch(database, run_id)
+        finally:
+            engine.stop()
+    if state is not RunState.DONE:
+        raise typer.Exit(1)
+
+
+def _watch(database: Database, run_id: int) -> RunState:
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    ) as bar:
+        task = bar.add_task(f"Run {run_id}", total=1.0)
+        while True:
+            with database.reading() as session:
+                run = session.get_one(Run, run_id)
+                figures = run_figures(session, run)
+            words = f"{figures.kept:,} kept of {figures.proposed:,} proposed, {format_cost(figures.cost)}"
+            bar.update(task, completed=figures.share, description=words)
+            if run.state not in {RunState.QUEUED, RunState.RUNNING}:
+                break
+            time.sleep(_WATCH_SECONDS)
+    print(f"Run {run_id} is {run.state.value}: {run.sentence} {words}.")
+    return run.state

@@ -1,0 +1,69 @@
+"""The web server of one process: started, announced once it answers, stopped by a signal."""
+
+import signal
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+from contextlib import suppress
+
+import uvicorn
+
+from app.errors import Conflict
+from app.main import create_app
+from app.settings import Settings
+
+_GRACE_SECONDS = 3
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def serve_app(settings: Settings, host: str, port: int, *, path: str, open_browser: bool = False) -> None:
+    """Serve the web application until a signal, and print the link to ``path`` alone on a line once it answers.
+
+    Port 0 takes a free one. Raises Conflict where the port is taken.
+    """
+    try:
+        listener = socket.create_server((host, port), backlog=512)
+    except OSError as error:
+        raise Conflict(f"Port {port} is taken on {host}. Choose another with --port.") from error
+    base = settings.base_url.rstrip("/") or f"http://{_reachable(host)}:{listener.getsockname()[1]}"
+
+    def announce() -> None:
+        print("Tamis is running. Open this link:", flush=True)
+        print(f"{base}{path}", flush=True)
+        if open_browser:
+            threading.Thread(target=webbrowser.open, args=[f"{base}{path}"], daemon=True).start()
+
+    config = uvicorn.Config(
+        create_app(settings),
+        log_level="warning",
+        proxy_headers=True,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        server_header=False,
+    )
+    with suppress(KeyboardInterrupt):
+        _Server(config, announce).run(sockets=[listener])
+
+
+def wait_for_signal() -> None:
+    """Block until the process is asked to end."""
+    asked = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: asked.set())
+    asked.wait()
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared with, not bound to
