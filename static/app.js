@@ -95,6 +95,9 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// On a narrow screen the sections scroll sideways: show where one is.
+document.querySelector(".sidebar [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 // A run is watched over one long connection; where a proxy won't have that, its figures are asked for now and then.
 document.addEventListener("htmx:sse:error", (event) => {
   const watched = event.target.closest?.("[data-poll]");
