@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.settings import resource
 
 _WRITES = "tamis_writes"
+_READS = "tamis_reads"
 
 
 class Database:
@@ -33,8 +34,9 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Open a session that sees one state of the database and never writes."""
+        """Open a session that only reads: the database refuses a write, which would be lost without a commit."""
         with self._sessions() as session:
+            session.connection(execution_options={"postgresql_readonly": True, _READS: True})
             yield session
 
     @contextmanager
@@ -72,8 +74,10 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute(f"PRAGMA query_only={'ON' if options.get(_READS) else 'OFF'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
 
     return engine
 

@@ -84,11 +84,13 @@ def _drive(around: Surroundings, course: Course, target: Target) -> None:
             ended = _why_to_end(around, course, flying)
             if ended is not None:
                 state, sentence = ended
-            if ended is None:
+            else:
                 for job in course.next_jobs(course.endpoint.concurrency - len(flying)):
                     flying.add(senders.submit(_perform, around, course, target, job))
-            if not flying and (ended is not None or course.is_idle):
+            if not flying and ended is not None:
                 break
+            if not flying and course.is_idle:
+                raise RuntimeError("the run has neither ended nor anything left to ask")
             flying = _await(flying, course)
     _end(around.database, course.run_id, state, sentence)
 
