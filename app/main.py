@@ -40,5 +40,5 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=resource("static")), name="static")
     add_error_pages(app)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, base_url=settings.base_url)
     return app

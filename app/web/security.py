@@ -23,11 +23,12 @@ class Guard:
     """Middleware that refuses unsafe requests from other sites and adds the security headers to every answer.
 
     Browsers say in Sec-Fetch-Site where a request comes from, and older ones in Origin; a request with neither comes
-    from no browser and so carries no cookie that it shouldn't.
+    from no browser and so carries no cookie that it shouldn't. ``base_url`` is the address behind a proxy, if any.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, base_url: str) -> None:
         self.app = app
+        self._known_as = urlsplit(base_url).netloc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,16 +44,15 @@ class Guard:
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        if scope["method"] not in _SAFE_METHODS and not _from_here(Headers(scope=scope)):
+        if scope["method"] not in _SAFE_METHODS and not self._is_from_here(Headers(scope=scope)):
             refusal = PlainTextResponse("This request came from another site and was refused.", status_code=403)
             await refusal(scope, receive, send_guarded)
             return
         await self.app(scope, receive, send_guarded)
 
-
-def _from_here(headers: Headers) -> bool:
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        return site in {"same-origin", "none"}
-    origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    def _is_from_here(self, headers: Headers) -> bool:
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in {"same-origin", "none"}
+        origin = headers.get("origin")
+        return origin is None or urlsplit(origin).netloc in {headers.get("host"), self._known_as or None}
