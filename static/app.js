@@ -66,7 +66,9 @@ document.addEventListener(
   true,
 );
 
-document.addEventListener("htmx:after:swap", () => {
+document.addEventListener("htmx:after:swap", (event) => {
+  const swapped = event.detail?.ctx?.target;
+  if (swapped?.matches?.(".form-error")) swapped.scrollIntoView({ block: "center" });
   const card = document.querySelector(".rate-card");
   if (!card || card.dataset.seen) return;
   card.dataset.seen = "yes";

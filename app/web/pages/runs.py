@@ -12,11 +12,12 @@ from starlette.responses import Response
 from app import seeds
 from app.generation import runs
 from app.generation.figures import newest_candidates, run_figures
-from app.generation.pipelines import PIPELINES
+from app.generation.pipelines import PIPELINES, pipeline_named
 from app.generation.runs import RunForm
 from app.llm.endpoint import endpoints_of
 from app.models.generation import RunState
 from app.screening.filters import FILTERS
+from app.web.fields import fields_of, read_fields
 from app.web.visit import Visit, Visitor, let_in
 
 router = APIRouter(prefix="/projects/{project_id}/runs")
@@ -32,12 +33,14 @@ def list_(visit: Visit) -> Response:
 
 @router.get("/new", name="runs.new")
 def new(visit: Visit, pipeline: str = PIPELINES[0].name) -> Response:
+    chosen = pipeline_named(pipeline)
     with visit.reading() as session:
         return visit.render(
             "runs/new.html",
             pipelines=PIPELINES,
-            chosen=next((each for each in PIPELINES if each.name == pipeline), PIPELINES[0]),
-            filters=FILTERS,
+            chosen=chosen,
+            parameters=fields_of(chosen.Parameters, "parameter"),
+            filters=[(each, fields_of(each.Thresholds, f"threshold.{each.name}")) for each in FILTERS],
             endpoints=endpoints_of(session, visit.project.id),
             seed_tasks=seeds.count_seed_tasks(session, visit.project.id)[0],
         )
@@ -94,37 +97,29 @@ def continue_(visit: Visit, run_id: int) -> Response:
 
 def _start(visit: Visitor, fields: dict[str, list[str]]) -> int:
     one = {name: values[-1] for name, values in fields.items()}
+    pipeline = pipeline_named(one.get("pipeline", ""))
     form = RunForm(
-        pipeline=one.get("pipeline", ""),
+        pipeline=pipeline.name,
         endpoint_id=int(one["endpoint"]) if one.get("endpoint", "").isdigit() else 0,
         target_kept=one.get("target_kept", ""),
         target_calls=one.get("target_calls", ""),
         target_cost=one.get("target_cost", ""),
         seed=one.get("seed", ""),
-        parameters=_prefixed(one, "parameter."),
+        parameters=read_fields(pipeline.Parameters, "parameter", one),
         thresholds=_thresholds(fields, one),
     )
     with visit.writing() as session:
         return runs.start_run(session, visit.project.id, form, visit.person.id).id
 
 
-def _prefixed(fields: dict[str, str], prefix: str) -> dict[str, str]:
-    return {name.removeprefix(prefix): value for name, value in fields.items() if name.startswith(prefix)}
-
-
 def _thresholds(fields: dict[str, list[str]], one: dict[str, str]) -> dict[str, Any]:
-    """The filters that are ticked, each with its thresholds. A list is typed with commas, a tick sends no or yes."""
+    """The filters that are ticked, and those that can't be switched off, each with its thresholds."""
     asked = set(fields.get("filter", []))
-    thresholds: dict[str, Any] = {}
-    for member in FILTERS:
-        if member.name not in asked and member.Thresholds.model_fields:
-            continue
-        values: dict[str, Any] = dict(_prefixed(one, f"threshold.{member.name}."))
-        for name, field in member.Thresholds.model_fields.items():
-            if field.annotation == tuple[str, ...] and name in values:
-                values[name] = [word.strip() for word in values[name].split(",") if word.strip()]
-        thresholds[member.name] = values
-    return thresholds
+    return {
+        member.name: read_fields(member.Thresholds, f"threshold.{member.name}", one)
+        for member in FILTERS
+        if member.name in asked or not member.Thresholds.model_fields
+    }
 
 
 def _page(visit: Visitor, run_id: int, *, block: str | None) -> Response:

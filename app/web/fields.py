@@ -1,0 +1,56 @@
+"""Form fields drawn from a pydantic model: a pipeline's parameters, a filter's thresholds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field as the page shows it. ``choices`` is only set for the kind "choice"; a list is typed with commas."""
+
+    name: str
+    title: str
+    help: str
+    value: str
+    kind: Literal["tick", "number", "choice", "list", "text"]
+    choices: Sequence[str] = ()
+
+
+def fields_of(model: type[BaseModel], prefix: str) -> list[FormField]:
+    """Return the fields of ``model`` with their defaults, named ``prefix.field``."""
+    defaults = model().model_dump(mode="json")
+    return [
+        FormField(
+            name=f"{prefix}.{name}",
+            title=field.title or name,
+            help=field.description or "",
+            value=", ".join(defaults[name]) if isinstance(defaults[name], list) else str(defaults[name]),
+            kind=_kind(field.annotation),
+            choices=get_args(field.annotation) if _kind(field.annotation) == "choice" else (),
+        )
+        for name, field in model.model_fields.items()
+    ]
+
+
+def read_fields(model: type[BaseModel], prefix: str, sent: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a form sent for the fields of ``model``, as raw values for pydantic to check."""
+    values: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        text = sent.get(f"{prefix}.{name}")
+        if text is not None:
+            is_list = _kind(field.annotation) == "list"
+            values[name] = [part.strip() for part in text.split(",") if part.strip()] if is_list else text.strip()
+    return values
+
+
+def _kind(annotation: Any) -> Literal["tick", "number", "choice", "list", "text"]:
+    if annotation is bool:
+        return "tick"
+    if annotation in {int, float}:
+        return "number"
+    if get_origin(annotation) is Literal:
+        return "choice"
+    return "list" if get_origin(annotation) in {tuple, list} else "text"
