@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.database import lock_row
 from app.errors import Conflict, NotFound
 from app.models.base import now
 from app.models.candidates import Candidate, Outcome, Rating
@@ -55,6 +56,7 @@ def submit(session: Session, candidate: Candidate, rubric: Rubric, form: RatingF
     and Conflict where the candidate was edited since it was shown.
     """
     submission = clean(form.submission, "submission", limit=64, required=True, lines=False)
+    lock_row(session, candidate)
     if (same := session.scalar(_submitted(annotator_id, submission))) is not None:
         return same
     if candidate.outcome is not Outcome.KEPT:
