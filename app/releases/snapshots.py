@@ -20,6 +20,7 @@ from app.releases.record import canonical
 from app.text import NAME_LIMIT, clean
 
 _BATCH = 1_000
+_LONGEST_NUMBER = 19  # more digits may not fit in a database's integer
 
 
 def count_approved(session: Session, project_id: int) -> int:
@@ -74,8 +75,15 @@ def release_in(session: Session, project_id: int, release_id: int) -> Release:
 
 def release_named(session: Session, name: str) -> Release:
     """Return the release with this number, name or start of its sha256, or raise NotFound."""
-    by_number = Release.id == int(name) if name.isascii() and name.isdigit() else Release.name == name
-    found = session.scalars(select(Release).where(by_number | Release.sha256.startswith(name, autoescape=True))).all()
+    ways = [Release.name == name]
+    if name.isascii() and name.isdigit() and len(name) < _LONGEST_NUMBER:
+        ways.insert(0, Release.id == int(name))
+    if name:
+        ways.append(Release.sha256.startswith(name, autoescape=True))
+    found: Sequence[Release] = []
+    for way in ways:
+        if found := session.scalars(select(Release).where(way)).all():
+            break
     if len(found) != 1:
         what = f"{len(found)} releases fit" if found else "There is no release"
         raise NotFound(f"{what} “{name}”. The release's page shows its number.")
