@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.orm import Session
 
+from app.database import lock_row
 from app.errors import Conflict
 from app.models.candidates import Candidate, Decision, Outcome, Rating, Verdict
 from app.models.events import record
@@ -23,6 +24,7 @@ def decide(session: Session, candidate: Candidate, verdict: Verdict, actor_id: i
 
     Raises Conflict where the candidate was not kept: approve what a filter rejected by editing the filters, not here.
     """
+    lock_row(session, candidate)
     if candidate.outcome is not Outcome.KEPT:
         raise Conflict("Only kept examples are approved or turned down.")
     latest = latest_of(session, candidate)
@@ -44,6 +46,7 @@ def latest_of(session: Session, candidate: Candidate) -> Decision | None:
 
 def apply_rule(session: Session, project: Project, candidate: Candidate) -> None:
     """Let the project's rule decide on one candidate, after a rating of it has changed."""
+    lock_row(session, candidate)
     latest = latest_of(session, candidate)
     if latest is not None and latest.decided_by_id is not None:
         return

@@ -88,6 +88,11 @@ def lock_project(session: Session, project_id: int) -> None:
         session.execute(text("SELECT id FROM projects WHERE id = :id FOR UPDATE"), {"id": project_id})
 
 
+def lock_row(session: Session, row: object) -> None:
+    """Read ``row`` anew and make others that lock it wait until this transaction ends."""
+    session.refresh(row, with_for_update=True)
+
+
 def migrations_config(url: str) -> Config:
     """Return Alembic's configuration for the database at ``url``."""
     config = Config()

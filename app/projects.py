@@ -12,6 +12,7 @@ from app.models.projects import Project
 from app.text import NAME_LIMIT, clean
 
 _MOST_RATINGS = 25
+_LONGEST_NUMBER = 19  # more digits may not fit in a database's integer
 
 
 def projects_of(session: Session, person_id: int) -> Sequence[tuple[Project, Role]]:
@@ -35,7 +36,12 @@ def project_by_id(session: Session, project_id: int) -> Project:
 
 def project_named(session: Session, name: str) -> Project:
     """Return the project with this name or this number, or raise NotFound with the names there are."""
-    if name.isascii() and name.isdigit() and (project := session.get(Project, int(name))):
+    if (
+        name.isascii()
+        and name.isdigit()
+        and len(name) < _LONGEST_NUMBER
+        and (project := session.get(Project, int(name)))
+    ):
         return project
     found = session.scalars(select(Project).where(Project.name == name).order_by(Project.id)).all()
     if len(found) == 1:

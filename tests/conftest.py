@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
+from sqlalchemy.orm import Session
 
-from app.database import migrate
+from app.database import Database, migrate
 from tests.databases import NoPostgres, PostgresServer, copy_sqlite, serve_postgres
 
 
@@ -22,6 +23,21 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def empty_database_url(request: pytest.FixtureRequest) -> str:
     """A database without a table that no other test sees, once on SQLite and once on Postgres."""
     return request.getfixturevalue(f"empty_{request.param}_url")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The migrated database as the application opens it."""
+    opened = Database(database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A writing session, for tests that need no second one."""
+    with database.writing() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from app.database import lock_project
+from app.database import lock_project, lock_row
 from app.errors import Conflict, NotFound
 from app.examples import Example
 from app.models.candidates import Candidate, CandidateVersion, Outcome
@@ -25,6 +25,7 @@ def edit_candidate(session: Session, candidate: Candidate, example: Example, *, 
     Ratings and decisions name the version they are about, so those on the old text no longer count as on this one.
     The same text again changes nothing. Raises Conflict where somebody else was faster.
     """
+    lock_row(session, candidate)
     if candidate.outcome is not Outcome.KEPT:
         raise Conflict("Only kept examples can be edited.")
     if version != candidate.version:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.errors import InvalidInput
 from app.models.candidates import Candidate, Outcome, Rating, Verdict, latest_decision
 from app.models.generation import Run
+from app.text import clean
 
 PAGE = 50
 _MOST_COUNTED = 10_000
@@ -75,7 +77,11 @@ def list_candidates(session: Session, project_id: int, filters: Filters, *, befo
 
 def narrow(query: Select[tuple[Candidate]], project_id: int, filters: Filters) -> Select[tuple[Candidate]]:
     """Return ``query`` over ``candidates`` narrowed to a project and to ``filters``."""
-    return query.where(Candidate.project_id == project_id, *_conditions(filters))
+    try:
+        known = Filters(**{name: clean(value, name) for name, value in filters.query().items()})
+    except InvalidInput:  # what can't be stored is in no list
+        return query.where(false())
+    return query.where(Candidate.project_id == project_id, *_conditions(known))
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:

@@ -1,5 +1,6 @@
 """Ratings: submitted, skipped, taken back. What was saved once is never lost and never counted twice."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.database import lock_row
 from app.errors import Conflict, NotFound
 from app.models.base import now
 from app.models.candidates import Candidate, Outcome, Rating
@@ -55,6 +57,7 @@ def submit(session: Session, candidate: Candidate, rubric: Rubric, form: RatingF
     and Conflict where the candidate was edited since it was shown.
     """
     submission = clean(form.submission, "submission", limit=64, required=True, lines=False)
+    lock_row(session, candidate)
     if (same := session.scalar(_submitted(annotator_id, submission))) is not None:
         return same
     if candidate.outcome is not Outcome.KEPT:
@@ -74,7 +77,7 @@ def submit(session: Session, candidate: Candidate, rubric: Rubric, form: RatingF
         skipped=form.skipped,
         flagged=form.flagged,
         comment=clean(form.comment, "Comment", limit=4_000),
-        seconds=min(max(form.seconds, 0.0), _LONGEST_LOOK) if form.seconds is not None else None,
+        seconds=_bounded(form.seconds),
         submission=submission,
     )
     if not _store(session, rating):
@@ -142,6 +145,10 @@ def progress_of(session: Session, project_id: int, annotator_id: int) -> Progres
         select(func.count()).where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT)
     )
     return Progress(rated, skipped, max(0, (kept or 0) - current))
+
+
+def _bounded(seconds: float | None) -> float | None:
+    return None if seconds is None or math.isnan(seconds) else min(max(seconds, 0.0), _LONGEST_LOOK)
 
 
 def _submitted(annotator_id: int, submission: str) -> Select[Rating]:

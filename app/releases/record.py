@@ -8,8 +8,11 @@ from app.examples import Example
 
 
 def canonical(record: dict[str, Any]) -> bytes:
-    """Return ``record`` as canonical JSON: keys sorted, no white space, UTF-8. What a release is hashed over."""
-    return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+    """Return ``record`` as canonical JSON: keys sorted, no white space, UTF-8, one line to every reader.
+
+    What a release is hashed over, and what its full export holds: the file's checksum is the release's.
+    """
+    return one_line(orjson.dumps(record, option=orjson.OPT_SORT_KEYS))
 
 
 def one_line(line: bytes) -> bytes:

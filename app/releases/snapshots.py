@@ -20,6 +20,7 @@ from app.releases.record import canonical
 from app.text import NAME_LIMIT, clean
 
 _BATCH = 1_000
+_LONGEST_NUMBER = 19  # more digits may not fit in a database's integer
 
 
 def count_approved(session: Session, project_id: int) -> int:
@@ -74,8 +75,15 @@ def release_in(session: Session, project_id: int, release_id: int) -> Release:
 
 def release_named(session: Session, name: str) -> Release:
     """Return the release with this number, name or start of its sha256, or raise NotFound."""
-    by_number = Release.id == int(name) if name.isascii() and name.isdigit() else Release.name == name
-    found = session.scalars(select(Release).where(by_number | Release.sha256.startswith(name, autoescape=True))).all()
+    ways = [Release.name == name]
+    if name.isascii() and name.isdigit() and len(name) < _LONGEST_NUMBER:
+        ways.insert(0, Release.id == int(name))
+    if name:
+        ways.append(Release.sha256.startswith(name, autoescape=True))
+    found: Sequence[Release] = []
+    for way in ways:
+        if found := session.scalars(select(Release).where(way)).all():
+            break
     if len(found) != 1:
         what = f"{len(found)} releases fit" if found else "There is no release"
         raise NotFound(f"{what} “{name}”. The release's page shows its number.")
@@ -152,22 +160,22 @@ def _records(session: Session, batch: Sequence[Candidate]) -> Iterator[dict[str,
     """Yield the full record of every candidate: its texts and the proof of where it came from."""
     ids = [candidate.id for candidate in batch]
     calls = {each for c in batch for each in (c.call_id, c.instance_call_id) if each is not None}
-    models = dict(session.execute(select(Call.id, Call.model).where(Call.id.in_(calls))).tuples().all())
+    models = dict(session.execute(select(Call.id, Call.model).where(Call.id.in_(calls))).all())
     runs = {c.run_id for c in batch if c.run_id is not None}
-    pipelines = dict(session.execute(select(Run.id, Run.pipeline).where(Run.id.in_(runs))).tuples().all())
+    pipelines = dict(session.execute(select(Run.id, Run.pipeline).where(Run.id.in_(runs))).all())
     shown = _by(
         session.execute(
             select(DemonstrationShown.call_id, DemonstrationShown.seed_task_id, DemonstrationShown.candidate_id)
             .where(DemonstrationShown.call_id.in_(calls))
             .order_by(DemonstrationShown.call_id, DemonstrationShown.position)
-        ).tuples()
+        )
     )
     ratings = _by(
         session.execute(
             select(Rating.candidate_id, Rating.annotator_id, Rating.answers, Rating.candidate_version)
             .where(Rating.candidate_id.in_(ids), Rating.replaced_at.is_(None), ~Rating.skipped)
             .order_by(Rating.candidate_id, Rating.id)
-        ).tuples()
+        )
     )
     decisions = _decisions(session, ids)
     for candidate in batch:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from app.releases.record import one_line
-
 
 class Full:
     name = "full"
@@ -15,7 +13,7 @@ class Full:
     def write(self, records: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the records as they were frozen."""
         for record in records:
-            yield one_line(record) + b"\n"
+            yield record + b"\n"
 
 
 full = Full()

@@ -1,0 +1,157 @@
+"""An edit makes a new version and keeps the old text."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select
+
+from app.candidates.editing import candidate_in, edit_candidate
+from app.errors import Conflict, InvalidInput, NotFound
+from app.examples import Example
+from app.models.candidates import Candidate, CandidateVersion, Outcome
+from app.models.events import Event
+from app.models.projects import Project
+from tests.builders import add_candidate, add_person, add_project
+
+NUT = Example("Name a nut.", "A tree is near.", "A hazelnut.")
+
+
+@pytest.fixture
+def ada(session):
+    return add_person(session, "Ada")
+
+
+@pytest.fixture
+def project(session):
+    return add_project(session)
+
+
+@pytest.fixture
+def candidate(session, project):
+    return add_candidate(session, project, in_pool=True)
+
+
+def versions(session):
+    return session.scalars(select(CandidateVersion).order_by(CandidateVersion.version)).all()
+
+
+def text_of(row):
+    return Example(row.instruction, row.input, row.output)
+
+
+def test_every_version_is_kept_with_who_replaced_it(session, candidate, ada):
+    bo = add_person(session, "Bo")
+    first = text_of(candidate)
+    edit_candidate(session, candidate, NUT, version=1, actor_id=ada.id)
+    edit_candidate(session, candidate, Example("Name a leaf.", "", "An oak leaf."), version=2, actor_id=bo.id)
+    assert candidate.version == 3
+    assert text_of(candidate) == Example("Name a leaf.", "", "An oak leaf.")
+    assert [(each.version, text_of(each), each.replaced_by_id) for each in versions(session)] == [
+        (1, first, ada.id),
+        (2, NUT, bo.id),
+    ]
+
+
+def test_an_edit_of_a_text_changed_meanwhile_is_refused(session, candidate, ada):
+    edit_candidate(session, candidate, NUT, version=1, actor_id=ada.id)
+    with pytest.raises(Conflict, match="Somebody else changed"):
+        edit_candidate(session, candidate, Example("Name a leaf.", "", "Oak."), version=1, actor_id=ada.id)
+    assert text_of(candidate) == NUT
+    assert len(versions(session)) == 1
+
+
+def test_the_same_text_again_changes_nothing(session, project, candidate, ada):
+    same = Example(f"  {candidate.instruction}\r\n", "\n", candidate.output)
+    edit_candidate(session, candidate, same, version=1, actor_id=ada.id)
+    assert (candidate.version, versions(session), project.pool_changes) == (1, [], 0)
+    assert session.scalars(select(Event.kind).where(Event.kind == "candidate.edited")).all() == []
+
+
+def test_an_event_says_who_changed_what(session, project, candidate, ada):
+    edit_candidate(session, candidate, NUT, version=1, actor_id=ada.id)
+    event = session.scalars(select(Event).where(Event.kind == "candidate.edited")).one()
+    assert (event.project_id, event.actor_id, event.subject_id) == (project.id, ada.id, candidate.id)
+    assert event.before == {"instruction": "Name a fruit.", "input": "", "output": "An apple.", "version": 1}
+    assert event.after == {"instruction": NUT.instruction, "input": NUT.input, "output": NUT.output, "version": 2}
+
+
+def test_an_event_is_brief_however_long_the_text(session, candidate, ada):
+    edit_candidate(session, candidate, Example("Count.", "", "1 " * 5_000), version=1, actor_id=ada.id)
+    event = session.scalars(select(Event).where(Event.kind == "candidate.edited")).one()
+    assert event.after["output"] == "1 " * 150 + "…"
+    assert len(candidate.output) == 9_999
+
+
+@pytest.mark.parametrize(
+    ("in_pool", "example", "changes"),
+    [
+        (True, NUT, 1),
+        (True, Example("Name a fruit.", "", "A pear."), 0),
+        (False, NUT, 0),
+    ],
+    ids=["its instruction", "only its output", "not in the pool"],
+)
+def test_copies_of_the_pool_are_told_when_its_text_changes(session, project, ada, in_pool, example, changes):
+    candidate = add_candidate(session, project, in_pool=in_pool)
+    edit_candidate(session, candidate, example, version=1, actor_id=ada.id)
+    assert project.pool_changes == changes
+
+
+@pytest.mark.parametrize(
+    ("example", "field"),
+    [
+        (Example(" ", "", "An apple."), "Instruction"),
+        (Example("Name a fruit.", "", "\n"), "Output"),
+        (Example("Name a\x00fruit.", "", "An apple."), "Instruction"),
+        (Example("Name a fruit.", "\ud800", "An apple."), "Input"),
+    ],
+)
+def test_a_text_that_is_unfit_is_refused_and_nothing_is_kept_of_it(session, candidate, ada, example, field):
+    with pytest.raises(InvalidInput) as refused:
+        edit_candidate(session, candidate, example, version=1, actor_id=ada.id)
+    assert refused.value.field == field
+    assert (candidate.version, versions(session)) == (1, [])
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.UNFINISHED])
+def test_only_kept_examples_are_edited(session, project, ada, outcome):
+    candidate = add_candidate(session, project, outcome=outcome)
+    with pytest.raises(Conflict, match="Only kept"):
+        edit_candidate(session, candidate, NUT, version=1, actor_id=ada.id)
+
+
+def test_a_candidate_of_another_project_is_not_found(session, project, candidate):
+    elsewhere = add_project(session, name="Elsewhere")
+    assert candidate_in(session, project.id, candidate.id) is candidate
+    with pytest.raises(NotFound):
+        candidate_in(session, elsewhere.id, candidate.id)
+    with pytest.raises(NotFound):
+        candidate_in(session, project.id, 10**12)
+
+
+def test_of_two_edits_at_the_same_moment_one_wins_and_the_other_is_told(database):
+    with database.writing() as session:
+        candidate_id = add_candidate(session, add_project(session), in_pool=True).id
+        ada_id = add_person(session).id
+    together = threading.Barrier(2)
+
+    def edit(fruit: str) -> str:
+        together.wait()
+        try:
+            with database.writing() as session:
+                candidate = session.get_one(Candidate, candidate_id)
+                example = Example(f"Name a {fruit}.", "", "Here.")
+                edit_candidate(session, candidate, example, version=1, actor_id=ada_id)
+        except Conflict:
+            return "refused"
+        return f"Name a {fruit}."
+
+    with ThreadPoolExecutor(2) as editors:
+        ended = sorted(editors.map(edit, ["pear", "plum"]))
+
+    with database.reading() as session:
+        candidate = session.get_one(Candidate, candidate_id)
+        assert ended == [candidate.instruction, "refused"]
+        assert candidate.version == 2
+        assert session.get_one(Project, candidate.project_id).pool_changes == 1
