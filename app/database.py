@@ -83,9 +83,12 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def lock_project(session: Session, project_id: int) -> None:
-    """Make others that lock this project wait until this transaction ends. SQLite has one writer anyway."""
+    """Make others that lock this project wait until this transaction ends. SQLite has one writer anyway.
+
+    Rows that only refer to the project (calls, ratings) can be added meanwhile.
+    """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT id FROM projects WHERE id = :id FOR UPDATE"), {"id": project_id})
+        session.execute(text("SELECT id FROM projects WHERE id = :id FOR NO KEY UPDATE"), {"id": project_id})
 
 
 def lock_row(session: Session, row: object) -> None:

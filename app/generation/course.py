@@ -72,7 +72,7 @@ class Course:
     """The state of a run in the process that carries it out. Everything in it can be read from the database again."""
 
     def __init__(self, database: Database, session: Session, run: Run, endpoint: Endpoint, terms: fold.Terms) -> None:
-        self.run_id, self.seed, self.window = run.id, run.seed, run.window
+        self.run_id, self.seed, self.window, self.carrier = run.id, run.seed, run.window, run.carrier
         self.endpoint, self.terms = endpoint, terms
         self.failure: str | None = None
         self._database = database
@@ -235,11 +235,13 @@ class Course:
         key = (step.round, step.position)
         self._open[key].answers[step.purpose] = completion
         with self._database.writing() as session:
+            fold.hold(session, self.run_id, self.carrier)
             self._ask_on(key, session, last_call_id=answer.call_id)
 
     def _take_in_round(self, round_: int, answered: tuple[int, Completion] | None) -> None:
         try:
             with self._database.writing() as session:
+                fold.hold(session, self.run_id, self.carrier)
                 run = session.get_one(Run, self.run_id)
                 if answered is None:
                     fold.count_round(session, run, round_)
@@ -316,6 +318,7 @@ class Course:
             return
         open_ = self._open.pop((step.round, step.position))
         with self._database.writing() as session:
+            fold.hold(session, self.run_id, self.carrier)
             fold.give_up_instances(session.get_one(Candidate, open_.candidate_id), answer.reading.sentence)
         self.budget.unfinished -= 1
 

@@ -1,6 +1,7 @@
 """A run carried out, from wherever it stands to its end. Started and, after a crash, started again by the engine."""
 
 import logging
+import secrets
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -20,7 +21,7 @@ from app.llm.endpoint import target_of
 from app.llm.secrets import Vault
 from app.models.base import now
 from app.models.events import record
-from app.models.generation import Call, Endpoint, Run, RunState
+from app.models.generation import Call, CallOutcome, Endpoint, Run, RunState
 from app.screening.screen import parse_thresholds
 
 _TICK = 0.25
@@ -44,27 +45,35 @@ class Surroundings:
 
 def carry_out(around: Surroundings, run_id: int) -> None:
     """Carry out a run until its target, its cancellation or a failure; do nothing where it has ended already."""
+    carrier = secrets.token_hex(8)
     try:
-        taken_up = _take_up(around, run_id)
-        if taken_up is not None:
-            _drive(around, *taken_up)
+        if _take_up(around.database, run_id, carrier):
+            _drive(around, *_course_of(around, run_id, carrier))
     except Conflict:
         log.warning("run %s is carried out by another process", run_id)
     except AppError as error:
-        _end(around.database, run_id, RunState.FAILED, error.sentence)
+        _end(around.database, run_id, carrier, RunState.FAILED, error.sentence)
     except Exception:
         log.exception("run %s failed", run_id)
-        _end(around.database, run_id, RunState.FAILED, "Something went wrong inside Tamis. The log says what.")
+        _end(around.database, run_id, carrier, RunState.FAILED, "Something went wrong inside Tamis. The log says what.")
         raise
 
 
-def _take_up(around: Surroundings, run_id: int) -> tuple[Course, Target] | None:
-    with around.database.writing() as session:
-        run = session.get_one(Run, run_id)
+def _take_up(database: Database, run_id: int, carrier: str) -> bool:
+    """Make a run ours, whoever carried it out before. Returns whether there is anything left to do."""
+    with database.writing() as session:
+        run = session.get_one(Run, run_id, with_for_update={"key_share": True})
         if run.state not in {RunState.QUEUED, RunState.RUNNING}:
-            return None
-        run.state, run.started_at = RunState.RUNNING, run.started_at or now()
+            return False
+        run.state, run.started_at, run.carrier = RunState.RUNNING, run.started_at or now(), carrier
         ledger.lose_calls_in_flight(session, run_id)
+        return True
+
+
+def _course_of(around: Surroundings, run_id: int, carrier: str) -> tuple[Course, Target]:
+    with around.database.writing() as session:
+        fold.hold(session, run_id, carrier)
+        run = session.get_one(Run, run_id)
         endpoint = session.get_one(Endpoint, run.endpoint_id)
         return Course(around.database, session, run, endpoint, terms_of(run)), target_of(endpoint, around.vault)
 
@@ -92,7 +101,7 @@ def _drive(around: Surroundings, course: Course, target: Target) -> None:
             if not flying and course.is_idle:
                 raise RuntimeError("the run has neither ended nor anything left to ask")
             flying = _await(flying, course)
-    _end(around.database, course.run_id, state, sentence)
+    _end(around.database, course.run_id, course.carrier, state, sentence)
 
 
 def _why_to_end(around: Surroundings, course: Course, flying: set[Future[Answer]]) -> tuple[RunState, str] | None:
@@ -127,6 +136,7 @@ def _perform(around: Surroundings, course: Course, target: Target, job: Job) -> 
     """Make one call, in a thread of its own: written to the ledger before it is sent and again when it is answered."""
     try:
         with around.database.writing() as session:
+            fold.hold(session, course.run_id, course.carrier)
             call_id = ledger.open_call(
                 session,
                 endpoint=course.endpoint,
@@ -141,7 +151,10 @@ def _perform(around: Surroundings, course: Course, target: Target, job: Job) -> 
     reply = send(target, job.prompt, deadline=around.call_deadline)
     with around.database.writing() as session:
         reading = ledger.close_call(session, call_id, course.endpoint, reply)
-        cost = session.get_one(Call, call_id).cost
+        call = session.get_one(Call, call_id)
+        cost, is_lost = call.cost, call.outcome is CallOutcome.LOST
+    if is_lost:
+        raise Conflict(f"{job.step} was given up for lost by another process.")
     return Answer(job, call_id, reading, cost, reply.retry_after)
 
 
@@ -150,9 +163,11 @@ def _cancel_requested(database: Database, run_id: int) -> bool:
         return session.get_one(Run, run_id).cancel_requested_at is not None
 
 
-def _end(database: Database, run_id: int, state: RunState, sentence: str) -> None:
+def _end(database: Database, run_id: int, carrier: str, state: RunState, sentence: str) -> None:
     with database.writing() as session:
-        end_run(session, session.get_one(Run, run_id), state, sentence)
+        run = session.get_one(Run, run_id, with_for_update={"key_share": True})
+        if run.carrier == carrier:
+            end_run(session, run, state, sentence)
 
 
 def end_run(session: Session, run: Run, state: RunState, sentence: str) -> None:

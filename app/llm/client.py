@@ -4,6 +4,7 @@ The SDK sends; what comes back is read as bytes and judged in ``reading``. The S
 again without telling the ledger. Its ``timeout`` bounds each wait but not the whole, so the deadline is held here.
 """
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from app.models.generation import EndpointStyle
 
 _LARGEST_ANSWER = 32 * 1024 * 1024
 _CONNECT_SECONDS = 10.0
+
+_making_a_client = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +131,15 @@ def _retry_after(value: str | None) -> float | None:
         return None
 
 
-@lru_cache(maxsize=64)
 def _client(base_url: str, api_key: str) -> openai.OpenAI:
     """One client per server and key, so that connections are used again."""
+    # The cache calls a function once per thread that misses at the same time, and the senders of a run all do.
+    with _making_a_client:
+        return _new_client(base_url, api_key)
+
+
+@lru_cache(maxsize=64)
+def _new_client(base_url: str, api_key: str) -> openai.OpenAI:
     limits = httpx2.Limits(max_connections=512, max_keepalive_connections=128)
     return openai.OpenAI(
         base_url=base_url,

@@ -76,11 +76,16 @@ def open_call(
 
 
 def close_call(session: Session, call_id: int, endpoint: Endpoint, reply: Reply) -> Reading:
-    """Store what came back: its bytes as they are, what they mean, and what it cost."""
+    """Store what came back: its bytes as they are, what they mean, and what it cost.
+
+    A call that was given up for lost meanwhile stays lost, since its step is being asked again; it is paid for still.
+    """
     reading = read(reply, endpoint.style)
-    call = session.get_one(Call, call_id)
+    call = session.get_one(Call, call_id, with_for_update=True)
     call.raw, call.http_status, call.answered_at = reply.raw, reply.status, now()
-    call.outcome, call.sentence, call.text, call.model = reading.outcome, reading.sentence, reading.text, reading.model
+    call.text, call.model = reading.text, reading.model
+    if call.outcome is not CallOutcome.LOST:
+        call.outcome, call.sentence = reading.outcome, reading.sentence
     call.tokens_in, call.tokens_out = reading.tokens_in, reading.tokens_out
     call.cost = _cost(call, endpoint)
     return reading

@@ -53,7 +53,10 @@ class RunState(StrEnum):
 
 
 class Run(Base):
-    """One execution of a pipeline. ``rounds_folded`` counts the rounds whose completions were taken in, in order."""
+    """One execution of a pipeline. ``rounds_folded`` counts the rounds whose completions were taken in, in order.
+
+    ``carrier`` names who carries it out: whoever took it up last. Anyone else gives way at the next write.
+    """
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -80,6 +83,7 @@ class Run(Base):
     sentence: Mapped[str] = mapped_column(Text, default="")
     rounds_folded: Mapped[int] = mapped_column(default=0)
     window: Mapped[int] = mapped_column(default=4)
+    carrier: Mapped[str] = mapped_column(String(32), default="")
     cancel_requested_at: Mapped[dt.datetime | None]
     created_at: Mapped[CreatedAt]
     started_at: Mapped[dt.datetime | None]

@@ -256,6 +256,7 @@ def upgrade() -> None:
         sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("rounds_folded", sa.Integer(), nullable=False),
         sa.Column("window", sa.Integer(), nullable=False),
+        sa.Column("carrier", sa.String(length=32), nullable=False),
         sa.Column("cancel_requested_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
