@@ -9,7 +9,7 @@ from app.errors import InvalidInput, NotFound
 from app.models.events import record
 from app.models.people import Membership, Role
 from app.models.projects import Project
-from app.text import NAME_LIMIT, clean
+from app.text import NAME_LIMIT, clean, whole_number
 
 _MOST_RATINGS = 25
 _LONGEST_NUMBER = 19  # more digits may not fit in a database's integer
@@ -88,8 +88,9 @@ def edit_project(
 
 def _ratings(text: str) -> int:
     digits = text.strip() or "0"
-    if not (digits.isascii() and digits.isdigit()) or int(digits) > _MOST_RATINGS:
+    number = whole_number(digits)
+    if number is None or number > _MOST_RATINGS:
         raise InvalidInput(
             f"Ratings needed must be a whole number from 0 to {_MOST_RATINGS}.", field="approval_ratings"
         )
-    return int(digits)
+    return number

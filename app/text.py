@@ -41,6 +41,14 @@ def clean(value: str, field: str, *, limit: int = FIELD_LIMIT, required: bool = 
     return text
 
 
+def whole_number(text: str) -> int | None:
+    """Return the number that ``text`` is in plain digits, None where it is anything else or has more than 18 of them.
+
+    ``int`` alone takes other scripts' digits and refuses thousands of them with an error of its own.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def repair(value: str, *, limit: int = FIELD_LIMIT) -> str:
     """Return a model's ``value`` fit to be stored: what a person would be asked to mend is mended or cut here.
 

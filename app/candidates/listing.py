@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import BaseModel
-from sqlalchemy import Select, false, func, or_, select
+from pydantic import BaseModel, field_validator
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.errors import InvalidInput
 from app.models.candidates import Candidate, Outcome, Rating, Verdict, latest_decision
 from app.models.generation import Run
-from app.text import clean
+from app.text import repair, whole_number
 
 PAGE = 50
 _MOST_COUNTED = 10_000
@@ -28,6 +27,12 @@ class Filters(BaseModel, frozen=True):
     decided: str = ""
     flagged: str = ""
     q: str = ""
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: str) -> str:
+        """No database takes a NUL, not even to look for it."""
+        return repair(value)
 
     def query(self, **changes: str) -> dict[str, str]:
         """Return these filters, with ``changes``, as the parameters of a URL; empty ones are left out."""
@@ -77,11 +82,7 @@ def list_candidates(session: Session, project_id: int, filters: Filters, *, befo
 
 def narrow(query: Select[tuple[Candidate]], project_id: int, filters: Filters) -> Select[tuple[Candidate]]:
     """Return ``query`` over ``candidates`` narrowed to a project and to ``filters``."""
-    try:
-        known = Filters(**{name: clean(value, name) for name, value in filters.query().items()})
-    except InvalidInput:  # what can't be stored is in no list
-        return query.where(false())
-    return query.where(Candidate.project_id == project_id, *_conditions(known))
+    return query.where(Candidate.project_id == project_id, *_conditions(filters))
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
@@ -95,7 +96,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         runs = select(Run.id).where(Run.pipeline == filters.pipeline, Run.project_id == Candidate.project_id)
         conditions.append(Candidate.run_id.in_(runs.correlate(Candidate)))
     if filters.run:
-        conditions.append(Candidate.run_id == (int(filters.run) if _is_id(filters.run) else -1))
+        conditions.append(Candidate.run_id == (whole_number(filters.run) or -1))
     if filters.rated:
         conditions.append(_rated() if filters.rated == "yes" else ~_rated())
     if filters.flagged:
@@ -120,7 +121,3 @@ def _rated(*more: ColumnElement[bool]) -> ColumnElement[bool]:
 def _decided(value: str) -> ColumnElement[bool]:
     verdict = func.coalesce(latest_decision(), Verdict.WITHDRAWN.value)
     return verdict == (value if value in {Verdict.APPROVED.value, Verdict.REJECTED.value} else Verdict.WITHDRAWN.value)
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19

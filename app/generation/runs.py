@@ -20,6 +20,7 @@ from app.models.base import now
 from app.models.events import record
 from app.models.generation import Endpoint, Run, RunState
 from app.screening.screen import default_thresholds, parse_thresholds
+from app.text import whole_number
 
 _LARGEST_SEED = 2**31 - 1
 
@@ -133,6 +134,7 @@ def _whole(text: str, field_: str, least: int, most: int) -> int | None:
     digits = text.strip().replace(",", "")
     if not digits:
         return None
-    if not digits.isascii() or not digits.isdigit() or not least <= int(digits) <= most:
+    number = whole_number(digits)
+    if number is None or not least <= number <= most:
         raise InvalidInput(f"{field_} must be a whole number from {least:,} to {most:,}.", field=field_)
-    return int(digits)
+    return number

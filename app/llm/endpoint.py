@@ -20,7 +20,7 @@ from app.models.base import now
 from app.models.events import record
 from app.models.generation import CallOutcome, Endpoint, EndpointStyle
 from app.settings import Settings
-from app.text import NAME_LIMIT, clean
+from app.text import NAME_LIMIT, clean, whole_number
 
 PRACTICE_MODEL = "tamis-practice"
 _TRY = Prompt("Reply with the single word: ready", Sampling(temperature=0, top_p=1, max_tokens=16))
@@ -62,7 +62,8 @@ def add_endpoint(session: Session, vault: Vault, project_id: int, form: Endpoint
     """Store a new endpoint. Raises InvalidInput with the field named, Conflict where the name is taken."""
     endpoint = Endpoint(project_id=project_id)
     _fill(endpoint, form)
-    endpoint.key_sealed = vault.seal(form.api_key.strip()) if form.api_key.strip() else None
+    key = _key(form)
+    endpoint.key_sealed = vault.seal(key) if key else None
     session.add(endpoint)
     _flush(session, endpoint)
     record(
@@ -81,8 +82,8 @@ def edit_endpoint(session: Session, vault: Vault, endpoint: Endpoint, form: Endp
     before = {"name": endpoint.name, "base_url": endpoint.base_url, "model": endpoint.model}
     had_key, old_url = endpoint.key_sealed is not None, endpoint.base_url
     _fill(endpoint, form)
-    if form.api_key.strip():
-        endpoint.key_sealed = vault.seal(form.api_key.strip())
+    if key := _key(form):
+        endpoint.key_sealed = vault.seal(key)
     elif had_key and endpoint.base_url != old_url:
         raise InvalidInput(
             "The address has changed: enter the API key again, so that it isn't sent to a stranger.", field="api_key"
@@ -99,7 +100,7 @@ def edit_endpoint(session: Session, vault: Vault, endpoint: Endpoint, form: Endp
             "name": endpoint.name,
             "base_url": endpoint.base_url,
             "model": endpoint.model,
-            "new_key": bool(form.api_key.strip()),
+            "new_key": bool(key),
         },
     )
 
@@ -161,9 +162,16 @@ def _fill(endpoint: Endpoint, form: EndpointForm) -> None:
     endpoint.requests_per_minute = _whole(form.requests_per_minute, "Requests per minute", 1, 1_000_000)
 
 
+def _key(form: EndpointForm) -> str:
+    return clean(form.api_key, "API key", limit=1_000, lines=False)
+
+
 def _address(text: str) -> str:
     url = clean(text, "Base URL", limit=500, required=True, lines=False).rstrip("/")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise InvalidInput("Base URL is not an address. Check the brackets in it.", field="base_url") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InvalidInput(
             "Base URL must start with http:// or https://, such as https://api.example.com/v1.", field="base_url"
@@ -185,9 +193,10 @@ def _style(text: str) -> EndpointStyle:
 def _whole(text: str, field: str, least: int, most: int) -> int | None:
     if not text.strip():
         return None
-    if not text.strip().isascii() or not text.strip().isdigit() or not least <= int(text) <= most:
+    number = whole_number(text.strip())
+    if number is None or not least <= number <= most:
         raise InvalidInput(f"{field} must be a whole number from {least} to {most:,}.", field=field)
-    return int(text)
+    return number
 
 
 def _flush(session: Session, endpoint: Endpoint) -> None:

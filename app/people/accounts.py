@@ -75,7 +75,9 @@ def set_password(
     address = clean(email, "E-mail", limit=254, required=True, lines=False).lower()
     if not _EMAIL.fullmatch(address):
         raise InvalidInput("E-mail must look like name@example.org.", field="email")
-    if not _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+    _check_secret(password, "Password")
+    _check_secret(present, "Present password")
+    if len(password) < _SHORTEST_PASSWORD:
         raise InvalidInput(f"The password needs at least {_SHORTEST_PASSWORD} characters.", field="password")
     if person.password_hash and not _hasher().verify(present, person.password_hash):
         raise InvalidInput("That is not your present password.", field="present")
@@ -90,12 +92,19 @@ def set_password(
 
 def check_password(session: Session, email: str, password: str) -> Person:
     """Return who signs in with this e-mail and password. Raises InvalidInput with the same words for every mistake."""
-    person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    address = clean(email, "E-mail", limit=254, lines=False).lower()
+    _check_secret(password, "Password")
+    person = session.scalar(select(Person).where(Person.email == address))
     stored = person.password_hash if person and person.password_hash else _hash_of_nothing()
-    right = _hasher().verify(password[:_LONGEST_PASSWORD], stored)
+    right = _hasher().verify(password, stored)
     if person is None or person.password_hash is None or not right:
         raise InvalidInput("E-mail or password is wrong.", field="password")
     return person
+
+
+def _check_secret(password: str, field: str) -> None:
+    """Refuse what no keyboard types. A password is used as it is, so what ``clean`` makes of it is left aside."""
+    clean(password, field, limit=_LONGEST_PASSWORD)
 
 
 def members_of(session: Session, project_id: int) -> Sequence[Membership]:

@@ -12,6 +12,7 @@ from app.models.events import record
 from app.models.people import Invitation, Membership, Person, Role
 from app.people.accounts import create_person
 from app.people.tokens import hash_token, new_token
+from app.text import whole_number
 
 _GONE = "This invitation has run out or was withdrawn. Ask whoever sent it for a new one."
 MOST_USES = 1_000
@@ -74,13 +75,14 @@ def invitation_of(session: Session, token: str) -> Invitation:
 def redeem(session: Session, token: str, *, person: Person | None, name: str) -> Person:
     """Use an invitation: make ``person`` a member, or a new person named ``name``. Returns who joined.
 
-    Somebody who is a member already keeps the higher role and doesn't use the invitation up.
+    Somebody who is a member already keeps the higher role; where it is theirs anyway, nothing is used up.
     """
     invitation = invitation_of(session, token)
     member = _member(session, invitation.project_id, person) if person else None
     if person is not None and member is not None and member.removed_at is None:
-        if invitation.role.includes(member.role):
-            member.role = invitation.role
+        if invitation.role is not member.role and invitation.role.includes(member.role):
+            _use(session, invitation)
+            _raise_role(session, invitation, member)
         return person
     _use(session, invitation)
     joined = person or create_person(session, name)
@@ -128,6 +130,19 @@ def _use(session: Session, invitation: Invitation) -> None:
         raise InvalidInput(_GONE)
 
 
+def _raise_role(session: Session, invitation: Invitation, member: Membership) -> None:
+    before, member.role = member.role, invitation.role
+    record(
+        session,
+        "member.changed",
+        project_id=invitation.project_id,
+        actor_id=member.person_id,
+        subject_id=member.person_id,
+        before={"role": before.value},
+        after={"role": member.role.value, "invitation": invitation.id},
+    )
+
+
 def _member(session: Session, project_id: int, person: Person) -> Membership | None:
     return session.scalar(
         select(Membership).where(Membership.project_id == project_id, Membership.person_id == person.id)
@@ -136,6 +151,7 @@ def _member(session: Session, project_id: int, person: Person) -> Membership | N
 
 def _whole(text: str, field: str, most: int) -> int:
     digits = text.strip()
-    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits) <= most):
+    number = whole_number(digits)
+    if number is None or not 1 <= number <= most:
         raise InvalidInput(f"{field} must be a whole number from 1 to {most:,}.", field=field)
-    return int(digits)
+    return number

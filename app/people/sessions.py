@@ -45,6 +45,12 @@ def sign_out(session: Session, token: str, person_id: int) -> None:
     record(session, "person.signed_out", project_id=None, actor_id=person_id, subject_id=person_id)
 
 
+def sign_out_everywhere(session: Session, person_id: int) -> None:
+    """End the sign-ins of all of somebody's browsers."""
+    revoke_sign_ins(session, person_id)
+    record(session, "person.signed_out_everywhere", project_id=None, actor_id=person_id, subject_id=person_id)
+
+
 def revoke_sign_ins(session: Session, person_id: int, *, except_token: str | None = None) -> None:
     """End every sign-in of somebody, but for the browser with ``except_token``."""
     ended = update(SignIn).where(SignIn.person_id == person_id, SignIn.revoked_at.is_(None))

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.errors import AppError, ImportRefused, NotFound, SignInRequired
 from app.web import rendering
+from app.web.security import HEADERS
 from app.web.visit import Visitor, sign_in_path
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,11 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 def _fault(request: Request, error: Exception) -> Response:
     log.error("fault at %s", request.url.path, exc_info=error)
-    return _answer(request, 500, "Something went wrong inside Tamis. Nothing you saved is lost; try again in a moment.")
+    sentence = "Something went wrong inside Tamis. Nothing you saved is lost; try again in a moment."
+    answer = _answer(request, 500, sentence)
+    # The outermost layer gives this answer, past the guard that adds these to all others.
+    answer.headers.update(HEADERS | {"cache-control": "no-store"})
+    return answer
 
 
 def _answer(request: Request, status: int, sentence: str, problems: list[str] | None = None) -> Response:

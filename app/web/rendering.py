@@ -17,6 +17,8 @@ from app.screening.filters import FILTERS
 from app.settings import resource
 
 _NOTICE = "tamis_notice"
+# What may stand in an address as it is; a header takes nothing beyond Latin-1.
+_ADDRESS = "!#$%&'()*+,/:;=?@[]~"
 
 
 @cache
@@ -76,7 +78,7 @@ def redirect(request: Request, path: str, notice: str = "") -> Response:
     """Send the browser on to ``path``; ``notice`` is shown there once."""
     response: Response
     if is_htmx(request):
-        response = Response(status_code=200, headers={"HX-Redirect": path})
+        response = Response(status_code=200, headers={"HX-Redirect": quote(path, safe=_ADDRESS)})
     else:
         response = RedirectResponse(path, status_code=303)
     if notice:

@@ -14,14 +14,14 @@ from app.examples import Example
 from app.generation.runs import runs_of
 from app.models.candidates import Verdict
 from app.rating.rubrics import RUBRICS
-from app.web.visit import Visit
+from app.web.visit import Key, Visit
 
 router = APIRouter(prefix="/projects/{project_id}/candidates")
 Text = Annotated[str, Form()]
 
 
 @router.get("", name="candidates.list")
-def list_(visit: Visit, filters: Annotated[Filters, Query()], before: int | None = None) -> Response:
+def list_(visit: Visit, filters: Annotated[Filters, Query()], before: Key | None = None) -> Response:
     with visit.reading() as session:
         return visit.render(
             "candidates/list.html",

@@ -4,7 +4,7 @@ import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Form
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from app import approval
@@ -15,7 +15,7 @@ from app.models.people import Role
 from app.rating import queue, ratings
 from app.rating.rubrics import quality_study
 from app.web.rendering import is_htmx
-from app.web.visit import Visit, Visitor
+from app.web.visit import Key, Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/rate")
 
@@ -25,7 +25,7 @@ class RateForm(BaseModel):
 
     version: int
     submission: str
-    seconds: float | None = None
+    seconds: Annotated[float, Field(allow_inf_nan=False)] | None = None
     comment: str = ""
     flagged: bool = False
     action: str = "save"
@@ -35,7 +35,7 @@ class RateForm(BaseModel):
 
 
 @router.get("", name="rate.next")
-def next_(visit: Visit, after: int = 0) -> Response:
+def next_(visit: Visit, after: Key = 0) -> Response:
     with visit.reading() as session:
         return _page(visit, queue.next_turn(session, visit.project.id, visit.person.id, after=after))
 
@@ -84,6 +84,8 @@ def edit(
         candidate = queue.ratable_candidate(session, visit.project.id, candidate_id)
         example = Example(instruction, input, output)
         editing.edit_candidate(session, candidate, example, version=version, actor_id=visit.person.id)
+        if not is_htmx(visit.request):
+            return _to(visit, candidate.id, "Your change is saved. Now rate it as it is.")
         return _page(visit, queue.turn_at(session, candidate, visit.person.id))
 
 
@@ -95,7 +97,13 @@ def undo(visit: Visit, rating_id: int) -> Response:
         ratings.take_back(session, rating)
         candidate = queue.ratable_candidate(session, project.id, rating.candidate_id)
         approval.apply_rule(session, project, candidate)
+        if not is_htmx(visit.request):
+            return _to(visit, candidate.id, "Your answer is taken back.")
         return _page(visit, queue.turn_at(session, candidate, visit.person.id))
+
+
+def _to(visit: Visitor, candidate_id: int, notice: str) -> Response:
+    return visit.redirect("rate.show", project_id=visit.project.id, candidate_id=candidate_id, notice=notice)
 
 
 def _rating(form: RateForm, *, approve: bool) -> ratings.RatingForm:

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from app import seeds
+from app.errors import AppError
 from app.generation import runs
 from app.generation.figures import newest_candidates, run_figures
 from app.generation.pipelines import PIPELINES, pipeline_named
@@ -17,6 +18,7 @@ from app.generation.runs import RunForm
 from app.llm.endpoint import endpoints_of
 from app.models.generation import RunState
 from app.screening.filters import FILTERS
+from app.text import clean, whole_number
 from app.web.fields import fields_of, read_fields
 from app.web.visit import Visit, Visitor, let_in
 
@@ -66,12 +68,21 @@ def figures(visit: Visit, run_id: int) -> Response:
     return _page(visit, run_id, block="figures")
 
 
-@router.get("/{run_id}/live", name="runs.live", response_class=EventSourceResponse)
+def _run_exists(visit: Visit, run_id: int) -> None:
+    """Refuse before the stream begins: afterwards there is no status left to say it with."""
+    with visit.reading() as session:
+        runs.run_in(session, visit.project.id, run_id)
+
+
+@router.get("/{run_id}/live", name="runs.live", response_class=EventSourceResponse, dependencies=[Depends(_run_exists)])
 async def live(visit: Visit, run_id: int) -> AsyncIterator[ServerSentEvent]:
     """The same as it changes, until the run ends. Whoever is signed out meanwhile gets no more."""
     sent = ""
     while True:
-        html, ended = await run_in_threadpool(_figures, visit.request, run_id)
+        try:
+            html, ended = await run_in_threadpool(_figures, visit.request, run_id)
+        except AppError:
+            html, ended = sent, True
         if html != sent:
             yield ServerSentEvent(raw_data=html)
             sent = html
@@ -96,11 +107,11 @@ def continue_(visit: Visit, run_id: int) -> Response:
 
 
 def _start(visit: Visitor, fields: dict[str, list[str]]) -> int:
-    one = {name: values[-1] for name, values in fields.items()}
+    one = {name: clean(values[-1], name) for name, values in fields.items()}
     pipeline = pipeline_named(one.get("pipeline", ""))
     form = RunForm(
         pipeline=pipeline.name,
-        endpoint_id=int(one["endpoint"]) if one.get("endpoint", "").isdigit() else 0,
+        endpoint_id=whole_number(one.get("endpoint", "")) or 0,
         target_kept=one.get("target_kept", ""),
         target_calls=one.get("target_calls", ""),
         target_cost=one.get("target_cost", ""),

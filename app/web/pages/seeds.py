@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from app import seeds
 from app.errors import InvalidInput
-from app.web.visit import Visit, Visitor
+from app.web.visit import Key, Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/seeds")
 Text = Annotated[str, Form()]
@@ -15,7 +15,7 @@ _PAGE = 50
 
 
 @router.get("", name="seeds.list")
-def list_(visit: Visit, q: str = "", after: int = 0, retired: bool = False) -> Response:
+def list_(visit: Visit, q: str = "", after: Key = 0, retired: bool = False) -> Response:
     with visit.reading() as session:
         found = seeds.seed_tasks_of(
             session, visit.project.id, retired=retired, after=after, limit=_PAGE + 1, search=q.strip()

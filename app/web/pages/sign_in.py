@@ -52,5 +52,5 @@ def sign_out(visit: Visit) -> Response:
 @router.post("/sign-out/everywhere", name="sign_out.all")
 def sign_out_everywhere(visit: Visit) -> Response:
     with visit.writing() as session:
-        sessions.revoke_sign_ins(session, visit.person.id)
+        sessions.sign_out_everywhere(session, visit.person.id)
     return visit.forget(visit.redirect("sign_in.show", notice="You are signed out on every device."))
