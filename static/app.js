@@ -3,6 +3,7 @@
 
 const ADVANCE_AFTER_MS = 350; // long enough to see which answer was given
 const POLL_EVERY_MS = 3000;
+const DOUBLE_CLICK_MS = 500;
 
 let shownAt = performance.now();
 let advance = 0;
@@ -62,6 +63,16 @@ document.addEventListener(
   (event) => {
     clearTimeout(advance);
     if (event.target === answers()) event.target.elements.seconds.value = ((performance.now() - shownAt) / 1000).toFixed(1);
+  },
+  true,
+);
+
+// The second half of a double click would meet the next example.
+document.addEventListener(
+  "click",
+  (event) => {
+    const isSecond = event.detail > 1 && performance.now() - shownAt < DOUBLE_CLICK_MS;
+    if (isSecond && event.target.closest(".rate-card")) event.preventDefault();
   },
   true,
 );
