@@ -107,15 +107,18 @@ document.addEventListener("click", (event) => {
 });
 
 // A run is watched over one long connection; where a proxy won't have that, its figures are asked for now and then.
-document.addEventListener("htmx:sse:error", (event) => {
-  const watched = event.target.closest?.("[data-poll]");
-  if (!watched || watched.dataset.polling) return;
+function poll(event) {
+  const watched = event.target;
+  if (!watched.matches?.("[data-poll]") || watched.dataset.polling) return;
   watched.dataset.polling = "yes";
   const timer = setInterval(() => {
-    if (!watched.isConnected || !watched.dataset.polling) clearInterval(timer);
-    else htmx.ajax("GET", watched.dataset.poll, { target: watched, swap: "innerMorph" });
+    if (!watched.isConnected || !watched.dataset.polling || !watched.querySelector("[data-active]")) clearInterval(timer);
+    else htmx.ajax("GET", watched.dataset.poll, { source: watched, target: watched, swap: "innerMorph" });
   }, POLL_EVERY_MS);
-});
+}
+
+// The first connection is a request like any other, later ones are not.
+for (const trouble of ["htmx:error", "htmx:response:error", "htmx:sse:error"]) document.addEventListener(trouble, poll);
 
 document.addEventListener("htmx:sse:after:connection", (event) => {
   const watched = event.target.closest?.("[data-poll]");
