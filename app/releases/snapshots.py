@@ -152,22 +152,22 @@ def _records(session: Session, batch: Sequence[Candidate]) -> Iterator[dict[str,
     """Yield the full record of every candidate: its texts and the proof of where it came from."""
     ids = [candidate.id for candidate in batch]
     calls = {each for c in batch for each in (c.call_id, c.instance_call_id) if each is not None}
-    models = dict(session.execute(select(Call.id, Call.model).where(Call.id.in_(calls))).tuples().all())
+    models = dict(session.execute(select(Call.id, Call.model).where(Call.id.in_(calls))).all())
     runs = {c.run_id for c in batch if c.run_id is not None}
-    pipelines = dict(session.execute(select(Run.id, Run.pipeline).where(Run.id.in_(runs))).tuples().all())
+    pipelines = dict(session.execute(select(Run.id, Run.pipeline).where(Run.id.in_(runs))).all())
     shown = _by(
         session.execute(
             select(DemonstrationShown.call_id, DemonstrationShown.seed_task_id, DemonstrationShown.candidate_id)
             .where(DemonstrationShown.call_id.in_(calls))
             .order_by(DemonstrationShown.call_id, DemonstrationShown.position)
-        ).tuples()
+        )
     )
     ratings = _by(
         session.execute(
             select(Rating.candidate_id, Rating.annotator_id, Rating.answers, Rating.candidate_version)
             .where(Rating.candidate_id.in_(ids), Rating.replaced_at.is_(None), ~Rating.skipped)
             .order_by(Rating.candidate_id, Rating.id)
-        ).tuples()
+        )
     )
     decisions = _decisions(session, ids)
     for candidate in batch:
