@@ -3,6 +3,7 @@
 
 const ADVANCE_AFTER_MS = 350; // long enough to see which answer was given
 const POLL_EVERY_MS = 3000;
+const DOUBLE_CLICK_MS = 500;
 
 let shownAt = performance.now();
 let advance = 0;
@@ -66,6 +67,16 @@ document.addEventListener(
   true,
 );
 
+// The second half of a double click would meet the next example.
+document.addEventListener(
+  "click",
+  (event) => {
+    const isSecond = event.detail > 1 && performance.now() - shownAt < DOUBLE_CLICK_MS;
+    if (isSecond && event.target.closest(".rate-card")) event.preventDefault();
+  },
+  true,
+);
+
 document.addEventListener("htmx:after:swap", (event) => {
   const swapped = event.detail?.ctx?.target;
   if (swapped?.matches?.(".form-error")) swapped.scrollIntoView({ block: "center" });
@@ -101,15 +112,18 @@ document.addEventListener("click", (event) => {
 document.querySelector(".sidebar [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
 // A run is watched over one long connection; where a proxy won't have that, its figures are asked for now and then.
-document.addEventListener("htmx:sse:error", (event) => {
-  const watched = event.target.closest?.("[data-poll]");
-  if (!watched || watched.dataset.polling) return;
+function poll(event) {
+  const watched = event.target;
+  if (!watched.matches?.("[data-poll]") || watched.dataset.polling) return;
   watched.dataset.polling = "yes";
   const timer = setInterval(() => {
-    if (!watched.isConnected || !watched.dataset.polling) clearInterval(timer);
-    else htmx.ajax("GET", watched.dataset.poll, { target: watched, swap: "innerMorph" });
+    if (!watched.isConnected || !watched.dataset.polling || !watched.querySelector("[data-active]")) clearInterval(timer);
+    else htmx.ajax("GET", watched.dataset.poll, { source: watched, target: watched, swap: "innerMorph" });
   }, POLL_EVERY_MS);
-});
+}
+
+// The first connection is a request like any other, later ones are not.
+for (const trouble of ["htmx:error", "htmx:response:error", "htmx:sse:error"]) document.addEventListener(trouble, poll);
 
 document.addEventListener("htmx:sse:after:connection", (event) => {
   const watched = event.target.closest?.("[data-poll]");

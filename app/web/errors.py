@@ -27,6 +27,9 @@ def _app_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, AppError):
         raise error
     if isinstance(error, SignInRequired):
+        if rendering.is_htmx(request) and request.method != "GET":
+            # Leading away would throw away what was typed.
+            return _answer(request, error.status, "You are signed out, so this is not saved.")
         return rendering.redirect(request, sign_in_path(request))
     return _answer(request, error.status, error.sentence, error.problems if isinstance(error, ImportRefused) else [])
 

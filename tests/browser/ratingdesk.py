@@ -1,0 +1,54 @@
+"""The rating page as somebody at the keyboard uses it."""
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page, expect
+
+ALL_YES = ("1", "q", "a")
+
+
+@dataclass
+class Desk:
+    page: Page
+
+    @property
+    def card(self) -> Locator:
+        return self.page.locator(".rate-card")
+
+    @property
+    def number(self) -> int:
+        """The number of the example that is shown."""
+        return int(self.card.get_attribute("data-candidate") or 0)
+
+    @property
+    def error(self) -> Locator:
+        return self.page.locator("#answers-error")
+
+    @property
+    def progress(self) -> Locator:
+        return self.page.locator(".rate-progress [role=status]")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def answer(self, *keys: str) -> None:
+        """Press ``keys`` and wait for another example or the end of them."""
+        number = self.number
+        self.press(*keys or ALL_YES)
+        self.expect_gone(number)
+
+    def expect_shown(self, number: int) -> None:
+        expect(self.page.locator(f'.rate-card[data-candidate="{number}"]')).to_be_visible()
+
+    def expect_gone(self, number: int) -> None:
+        expect(self.page.locator(f'.rate-card[data-candidate="{number}"]')).to_have_count(0)
+
+    def expect_rated(self, count: int) -> None:
+        expect(self.progress).to_have_text(re.compile(rf"^{count} rated\b"))
+
+    def chosen(self, name: str) -> str | None:
+        """The answer that is marked for a question, None where there is none."""
+        marked = self.page.locator(f'input[name="{name}"]:checked')
+        return marked.get_attribute("value") if marked.count() else None
