@@ -61,13 +61,13 @@ def back(visit: Visit, candidate_id: int) -> Response:
 @router.post("/{candidate_id}", name="rate.save")
 def save(visit: Visit, candidate_id: int, form: Annotated[RateForm, Form()]) -> Response:
     approve = form.action == "approve" and visit.role.includes(Role.CURATOR)
-    with visit.changing() as (session, project):
-        candidate = queue.ratable_candidate(session, project.id, candidate_id)
+    with visit.writing() as session:
+        candidate = queue.ratable_candidate(session, visit.project.id, candidate_id)
         ratings.submit(session, candidate, quality_study, _rating(form, approve=approve), visit.person.id)
         if approve:
             approval.decide(session, candidate, Verdict.APPROVED, visit.person.id)
         else:
-            approval.apply_rule(session, project, candidate)
+            approval.apply_rule(session, candidate.project, candidate)
     return _onward(visit, after=candidate_id)
 
 
