@@ -50,6 +50,7 @@ class Candidate(Base):
         Index("ix_candidates_project_id_outcome_id", "project_id", "outcome", "id"),
         Index("ix_candidates_run_id_outcome_id", "run_id", "outcome", "id"),
         Index("ix_candidates_pool", "project_id", "id", postgresql_where=text("in_pool"), sqlite_where=text("in_pool")),
+        Index("ix_candidates_run_id_id", "run_id", "id"),
         Index("ix_candidates_call_id", "call_id"),
         CheckConstraint("(outcome = 'rejected') = (rejected_by IS NOT NULL)", name="rejection"),
     )
