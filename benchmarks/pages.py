@@ -119,7 +119,7 @@ def _count_queries(name: str, url: str, made: Made) -> None:
             path, form = annotator.next_form(rule=rule)
             count.clear()
             assert client.post(path, data=form, headers=HTMX).status_code == 200
-            # Without the decision that the rule makes of it: its two rows are news, not the price of a rating.
+            # A decision that the rule then makes is two more writes, so no bar is set there.
             report(f"queries of a {page}, {name}", count.total(), "queries", "<= 5" if not rule else "", **dict(count))
     annotator.close()
 
