@@ -6,14 +6,15 @@ valid, a candidate is approved. The rule never speaks over a person, and takes b
 
 from collections.abc import Sequence
 
-from sqlalchemy import Integer, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
 
-from app.database import lock_row
+from app.database import lock
 from app.errors import Conflict
 from app.models.candidates import Candidate, Decision, Outcome, Rating, Verdict
 from app.models.events import record
 from app.models.projects import Project
+from app.rating.ratings import valid_ratings
 from app.text import clean
 
 _LONGEST_REASON = 1_000
@@ -24,7 +25,8 @@ def decide(session: Session, candidate: Candidate, verdict: Verdict, actor_id: i
 
     Raises Conflict where the candidate was not kept: approve what a filter rejected by editing the filters, not here.
     """
-    lock_row(session, candidate)
+    lock(session, Candidate, candidate.id)
+    session.refresh(candidate)
     if candidate.outcome is not Outcome.KEPT:
         raise Conflict("Only kept examples are approved or turned down.")
     latest = latest_of(session, candidate)
@@ -45,12 +47,15 @@ def latest_of(session: Session, candidate: Candidate) -> Decision | None:
 
 
 def apply_rule(session: Session, project: Project, candidate: Candidate) -> None:
-    """Let the project's rule decide on one candidate, after a rating of it has changed."""
-    lock_row(session, candidate)
-    latest = latest_of(session, candidate)
+    """Let the project's rule decide on one candidate, after a rating of it has changed.
+
+    Two ratings at once must see each other, so the candidate was locked before it was read.
+    """
+    of_present = [each for each in candidate.decisions if each.candidate_version == candidate.version]
+    latest = of_present[-1] if of_present else None
     if latest is not None and latest.decided_by_id is not None:
         return
-    ratings, valid = _tally(session, candidate)
+    ratings, valid = valid_ratings(candidate)
     passes = 0 < project.approval_ratings <= ratings and 2 * valid > ratings
     approved = latest is not None and latest.verdict is Verdict.APPROVED
     if passes and not approved:
@@ -65,6 +70,7 @@ def apply_rule_to_all(session: Session, project: Project) -> int:
     """Let the rule decide on every rated candidate, after the rule has changed. Returns how many it saw."""
     rated: Sequence[Candidate] = session.scalars(
         select(Candidate)
+        .options(selectinload(Candidate.ratings), selectinload(Candidate.decisions))
         .where(
             Candidate.project_id == project.id,
             Candidate.outcome == Outcome.KEPT,
@@ -79,19 +85,6 @@ def apply_rule_to_all(session: Session, project: Project) -> int:
     return len(rated)
 
 
-def _tally(session: Session, candidate: Candidate) -> tuple[int, int]:
-    """How many ratings of the present version count, and how many of them find all fields valid."""
-    ratings, valid = session.execute(
-        select(func.count(), func.coalesce(func.sum(cast(Rating.all_valid, Integer)), 0)).where(
-            Rating.candidate_id == candidate.id,
-            Rating.candidate_version == candidate.version,
-            Rating.replaced_at.is_(None),
-            ~Rating.skipped,
-        )
-    ).one()
-    return int(ratings), int(valid)
-
-
 def _append(
     session: Session,
     candidate: Candidate,
@@ -101,17 +94,17 @@ def _append(
     *,
     before: Verdict | None,
 ) -> None:
-    session.add(
-        Decision(
-            project_id=candidate.project_id,
-            candidate_id=candidate.id,
-            candidate_version=candidate.version,
-            verdict=verdict,
-            decided_by_id=actor_id,
-            reason=reason,
-        )
+    decision = Decision(
+        project_id=candidate.project_id,
+        candidate_id=candidate.id,
+        candidate_version=candidate.version,
+        verdict=verdict,
+        decided_by_id=actor_id,
+        reason=reason,
     )
+    session.add(decision)
     session.flush()
+    candidate.decisions.append(decision)
     record(
         session,
         "decision.made",

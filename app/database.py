@@ -13,7 +13,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.settings import resource
@@ -82,18 +82,13 @@ def _sqlite_engine(url: str) -> Engine:
     return engine
 
 
-def lock_project(session: Session, project_id: int) -> None:
-    """Make others that lock this project wait until this transaction ends. SQLite has one writer anyway.
+def lock(session: Session, entity: type[Any], row_id: int) -> None:
+    """Make others that lock this row wait until this transaction ends. SQLite has one writer anyway.
 
-    Rows that only refer to the project (calls, ratings) can be added meanwhile.
+    What was read before may be stale afterwards: lock first, or refresh.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT id FROM projects WHERE id = :id FOR NO KEY UPDATE"), {"id": project_id})
-
-
-def lock_row(session: Session, row: object) -> None:
-    """Read ``row`` anew and make others that lock it wait until this transaction ends."""
-    session.refresh(row, with_for_update=True)
+        session.execute(select(entity.id).where(entity.id == row_id).with_for_update())
 
 
 def migrations_config(url: str) -> Config:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.database import lock_project
+from app.database import lock
 from app.errors import Conflict, ImportRefused, InvalidInput, NotFound
 from app.models.base import now
 from app.models.events import record
@@ -74,7 +74,7 @@ def seed_task_in(session: Session, project_id: int, seed_task_id: int) -> SeedTa
 
 def add_seed_task(session: Session, project_id: int, form: SeedForm, actor_id: int | None) -> SeedTask:
     """Store a seed task. Raises Conflict where its name or its instruction is there already."""
-    lock_project(session, project_id)
+    lock(session, Project, project_id)
     _refuse_copy(session, project_id, form)
     seed = _seed_task(project_id, form)
     session.add(seed)
@@ -127,7 +127,7 @@ def import_jsonl(session: Session, project_id: int, raw: bytes, actor_id: int | 
     Shape of a line: ``{"id", "name", "instruction", "instances": [{"input", "output"}], "is_classification"}``.
     Raises ImportRefused with a sentence per line and field, duplicates (in the file and in the project) named.
     """
-    lock_project(session, project_id)
+    lock(session, Project, project_id)
     forms, problems = _read_lines(raw)
     problems += _duplicates(forms, _taken(session, project_id))
     if not forms and not problems:
@@ -258,5 +258,5 @@ def _flush(session: Session, name: str) -> None:
 
 
 def _changes_pool(session: Session, project_id: int) -> None:
-    lock_project(session, project_id)
+    lock(session, Project, project_id)
     session.get_one(Project, project_id, populate_existing=True).pool_changes += 1

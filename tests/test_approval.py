@@ -13,8 +13,8 @@ from app.examples import Example
 from app.models.candidates import Candidate, Decision, Outcome, Verdict
 from app.models.events import Event
 from app.models.people import Person
-from app.models.projects import Project
 from app.rating import ratings
+from app.rating.queue import ratable_candidate
 from tests.builders import add_candidate, add_person, add_project, rate, skip
 
 APPROVED, REJECTED, WITHDRAWN = Verdict
@@ -183,9 +183,9 @@ def test_of_ratings_saved_at_the_same_moment_the_last_one_sees_all(database):
     def save(annotator_id: int) -> None:
         together.wait()
         with database.writing() as session:
-            candidate = session.get_one(Candidate, candidate_id)
+            candidate = ratable_candidate(session, project.id, candidate_id, locked=True)
             rate(session, candidate, session.get_one(Person, annotator_id))
-            apply_rule(session, session.get_one(Project, project.id), candidate)
+            apply_rule(session, candidate.project, candidate)
 
     with ThreadPoolExecutor(len(annotators)) as threads:
         list(threads.map(save, annotators))

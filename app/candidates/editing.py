@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from app.database import lock_project, lock_row
+from app.database import lock
 from app.errors import Conflict, NotFound
 from app.examples import Example
 from app.models.candidates import Candidate, CandidateVersion, Outcome
@@ -25,7 +25,8 @@ def edit_candidate(session: Session, candidate: Candidate, example: Example, *, 
     Ratings and decisions name the version they are about, so those on the old text no longer count as on this one.
     The same text again changes nothing. Raises Conflict where somebody else was faster.
     """
-    lock_row(session, candidate)
+    lock(session, Candidate, candidate.id)
+    session.refresh(candidate)
     if candidate.outcome is not Outcome.KEPT:
         raise Conflict("Only kept examples can be edited.")
     if version != candidate.version:
@@ -35,7 +36,7 @@ def edit_candidate(session: Session, candidate: Candidate, example: Example, *, 
     if (instruction, input_, output) == (candidate.instruction, candidate.input, candidate.output):
         return
     if candidate.in_pool and instruction != candidate.instruction:
-        lock_project(session, candidate.project_id)
+        lock(session, Project, candidate.project_id)
         session.get_one(Project, candidate.project_id, populate_existing=True).pool_changes += 1
     before = {"instruction": candidate.instruction, "input": candidate.input, "output": candidate.output}
     session.add(

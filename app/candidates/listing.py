@@ -63,10 +63,8 @@ class Page:
 
 
 def list_candidates(session: Session, project_id: int, filters: Filters, *, before: int | None = None) -> Page:
-    """Return one page of a project's candidates, newest first, in two queries."""
+    """Return one page of a project's candidates, newest first, in two queries; in one where it is all there is."""
     narrowed = narrow(select(Candidate), project_id, filters)
-    ids = narrowed.with_only_columns(Candidate.id).order_by(None).limit(_MOST_COUNTED).subquery()
-    total = session.scalar(select(func.count()).select_from(ids)) or 0
     ratings = (
         select(func.count())
         .where(Rating.candidate_id == Candidate.id, Rating.replaced_at.is_(None), ~Rating.skipped)
@@ -77,6 +75,10 @@ def list_candidates(session: Session, project_id: int, filters: Filters, *, befo
     if before is not None:
         page = page.where(Candidate.id < before)
     rows = [Row(candidate, verdict, count) for candidate, verdict, count in session.execute(page)]
+    if before is None and len(rows) <= PAGE:
+        return Page(rows, None, min(len(rows), _MOST_COUNTED))
+    ids = narrowed.with_only_columns(Candidate.id).limit(_MOST_COUNTED).subquery()
+    total = session.scalar(select(func.count()).select_from(ids)) or 0
     return Page(rows[:PAGE], rows[PAGE - 1].candidate.id if len(rows) > PAGE else None, total)
 
 

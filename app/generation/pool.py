@@ -8,7 +8,7 @@ under that lock, rows with higher ids are all there is to catch up with; edits a
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.database import lock_project
+from app.database import lock
 from app.models.candidates import Candidate
 from app.models.projects import Project, SeedTask
 from app.screening.pool import Pool
@@ -26,7 +26,7 @@ class ProjectPool:
 
     def locked(self, session: Session) -> Pool:
         """Take the project's lock until the transaction ends and return the pool as it stands."""
-        lock_project(session, self.project_id)
+        lock(session, Project, self.project_id)
         changes = session.scalar(select(Project.pool_changes).where(Project.id == self.project_id))
         if changes != self._changes:
             self._pool, self._changes, self._last_seed, self._last_candidate = Pool(), changes or 0, 0, 0

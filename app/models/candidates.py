@@ -10,15 +10,17 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
     func,
     select,
     text,
 )
-from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
+from sqlalchemy.orm import Mapped, aliased, foreign, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
 from app.models.people import Person
+from app.models.projects import Project
 
 
 class Outcome(StrEnum):
@@ -35,7 +37,7 @@ class Candidate(Base):
     ``position`` is its place in the completion that proposed it (``call_id``), ``instance`` its place among the
     instances of one instruction. ``in_pool``: its instruction is one that later candidates must differ from; only
     the first instance of an instruction carries it. ``similarity`` is its highest ROUGE-L F1 to the pool when it
-    was screened, None where novelty wasn't asked.
+    was screened, None where novelty wasn't asked. ``ratings`` are those that count.
     """
 
     __tablename__ = "candidates"
@@ -48,6 +50,7 @@ class Candidate(Base):
         Index("ix_candidates_project_id_outcome_id", "project_id", "outcome", "id"),
         Index("ix_candidates_run_id_outcome_id", "run_id", "outcome", "id"),
         Index("ix_candidates_pool", "project_id", "id", postgresql_where=text("in_pool"), sqlite_where=text("in_pool")),
+        Index("ix_candidates_run_id_id", "run_id", "id"),
         Index("ix_candidates_call_id", "call_id"),
         CheckConstraint("(outcome = 'rejected') = (rejected_by IS NOT NULL)", name="rejection"),
     )
@@ -73,6 +76,15 @@ class Candidate(Base):
     in_pool: Mapped[bool] = mapped_column(default=False)
     from_practice: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[CreatedAt]
+    project: Mapped[Project] = relationship(viewonly=True)
+    ratings: Mapped[list["Rating"]] = relationship(
+        primaryjoin=lambda: and_(Candidate.id == foreign(Rating.candidate_id), Rating.replaced_at.is_(None)),
+        order_by="Rating.id",
+        viewonly=True,
+    )
+    decisions: Mapped[list["Decision"]] = relationship(
+        primaryjoin=lambda: Candidate.id == foreign(Decision.candidate_id), order_by="Decision.id", viewonly=True
+    )
 
 
 class CandidateVersion(Base):

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.orm import Session
 
 from app.errors import InvalidInput
 from app.models.base import now
 from app.models.events import record
-from app.models.people import Person, SignIn, SignInLink
+from app.models.people import Membership, Person, Role, SignIn, SignInLink
+from app.models.projects import Project
 from app.people.tokens import hash_token, new_token
 
 _LINK_LIVES = timedelta(hours=24)
@@ -31,12 +32,23 @@ def sign_in(session: Session, person: Person, *, browser: str, days: int) -> str
 
 def person_of(session: Session, token: str) -> Person | None:
     """Return who a cookie's token belongs to, None where it is unknown, ended or too old."""
-    found = session.scalar(
-        select(SignIn)
-        .options(joinedload(SignIn.person))
-        .where(SignIn.token_hash == hash_token(token), SignIn.revoked_at.is_(None), SignIn.expires_at > now())
-    )
-    return found.person if found else None
+    return session.scalar(select(Person).join(SignIn, SignIn.person_id == Person.id).where(*_holds(token)))
+
+
+def member_of(session: Session, token: str, project_id: int) -> tuple[Person, Project | None, Role | None] | None:
+    """Return who a cookie's token belongs to, with a project and their role in it where they are in it.
+
+    None where the token is unknown, ended or too old. It is asked on every request of a project, so it is one query.
+    """
+    is_theirs = and_(Membership.person_id == Person.id, Membership.project_id == project_id)
+    found = session.execute(
+        select(Person, Project, Membership.role)
+        .join(SignIn, SignIn.person_id == Person.id)
+        .outerjoin(Membership, is_theirs & Membership.removed_at.is_(None))
+        .outerjoin(Project, Project.id == Membership.project_id)
+        .where(*_holds(token))
+    ).first()
+    return (found[0], found[1], found[2]) if found else None
 
 
 def sign_out(session: Session, token: str, person_id: int) -> None:
@@ -84,3 +96,7 @@ def redeem_sign_in_link(session: Session, token: str) -> Person:
             "This sign-in link was used already or is too old. Run `tamis sign-in` where Tamis runs for a new one."
         )
     return session.get_one(Person, used)
+
+
+def _holds(token: str) -> tuple[ColumnElement[bool], ...]:
+    return SignIn.token_hash == hash_token(token), SignIn.revoked_at.is_(None), SignIn.expires_at > now()

@@ -4,13 +4,16 @@ Everybody goes through them in the same order, so the first ones gather several 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, literal, select
+from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.sql.elements import ColumnElement
 
+from app.database import lock
 from app.errors import NotFound
 from app.models.candidates import Candidate, Outcome, Rating
-from app.rating.ratings import Progress, counting_rating, newest_rating, progress_of
+from app.rating.ratings import Progress, progress_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,43 +29,63 @@ class Turn:
 
 def next_turn(session: Session, project_id: int, annotator_id: int, *, after: int = 0) -> Turn:
     """Return an annotator's next turn, oldest candidate first from ``after`` on and around."""
-    return _turn(session, project_id, annotator_id, _next_candidate(session, project_id, annotator_id, after))
+    return _turn(session, project_id, annotator_id, _next_candidate(project_id, annotator_id, after))
 
 
 def turn_at(session: Session, candidate: Candidate, annotator_id: int) -> Turn:
     """Return an annotator's turn at one candidate."""
-    return _turn(session, candidate.project_id, annotator_id, candidate)
+    return _turn(session, candidate.project_id, annotator_id, literal(candidate.id))
 
 
-def ratable_candidate(session: Session, project_id: int, candidate_id: int) -> Candidate:
-    """Return a kept candidate of a project, or raise NotFound."""
-    candidate = session.get(Candidate, candidate_id)
-    if candidate is None or candidate.project_id != project_id or candidate.outcome is not Outcome.KEPT:
+def ratable_candidate(session: Session, project_id: int, candidate_id: int, *, locked: bool = False) -> Candidate:
+    """Return a kept candidate of a project with all that a rating of it touches, or raise NotFound.
+
+    ``locked``: other ratings of it wait until this transaction ends.
+    """
+    if locked:
+        lock(session, Candidate, candidate_id)
+    touched = (joinedload(Candidate.project), joinedload(Candidate.ratings), joinedload(Candidate.decisions))
+    query = select(Candidate).options(*touched).where(Candidate.id == candidate_id, Candidate.project_id == project_id)
+    candidate = session.scalars(query).unique().one_or_none()
+    if candidate is None or candidate.outcome is not Outcome.KEPT:
         raise NotFound("There is no such example to rate in this project.")
     return candidate
 
 
-def _turn(session: Session, project_id: int, annotator_id: int, candidate: Candidate | None) -> Turn:
-    return Turn(
-        candidate,
-        counting_rating(session, candidate.id, annotator_id) if candidate else None,
-        newest_rating(session, project_id, annotator_id),
-        progress_of(session, project_id, annotator_id),
-    )
+def _turn(session: Session, project_id: int, annotator_id: int, candidate_id: ColumnElement[Any]) -> Turn:
+    """Read a whole turn in one query: it is made after every answer. ``candidate_id`` may be NULL."""
+    mine, newest = aliased(Rating), aliased(Rating)
+    counts = (Rating.project_id == project_id, Rating.annotator_id == annotator_id, Rating.replaced_at.is_(None))
+    progress = progress_columns(project_id, annotator_id).subquery()
+    candidate, my_rating, my_newest, *done = session.execute(
+        select(Candidate, mine, newest, *progress.c)
+        .select_from(progress)
+        .outerjoin(Candidate, Candidate.id == candidate_id)
+        .outerjoin(
+            mine,
+            (mine.candidate_id == Candidate.id) & (mine.annotator_id == annotator_id) & mine.replaced_at.is_(None),
+        )
+        .outerjoin(newest, newest.id == select(func.max(Rating.id)).where(*counts).scalar_subquery())
+    ).one()
+    return Turn(candidate, my_rating, my_newest, Progress.of(*done))
 
 
-def _next_candidate(session: Session, project_id: int, annotator_id: int, after: int) -> Candidate | None:
-    mine = aliased(Rating)
+def _next_candidate(project_id: int, annotator_id: int, after: int) -> ColumnElement[Any]:
+    mine, open_ = aliased(Rating), aliased(Candidate)
     done = (
         select(mine.id)
         .where(
-            mine.candidate_id == Candidate.id,
+            mine.candidate_id == open_.id,
             mine.annotator_id == annotator_id,
-            mine.candidate_version == Candidate.version,
+            mine.candidate_version == open_.version,
             mine.replaced_at.is_(None),
         )
         .exists()
     )
-    open_ = select(Candidate).where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT, ~done)
-    ahead = session.scalar(open_.where(Candidate.id > after).order_by(Candidate.id).limit(1))
-    return ahead or session.scalar(open_.order_by(Candidate.id).limit(1))
+    first = (
+        select(open_.id)
+        .where(open_.project_id == project_id, open_.outcome == Outcome.KEPT, ~done)
+        .order_by(open_.id)
+        .limit(1)
+    )
+    return func.coalesce(first.where(open_.id > after).scalar_subquery(), first.scalar_subquery())

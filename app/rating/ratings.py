@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from app.database import lock_row
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, InvalidInput, NotFound
 from app.models.base import now
 from app.models.candidates import Candidate, Outcome, Rating
 from app.models.events import record
@@ -49,6 +48,11 @@ class Progress:
         done = self.rated + self.skipped
         return done / (done + self.left) if done + self.left else 1.0
 
+    @classmethod
+    def of(cls, rated: int, skipped: int, current: int, kept: int) -> "Progress":
+        """Return the progress of whoever has rated and skipped so much, ``current`` of it in the present version."""
+        return cls(rated, skipped, max(0, kept - current))
+
 
 def submit(session: Session, candidate: Candidate, rubric: Rubric, form: RatingForm, annotator_id: int) -> Rating:
     """Store an annotator's answers on a candidate; an earlier rating of theirs on it gives way.
@@ -57,15 +61,39 @@ def submit(session: Session, candidate: Candidate, rubric: Rubric, form: RatingF
     and Conflict where the candidate was edited since it was shown.
     """
     submission = clean(form.submission, "submission", limit=64, required=True, lines=False)
-    lock_row(session, candidate)
-    if (same := session.scalar(_submitted(annotator_id, submission))) is not None:
-        return same
+    mine = next((each for each in candidate.ratings if _counts(each) and each.annotator_id == annotator_id), None)
+    if mine is not None and mine.submission == submission:
+        return mine
+    try:
+        rating = _rating(candidate, rubric, form, annotator_id, submission)
+    except (Conflict, InvalidInput):
+        if (same := session.scalar(_submitted(annotator_id, submission))) is not None:
+            return same
+        raise
+    if not _store(session, rating, replaces=mine is not None):
+        return session.scalars(_submitted(annotator_id, submission)).one()
+    candidate.ratings.append(rating)
+    _record(session, "rating.skipped" if form.skipped else "rating.saved", rating, after=_brief(rating))
+    return rating
+
+
+def valid_ratings(candidate: Candidate) -> tuple[int, int]:
+    """Return how many ratings of the present version count, and how many of them find all fields valid."""
+    present = [
+        each
+        for each in candidate.ratings
+        if _counts(each) and not each.skipped and each.candidate_version == candidate.version
+    ]
+    return len(present), sum(bool(each.all_valid) for each in present)
+
+
+def _rating(candidate: Candidate, rubric: Rubric, form: RatingForm, annotator_id: int, submission: str) -> Rating:
     if candidate.outcome is not Outcome.KEPT:
         raise Conflict("This example was not kept, so it isn't rated.")
     if form.version != candidate.version:
         raise Conflict("Somebody changed this example while you were reading. Look at it again, then answer.")
     answers = {} if form.skipped else rubric.check(form.answers)
-    rating = Rating(
+    return Rating(
         project_id=candidate.project_id,
         candidate_id=candidate.id,
         candidate_version=candidate.version,
@@ -80,10 +108,6 @@ def submit(session: Session, candidate: Candidate, rubric: Rubric, form: RatingF
         seconds=_bounded(form.seconds),
         submission=submission,
     )
-    if not _store(session, rating):
-        return session.scalars(_submitted(annotator_id, submission)).one()
-    _record(session, "rating.skipped" if form.skipped else "rating.saved", rating, after=_brief(rating))
-    return rating
 
 
 def take_back(session: Session, rating: Rating) -> None:
@@ -131,20 +155,24 @@ def counting_rating(session: Session, candidate_id: int, annotator_id: int) -> R
 
 
 def progress_of(session: Session, project_id: int, annotator_id: int) -> Progress:
-    """Count what an annotator has done and has left, in two queries."""
-    rated, skipped, current = session.execute(
+    """Count what an annotator has done and has left."""
+    return Progress.of(*session.execute(progress_columns(project_id, annotator_id)).one())
+
+
+def progress_columns(project_id: int, annotator_id: int) -> Select[int, int, int, int]:
+    """Return the query of one row of what ``Progress.of`` takes."""
+    candidate = aliased(Candidate)
+    kept = select(func.count()).where(candidate.project_id == project_id, candidate.outcome == Outcome.KEPT)
+    return (
         select(
-            func.count().filter(~Rating.skipped),
-            func.count().filter(Rating.skipped),
-            func.count().filter(Rating.candidate_version == Candidate.version),
+            func.count().filter(~Rating.skipped).label("rated"),
+            func.count().filter(Rating.skipped).label("skipped"),
+            func.count().filter(Rating.candidate_version == Candidate.version).label("current"),
+            kept.scalar_subquery().label("kept"),
         )
         .join(Candidate, Candidate.id == Rating.candidate_id)
         .where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, Rating.replaced_at.is_(None))
-    ).one()
-    kept = session.scalar(
-        select(func.count()).where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT)
     )
-    return Progress(rated, skipped, max(0, (kept or 0) - current))
 
 
 def _bounded(seconds: float | None) -> float | None:
@@ -155,7 +183,11 @@ def _submitted(annotator_id: int, submission: str) -> Select[Rating]:
     return select(Rating).where(Rating.annotator_id == annotator_id, Rating.submission == submission)
 
 
-def _store(session: Session, rating: Rating) -> bool:
+def _counts(rating: Rating) -> bool:
+    return rating.replaced_at is None
+
+
+def _store(session: Session, rating: Rating, *, replaces: bool) -> bool:
     """Put ``rating`` in the place of an earlier one. Returns False where another tab has just stored this very answer.
 
     Two tabs may race: the database lets one in, and the other then replaces it or finds its own answer there.
@@ -163,11 +195,13 @@ def _store(session: Session, rating: Rating) -> bool:
     for _ in range(_TRIES):
         try:
             with session.begin_nested():
-                _replace(session, rating)
+                if replaces:
+                    _replace(session, rating)
                 session.add(rating)
         except IntegrityError:
             if session.scalar(_submitted(rating.annotator_id, rating.submission)) is not None:
                 return False
+            replaces = True
         else:
             return True
     raise Conflict("This example is being answered in another tab. Reload to see what was saved.")

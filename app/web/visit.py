@@ -10,16 +10,15 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Depends, Query, Request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.database import Database
 from app.errors import Forbidden, NotFound, SignInRequired
 from app.llm.secrets import Vault
-from app.models.people import Membership, Person, Role
+from app.models.people import Person, Role
 from app.models.projects import Project
-from app.people.sessions import person_of, sign_in
+from app.people.sessions import member_of, person_of, sign_in
 from app.settings import Settings
 from app.text import whole_number
 from app.web import rendering
@@ -146,14 +145,13 @@ def let_in(request: Request) -> Visitor:
         raise Forbidden("This address is closed.")
     if not all(whole_number(value) is not None for name, value in request.path_params.items() if name.endswith("_id")):
         raise NotFound("There is nothing with such a number.")
-    with request.app.state.database.reading() as session:
-        token = request.cookies.get(COOKIE)
-        person = person_of(session, token) if token else None
-        if access.signed_in and person is None:
-            raise SignInRequired("Sign in first.")
-        if access.role is None or person is None:
-            return Visitor(request, person, None, None)
-        project, role = _membership(session, request.path_params["project_id"], person.id)
+    person, project, role = _who_is_there(request)
+    if access.signed_in and person is None:
+        raise SignInRequired("Sign in first.")
+    if access.role is None:
+        return Visitor(request, person, None, None)
+    if project is None or role is None:
+        raise NotFound("There is no such project, or you are not in it.")
     if not role.includes(access.role):
         raise Forbidden(f"This page is for {access.role.value}s and you are {_article(role)} {role.value} here.")
     return Visitor(request, person, project, role)
@@ -171,15 +169,16 @@ def sign_in_path(request: Request) -> str:
     return f"{request.app.url_path_for('sign_in.show')}?next={quote(wanted)}"
 
 
-def _membership(session: Session, project_id: str, person_id: int) -> tuple[Project, Role]:
-    found = session.execute(
-        select(Project, Membership.role)
-        .join(Membership, Membership.project_id == Project.id)
-        .where(Project.id == int(project_id), Membership.person_id == person_id, Membership.removed_at.is_(None))
-    ).first()
-    if found is None:
-        raise NotFound("There is no such project, or you are not in it.")
-    return found[0], found[1]
+def _who_is_there(request: Request) -> tuple[Person | None, Project | None, Role | None]:
+    """The person of the cookie and, where the path names a project that they are in, it and their role."""
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None, None, None
+    project_id = request.path_params.get("project_id")
+    with request.app.state.database.reading() as session:
+        if project_id is not None:
+            return member_of(session, token, int(project_id)) or (None, None, None)
+        return person_of(session, token), None, None
 
 
 def _article(role: Role) -> str:

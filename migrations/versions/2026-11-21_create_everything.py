@@ -422,6 +422,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("in_pool"),
         )
         batch_op.create_index("ix_candidates_project_id_outcome_id", ["project_id", "outcome", "id"], unique=False)
+        batch_op.create_index("ix_candidates_run_id_id", ["run_id", "id"], unique=False)
         batch_op.create_index("ix_candidates_run_id_outcome_id", ["run_id", "outcome", "id"], unique=False)
 
     op.create_table(

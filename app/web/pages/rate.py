@@ -61,13 +61,15 @@ def back(visit: Visit, candidate_id: int) -> Response:
 @router.post("/{candidate_id}", name="rate.save")
 def save(visit: Visit, candidate_id: int, form: Annotated[RateForm, Form()]) -> Response:
     approve = form.action == "approve" and visit.role.includes(Role.CURATOR)
-    with visit.changing() as (session, project):
-        candidate = queue.ratable_candidate(session, project.id, candidate_id)
+    with visit.writing() as session:
+        # With an approval rule, two ratings at once must see each other.
+        ruled = visit.project.approval_ratings > 0
+        candidate = queue.ratable_candidate(session, visit.project.id, candidate_id, locked=ruled)
         ratings.submit(session, candidate, quality_study, _rating(form, approve=approve), visit.person.id)
         if approve:
             approval.decide(session, candidate, Verdict.APPROVED, visit.person.id)
         else:
-            approval.apply_rule(session, project, candidate)
+            approval.apply_rule(session, candidate.project, candidate)
     return _onward(visit, after=candidate_id)
 
 
@@ -92,11 +94,11 @@ def edit(
 @router.post("/undo/{rating_id}", name="rate.undo")
 def undo(visit: Visit, rating_id: int) -> Response:
     """Take one's rating back and show what it was about."""
-    with visit.changing() as (session, project):
-        rating = ratings.rating_of(session, project.id, rating_id, visit.person.id)
+    with visit.writing() as session:
+        rating = ratings.rating_of(session, visit.project.id, rating_id, visit.person.id)
         ratings.take_back(session, rating)
-        candidate = queue.ratable_candidate(session, project.id, rating.candidate_id)
-        approval.apply_rule(session, project, candidate)
+        candidate = queue.ratable_candidate(session, visit.project.id, rating.candidate_id, locked=True)
+        approval.apply_rule(session, candidate.project, candidate)
         if not is_htmx(visit.request):
             return _to(visit, candidate.id, "Your answer is taken back.")
         return _page(visit, queue.turn_at(session, candidate, visit.person.id))
