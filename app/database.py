@@ -13,6 +13,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -35,6 +36,8 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """Open a session that sees one state of the database and never writes."""
         with self._sessions() as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
     @contextmanager
@@ -102,4 +105,7 @@ def migrate(url: str) -> None:
     database = make_url(url)
     if database.get_backend_name() == "sqlite" and database.database:
         Path(database.database).parent.mkdir(parents=True, exist_ok=True)
-    command.upgrade(migrations_config(url), "head")
+        with FileLock(f"{database.database}.migrating"):  # even turning the write-ahead log on takes one process
+            command.upgrade(migrations_config(url), "head")
+    else:
+        command.upgrade(migrations_config(url), "head")
