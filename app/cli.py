@@ -58,8 +58,8 @@ def main() -> None:
     except ValidationError as error:
         first = error.errors()[0]
         _refuse(f"TAMIS_{str(first['loc'][0]).upper()} does not fit: {first['msg']}.")
-    except (ArgumentError, OperationalError) as error:
-        _refuse(f"The database can't be used; look at TAMIS_DATABASE_URL: {_first_line(error)}")
+    except (ArgumentError, OperationalError, OSError) as error:
+        _refuse(f"The database can't be used; look at TAMIS_DATABASE_URL and TAMIS_DATA_DIR: {_first_line(error)}")
 
 
 def _refuse(sentence: str) -> NoReturn:
