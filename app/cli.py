@@ -1,14 +1,19 @@
 """The command line: thin commands that open a session, call a stage and print."""
 
+import errno
+import os
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from cryptography.fernet import Fernet
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
 from app import __version__, projects, seeds
@@ -49,8 +54,21 @@ def main() -> None:
         print(error.sentence, *error.problems, sep="\n", file=sys.stderr)
         sys.exit(2)
     except AppError as error:
-        print(error.sentence, file=sys.stderr)
-        sys.exit(2)
+        _refuse(error.sentence)
+    except ValidationError as error:
+        first = error.errors()[0]
+        _refuse(f"TAMIS_{str(first['loc'][0]).upper()} does not fit: {first['msg']}.")
+    except (ArgumentError, OperationalError, OSError) as error:
+        _refuse(f"The database can't be used; look at TAMIS_DATABASE_URL and TAMIS_DATA_DIR: {_first_line(error)}")
+
+
+def _refuse(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    sys.exit(2)
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
 
 
 def _print_version(wanted: bool) -> None:
@@ -110,10 +128,13 @@ def migrate_command(data_dir: DataDir = None) -> None:
 
 
 @app.command("sign-in")
-def sign_in(base_url: str = "http://127.0.0.1:8000", data_dir: DataDir = None) -> None:
+def sign_in(
+    base_url: Annotated[str, typer.Option(help="TAMIS_BASE_URL where left out.")] = "", data_dir: DataDir = None
+) -> None:
     """Print a link that signs the owner of this instance in, once, within a day."""
+    base = base_url or _settings(data_dir).base_url or "http://127.0.0.1:8000"
     with _database(data_dir).writing() as session:
-        print(f"{base_url.rstrip('/')}/sign-in/{new_sign_in_link(session, first_owner(session))}")
+        print(f"{base.rstrip('/')}/sign-in/{new_sign_in_link(session, first_owner(session))}")
 
 
 @app.command("secret-key")
@@ -176,11 +197,10 @@ def export(
     chosen = format_named(format_)
     with _database(data_dir).reading() as session:
         found = snapshots.release_named(session, release)
-        part = out.with_name(f"{out.name}.part")
-        with part.open("wb") as file:
-            for piece in chosen.write(snapshots.records_of(session, found.id)):
-                file.write(piece)
-        part.replace(out)
+        try:
+            _write(out, chosen.write(snapshots.records_of(session, found.id)))
+        except OSError as error:
+            raise Conflict(f"{out} can't be written: {error.strerror}.") from error
     print(f"Wrote {found.examples:,} examples to {out}.")
 
 
@@ -199,6 +219,16 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise NotFound(f"{file} can't be read: {error.strerror}.") from error
+
+
+def _write(out: Path, pieces: Iterable[bytes]) -> None:
+    """Write beside ``out`` and move it there once it is whole."""
+    if out.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    part = out.with_name(f"{out.name}.part")
+    with part.open("wb") as file:
+        file.writelines(pieces)
+    part.replace(out)
 
 
 def _endpoint_id(session: Session, project_id: int, name: str) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -20,6 +21,7 @@ from app.settings import resource
 
 _WRITES = "tamis_writes"
 _READS = "tamis_reads"
+_POSTGRES_READS = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 
 
 class Database:
@@ -36,7 +38,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """Open a session that only reads: the database refuses a write, which would be lost without a commit."""
         with self._sessions() as session:
-            session.connection(execution_options={"postgresql_readonly": True, _READS: True})
+            session.connection(execution_options={_READS: True} if self.is_sqlite else _POSTGRES_READS)
             yield session
 
     @contextmanager
@@ -104,4 +106,7 @@ def migrate(url: str) -> None:
     database = make_url(url)
     if database.get_backend_name() == "sqlite" and database.database:
         Path(database.database).parent.mkdir(parents=True, exist_ok=True)
-    command.upgrade(migrations_config(url), "head")
+        with FileLock(f"{database.database}.migrating"):  # even turning the write-ahead log on takes one process
+            command.upgrade(migrations_config(url), "head")
+    else:
+        command.upgrade(migrations_config(url), "head")

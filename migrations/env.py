@@ -3,13 +3,15 @@
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import JSON
+from sqlalchemy import JSON, text
 from sqlalchemy.engine import make_url
 
 from app.database import Database
 from app.models import Base
 from app.models.base import UtcDateTime
 from app.settings import Settings
+
+_LOCK = 0x7A315  # any number that means nothing else in this database
 
 
 def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
@@ -30,7 +32,9 @@ def run() -> None:
     """Bring the database where Alembic was told to, in one transaction."""
     url = context.config.attributes.get("url") or Settings().url
     database = Database(url)
-    with database.engine.connect().execution_options(tamis_writes=True) as connection:
+    with database.engine.connect().execution_options(tamis_writes=True) as connection, connection.begin():
+        if not database.is_sqlite:  # others that migrate wait here; on SQLite the transaction began by waiting
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

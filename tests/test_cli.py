@@ -1,0 +1,171 @@
+"""The command line as it is typed, from a folder of its own."""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import select
+
+from app import __version__
+from app.database import Database
+from app.models.people import Person
+from app.models.projects import SeedTask
+from app.people.sessions import redeem_sign_in_link
+from app.releases.snapshots import freeze
+from tests.builders import add_candidate, add_person, add_project, approve
+
+TAMIS = Path(sys.executable).with_name("tamis")
+SEED = {
+    "id": "seed_0",
+    "name": "spell",
+    "instruction": "Spell “cat”.",
+    "instances": [{"input": "", "output": "c, a, t"}],
+    "is_classification": False,
+}
+
+
+@pytest.fixture
+def tamis(database, tmp_path):
+    """Run ``tamis`` in another folder than the checkout's, on the database of the test."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAMIS_", "OPENAI_", "PYTHON"))}
+    surroundings = kept | {"TAMIS_DATABASE_URL": database.url, "TAMIS_DATA_DIR": str(tmp_path / "data")}
+
+    def run(*words, **more):
+        return subprocess.run(
+            [TAMIS, *map(str, words)],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env=surroundings | more,
+            timeout=120,
+        )
+
+    run.folder = folder
+    return run
+
+
+@pytest.fixture
+def release(database):
+    with database.writing() as session:
+        project, ada = add_project(session, name="Fruits"), add_person(session, "Ada")
+        for name in ("apple", "pear"):
+            approve(session, add_candidate(session, project, "Name a fruit.", output=name), ada)
+        return freeze(session, project, name="v1", notes="", actor_id=ada.id)
+
+
+def said(result):
+    assert (result.returncode, result.stderr) == (0, "")
+    return result.stdout
+
+
+def refused(result):
+    """The sentence of a refusal: alone on standard error, without a traceback."""
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "Traceback" not in result.stderr
+    return result.stderr.removesuffix("\n")
+
+
+def test_version_and_secret_key_need_no_database(tmp_path):
+    surroundings = {"TAMIS_DATA_DIR": str(tmp_path / "data"), "TAMIS_DATABASE_URL": "sqlite:////nowhere/at/all.db"}
+    version, key = (
+        subprocess.run([TAMIS, word], check=True, capture_output=True, text=True, cwd="/", env=surroundings).stdout
+        for word in ("--version", "secret-key")
+    )
+    assert version == f"tamis {__version__}\n"
+    vault = Fernet(key.strip())
+    assert vault.decrypt(vault.encrypt(b"sk-1")) == b"sk-1"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sign_in_prints_a_link_that_signs_the_owner_in_once(tamis, database):
+    link = said(tamis("sign-in", "--base-url", "https://tamis.example.org/"))
+    from_settings = said(tamis("sign-in", TAMIS_BASE_URL="https://tamis.example.com"))
+    assert re.fullmatch(r"https://tamis\.example\.org/sign-in/[\w-]{43}\n", link)
+    with database.writing() as session:
+        assert redeem_sign_in_link(session, from_settings.strip().rpartition("/")[2]).runs_instance
+        assert session.scalars(select(Person.name)).all() == ["Owner"]
+    assert from_settings.startswith("https://tamis.example.com/sign-in/")
+
+
+def test_seed_tasks_are_imported_whole_or_not_at_all(tamis, database):
+    with database.writing() as session:
+        add_project(session, name="Fruits")
+    good, bad = tamis.folder / "good.jsonl", tamis.folder / "bad.jsonl"
+    good.write_text(json.dumps(SEED) + "\n")
+    bad.write_text(json.dumps(SEED | {"name": "new", "instruction": "New."}) + "\nnot JSON\n" + json.dumps(SEED) + "\n")
+    assert said(tamis("seeds", "import", "Fruits", "good.jsonl")) == "Imported 1 seed tasks.\n"
+    assert refused(tamis("seeds", "import", "Fruits", bad)).splitlines() == [
+        "Nothing was imported: the file has 3 problems.",
+        "Line 2: is not JSON. Each line must be one JSON object.",
+        "Line 3: the name “spell” is in the project already.",
+        "Line 3: the instruction of “spell” is in the project already.",
+    ]
+    with database.reading() as session:
+        assert session.scalars(select(SeedTask.name)).all() == ["spell"]
+
+
+def test_an_export_is_the_release(tamis, release):
+    assert said(tamis("export", "v1", "--out", "full.jsonl")) == "Wrote 2 examples to full.jsonl.\n"
+    said(tamis("export", release.sha256[:10], "--format", "alpaca", "--out", tamis.folder / "alpaca.json"))
+    assert hashlib.sha256((tamis.folder / "full.jsonl").read_bytes()).hexdigest() == release.sha256
+    assert [each["output"] for each in json.loads((tamis.folder / "alpaca.json").read_text())] == ["apple", "pear"]
+    assert sorted(path.name for path in tamis.folder.iterdir()) == ["alpaca.json", "full.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["export", "v9", "--out", "x"], r"There is no release “v9”\. .*"),
+        (["export", "v1", "--format", "csv", "--out", "x"], r"There is no format “csv”\. There is: full, .*"),
+        (["export", "v1", "--out", "no/such/folder/x"], r"no/such/folder/x can't be written: .*\."),
+        (["export", "v1", "--out", "."], r".* can't be written: .*\."),
+        (["seeds", "import", "Nuts", "x.jsonl"], r"x\.jsonl can't be read: No such file or directory\."),
+        (["seeds", "import", "9" * 30, "/etc/hostname"], r"There is no project “9+”\. .*"),
+        (["runs", "start", "Fruits"], r"Name one of the project's models with --endpoint\. There is: none yet.*"),
+    ],
+    ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else None,
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("release")
+def test_a_refusal_is_one_sentence_and_leaves_no_file(tamis, words, sentence):
+    before = sorted(tamis.folder.iterdir())
+    assert re.fullmatch(sentence, refused(tamis(*words)))
+    assert sorted(tamis.folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"TAMIS_SIGN_IN_DAYS": "soon"},
+        {"TAMIS_DATABASE_URL": "nonsense"},
+        {"TAMIS_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/nothing"},
+        {"TAMIS_DATABASE_URL": "sqlite:////dev/null/tamis.db"},
+    ],
+    ids=str,
+)
+def test_a_setting_that_does_not_work_is_named(sqlite_url, tmp_path, wrong):
+    surroundings = {"TAMIS_DATABASE_URL": sqlite_url, "TAMIS_DATA_DIR": str(tmp_path)} | wrong
+    result = subprocess.run([TAMIS, "migrate"], check=False, capture_output=True, text=True, cwd="/", env=surroundings)
+    sentence = refused(result)
+    assert "\n" not in sentence
+    assert next(iter(wrong)) in sentence
+
+
+def test_a_data_folder_is_made_where_it_is_said(tmp_path):
+    result = subprocess.run(
+        [TAMIS, "migrate", "--data-dir", "some/data"], check=True, capture_output=True, text=True, cwd=tmp_path, env={}
+    )
+    assert result.stderr == ""
+    database = Database(f"sqlite:///{tmp_path / 'some' / 'data' / 'tamis.db'}")
+    with database.reading() as session:
+        assert session.scalars(select(Person.id)).all() == []
+    database.dispose()

@@ -1,0 +1,185 @@
+"""Sessions that commit or roll back, writers that wait for each other, and one place that commits."""
+
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from sqlite3 import OperationalError
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+import app
+from app import errors
+from app.database import Database, lock_project, lock_row
+from app.errors import AppError, Conflict
+from app.models.people import Person
+from app.models.projects import Project
+from tests.builders import add_person, add_project
+
+WRITERS, TURNS = 8, 15
+CODE = Path(app.__file__).parent
+
+
+def names_in(database):
+    with database.reading() as session:
+        return session.scalars(select(Person.name).order_by(Person.id)).all()
+
+
+class TestSessions:
+    def test_a_writing_session_commits_when_its_block_ends(self, database):
+        with database.writing() as session:
+            add_person(session, "Ada")
+        assert names_in(database) == ["Ada"]
+
+    def test_a_writing_session_rolls_back_when_its_block_raises(self, database):
+        with pytest.raises(Conflict), database.writing() as session:  # noqa: PT012 - the block is what is tested
+            add_person(session, "Ada")
+            raise Conflict("Not now.")
+        assert names_in(database) == []
+        with database.writing() as session:
+            add_person(session, "Bo")
+        assert names_in(database) == ["Bo"]
+
+    def test_a_reading_session_never_writes(self, database):
+        with database.reading() as session:
+            session.add(Person(name="Ada"))
+        assert names_in(database) == []
+
+    def test_a_reading_session_sees_one_state_of_the_database(self, database):
+        with database.writing() as session:
+            add_person(session, "Ada")
+        with database.reading() as reader:
+            assert len(reader.scalars(select(Person.id)).all()) == 1
+            with database.writing() as session:
+                add_person(session, "Bo")
+            assert len(reader.scalars(select(Person.id)).all()) == 1
+        assert names_in(database) == ["Ada", "Bo"]
+
+    def test_nobody_sees_what_is_not_committed(self, database):
+        with database.writing() as session:
+            add_person(session, "Ada")
+            assert names_in(database) == []
+
+
+class TestWriters:
+    def test_writers_of_several_processes_wait_and_lose_nothing(self, database):
+        """Each has a ``Database`` of its own, as processes do: no lock of ours is between them."""
+        with database.writing() as session:
+            project_id = add_project(session).id
+        databases = [Database(database.url) for _ in range(WRITERS)]
+        together = threading.Barrier(WRITERS)
+
+        def count_up(own: Database) -> None:
+            together.wait()
+            for _ in range(TURNS):
+                with own.writing() as session:
+                    lock_project(session, project_id)
+                    changes = session.scalar(select(Project.pool_changes).where(Project.id == project_id))
+                    session.get_one(Project, project_id).pool_changes = changes + 1
+
+        with ThreadPoolExecutor(WRITERS) as writers:
+            list(writers.map(count_up, databases))
+        for own in databases:
+            own.dispose()
+        with database.reading() as session:
+            assert session.get_one(Project, project_id).pool_changes == WRITERS * TURNS
+
+    def test_a_locked_row_is_read_anew_and_kept_from_others(self, database):
+        with database.writing() as session:
+            project_id = add_project(session).id
+
+        def count_up(_: int) -> None:
+            with database.writing() as session:
+                project = session.get_one(Project, project_id)
+                lock_row(session, project)
+                project.pool_changes += 1
+
+        with ThreadPoolExecutor(WRITERS) as writers:
+            list(writers.map(count_up, range(WRITERS)))
+        with database.reading() as session:
+            assert session.get_one(Project, project_id).pool_changes == WRITERS
+
+
+class TestSqlite:
+    @pytest.fixture
+    def sqlite(self, sqlite_url):
+        opened = Database(sqlite_url)
+        yield opened
+        opened.dispose()
+
+    @pytest.mark.parametrize(
+        ("pragma", "value"),
+        [("journal_mode", "wal"), ("synchronous", 1), ("foreign_keys", 1), ("busy_timeout", 30_000)],
+    )
+    def test_every_connection_is_prepared(self, sqlite, pragma, value):
+        with sqlite.reading() as one, sqlite.reading() as other:
+            assert [session.scalar(text(f"PRAGMA {pragma}")) for session in (one, other)] == [value, value]
+
+    def test_foreign_keys_are_held(self, sqlite):
+        with pytest.raises(IntegrityError, match="FOREIGN KEY"), sqlite.writing() as session:
+            session.execute(text("INSERT INTO memberships VALUES (1, 9, 9, 'owner', '2026-01-01', NULL)"))
+
+    def test_only_a_writer_says_so_at_its_start(self, sqlite):
+        with sqlite.reading() as session:
+            assert begun(session) == "BEGIN"
+        with sqlite.writing() as session:
+            assert begun(session) == "BEGIN IMMEDIATE"
+        with sqlite.reading() as session:
+            assert begun(session) == "BEGIN"
+
+    def test_the_folder_of_a_new_file_is_made(self, tmp_path):
+        database = Database(f"sqlite:///{tmp_path / 'a' / 'b' / 'tamis.db'}")
+        with database.writing() as session:
+            assert session.scalar(text("SELECT 1")) == 1
+        database.dispose()
+
+
+def begun(session):
+    """Tell how the transaction began: only an immediate one keeps another writer out from the start."""
+    session.connection()
+    other = session.get_bind().raw_connection()
+    try:
+        other.execute("PRAGMA busy_timeout = 0")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+    except OperationalError:
+        return "BEGIN IMMEDIATE"
+    else:
+        return "BEGIN"
+    finally:
+        other.execute("PRAGMA busy_timeout = 30000")
+        other.close()
+
+
+def test_only_one_module_commits():
+    committing = {path.relative_to(CODE).as_posix() for path in CODE.rglob("*.py") if ".commit(" in path.read_text()}
+    assert committing == {"database.py"}
+
+
+def test_only_one_module_opens_sessions_and_engines():
+    words = re.compile(r"\b(sessionmaker|create_engine|Session)\(")
+    opening = {path.relative_to(CODE).as_posix() for path in CODE.rglob("*.py") if words.search(path.read_text())}
+    assert opening == {"database.py"}
+
+
+def test_every_error_knows_its_status_and_its_sentence():
+    children = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, AppError)]
+    statuses = {each.__name__: each.status for each in children}
+    assert statuses == {
+        "AppError": 400,
+        "InvalidInput": 422,
+        "ImportRefused": 422,
+        "SignInRequired": 401,
+        "Forbidden": 403,
+        "NotFound": 404,
+        "Conflict": 409,
+        "TooManyAttempts": 429,
+    }
+    assert all("status" in vars(each) or each.__base__ is not AppError for each in children)
+
+
+def test_an_error_says_its_sentence_and_its_field():
+    error = Conflict("Choose another name.", field="name")
+    assert (str(error), error.sentence, error.field) == ("Choose another name.", "Choose another name.", "name")
