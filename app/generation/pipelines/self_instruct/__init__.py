@@ -44,18 +44,19 @@ class SelfInstruct:
     ) -> list[Demonstration]:
         """Draw kept candidates, fewer while there are few, fill up with seed tasks, and shuffle.
 
+        Candidates need not be told apart by kind: they answer prompts that asked for the wanted one.
         Raises InvalidInput where there are too few seed tasks of the wanted kind.
         """
-        wanted = [_of_kind(tasks, parameters) for tasks in (seeds, kept)]
-        drawn = rng.sample(wanted[1], min(parameters.candidate_demonstrations, len(wanted[1])))
+        wanted = [seed for seed in seeds if seed.is_classification or parameters.task_kind == "any"]
+        drawn = rng.sample(kept, min(parameters.candidate_demonstrations, len(kept)))
         missing = parameters.demonstrations - len(drawn)
-        if missing > len(wanted[0]):
+        if missing > len(wanted):
             kind = "classification seed tasks" if parameters.task_kind == "classification" else "seed tasks"
             raise InvalidInput(
                 f"A prompt shows {parameters.demonstrations} instructions, {missing} of them {kind}; "
-                f"this project has {len(wanted[0])}. Add seed tasks, or show fewer instructions."
+                f"this project has {len(wanted)}. Add seed tasks, or show fewer instructions."
             )
-        drawn += rng.sample(wanted[0], missing)
+        drawn += rng.sample(wanted, missing)
         rng.shuffle(drawn)
         return drawn
 
@@ -115,10 +116,6 @@ class SelfInstruct:
             limit=parameters.max_instances,
         )
         return drafts, is_classification
-
-
-def _of_kind(tasks: Sequence[Demonstration], parameters: SelfInstructParameters) -> list[Demonstration]:
-    return [task for task in tasks if task.is_classification or parameters.task_kind == "any"]
 
 
 def _ask_kind(instruction: str, seeds: Sequence[Demonstration], parameters: SelfInstructParameters) -> Question:

@@ -1,0 +1,49 @@
+"""A power cut in the middle of a run, again and again: nothing that was answered is lost, nothing is kept twice."""
+
+import random
+
+import pytest
+
+from app.llm.practice.server import create_practice_app
+from app.models.candidates import Outcome
+from app.models.generation import CallOutcome, RunState
+from tests.generation.processes import Process
+from tests.generation.workshop import serving, workshop
+
+KILLS, TARGET, CONCURRENCY = 3, 30, 3
+USABLE = {CallOutcome.ANSWERED, CallOutcome.CUT_OFF}
+
+
+@pytest.mark.slow
+def test_a_run_survives_power_cuts(database_url, tmp_path):
+    rng = random.Random(19)  # noqa: S311 - moments that can be repeated, no secret
+    with (
+        serving(create_practice_app(seed=7, latency_ms=150)) as url,
+        workshop(database_url, tmp_path / "data", seed_tasks=175) as shop,
+    ):
+        run_id = shop.queue(shop.endpoint(url, concurrency=str(CONCURRENCY)), target_kept=str(TARGET))
+        answers = 0
+        for _ in range(KILLS):
+            answers += rng.randint(3, 9)
+            with Process(shop.settings.data_dir, database_url, "serve", "--port", "0") as tamis:
+                shop.wait_until(lambda wanted=answers: len(shop.calls(run_id, usable=True)) >= wanted, 60)
+                tamis.kill()
+            assert shop.run(run_id).state is RunState.RUNNING
+        answered = {call.id for call in shop.calls(run_id, usable=True)}
+        with Process(shop.settings.data_dir, database_url, "serve", "--port", "0"):
+            shop.wait_until(lambda: shop.run(run_id).state is not RunState.RUNNING, 90)
+
+        run, calls, candidates = shop.run(run_id), shop.calls(run_id), shop.candidates(run_id)
+        assert run.state is RunState.DONE, run.sentence
+        assert sum(each.outcome is Outcome.KEPT for each in candidates) >= TARGET
+        usable = [(call.round, call.position, call.purpose) for call in calls if call.outcome in USABLE]
+        assert len(set(usable)) == len(usable)
+        assert answered <= {call.id for call in calls if call.outcome in USABLE}
+        lost = [call for call in calls if call.outcome is CallOutcome.LOST]
+        assert 0 < len(lost) <= KILLS * CONCURRENCY
+        assert len(lost) + len(usable) == len(calls)
+        places = [(each.round, each.position, each.instance) for each in candidates]
+        assert len(set(places)) == len(places)
+        accepted = [each.instruction for each in candidates if each.in_pool]
+        assert len(set(accepted)) == len(accepted)
+        assert {each.round for each in candidates} == set(range(run.rounds_folded))

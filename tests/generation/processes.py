@@ -1,0 +1,71 @@
+"""Processes of the command line that a test starts, reads, interrupts and kills; each by its own pid."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+
+class Process:
+    """One ``tamis`` process over a data folder and a database. What it prints is collected in ``lines``."""
+
+    def __init__(self, folder: Path, url: str, *arguments: str) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAMIS_", "OPENAI_"))}
+        settings = {"TAMIS_DATA_DIR": str(folder), "TAMIS_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+        self._process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("tamis")), *arguments],
+            env=kept | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._new: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def wait_for(self, words: str, seconds: float = 30) -> str:
+        """Wait for a line with ``words`` in it."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            try:
+                line = self._new.get(timeout=0.05)
+            except queue.Empty:
+                assert self._process.poll() is None, f"it ended and said: {self.lines}"
+                continue
+            if words in line:
+                return line
+        raise AssertionError(f"no line with {words!r} in {self.lines}")
+
+    def interrupt(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+        self.end()
+
+    def end(self, seconds: float = 30) -> int:
+        """Wait for its end and return its exit code."""
+        code = self._process.wait(seconds)
+        self._reader.join()
+        return code
+
+    def __enter__(self) -> "Process":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self.end()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as printed:
+            for line in printed:
+                self.lines.append(line.rstrip("\n"))
+                self._new.put(line.rstrip("\n"))

@@ -1,0 +1,129 @@
+"""What people do with a run: start, stop, continue."""
+
+import pytest
+from sqlalchemy import select
+
+from app.errors import Conflict, InvalidInput, NotFound
+from app.generation import runs
+from app.llm.practice.server import create_practice_app
+from app.models.candidates import Outcome
+from app.models.events import Event
+from app.models.generation import CallOutcome, Run, RunState
+from tests.generation.workshop import serving
+
+NOWHERE = "http://127.0.0.1:9/v1"
+
+
+class _Keeper:
+    """The practice model behind an API key."""
+
+    def __init__(self):
+        self._app = create_practice_app(seed=7)
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "http" and dict(scope["headers"]).get(b"authorization") != b"Bearer right":
+            headers = [(b"content-type", b"application/json")]
+            await send({"type": "http.response.start", "status": 401, "headers": headers})
+            await send({"type": "http.response.body", "body": b'{"error": {"message": "Incorrect key."}}'})
+            return
+        await self._app(scope, receive, send)
+
+
+def kinds(shop, run_id):
+    with shop.database.reading() as session:
+        query = select(Event.kind).where(Event.subject_id == run_id, Event.kind.startswith("run.")).order_by(Event.id)
+        return list(session.scalars(query))
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence", "field"),
+    [
+        ({"target_kept": ""}, "Say when to stop: kept examples, calls, or money.", "target_kept"),
+        ({"target_kept": "0"}, "Kept examples must be a whole number from 1 to 1,000,000.", "Kept examples"),
+        ({"target_calls": "²"}, "Calls must be a whole number from 1 to 10,000,000.", "Calls"),
+        ({"seed": "-1"}, "Random seed must be a whole number from 0 to 2,147,483,647.", "Random seed"),
+        ({"target_cost": "1"}, "A limit of money needs the endpoint's prices", "target_cost"),
+        ({"parameters": {"demonstrations": "many"}}, "Input should be a valid integer", "demonstrations"),
+        ({"parameters": {"demonstrations": 99}}, "", "demonstrations"),
+    ],
+)
+def test_what_does_not_fit_is_refused_where_it_was_typed(shop, fields, sentence, field):
+    endpoint_id = shop.endpoint(NOWHERE)
+    with pytest.raises(InvalidInput) as refused:
+        shop.queue(endpoint_id, **fields)
+    assert sentence in refused.value.sentence
+    assert refused.value.field == field
+    with shop.database.reading() as session:
+        assert session.scalars(select(Run)).all() == []
+
+
+def test_a_run_of_another_project_is_not_found(shop):
+    run_id = shop.queue(shop.endpoint(NOWHERE))
+    other = shop.new_project("Other", 10)
+    with shop.database.reading() as session, pytest.raises(NotFound):
+        runs.run_in(session, other, run_id)
+
+
+def test_a_queued_run_is_stopped_at_once(shop):
+    run_id = shop.queue(shop.endpoint(NOWHERE))
+    for _ in range(2):
+        shop.cancel(run_id)
+    run = shop.carry_out(run_id)
+    assert (run.state, run.sentence) == (RunState.CANCELLED, "Stopped by hand.")
+    assert shop.calls(run_id) == []
+    assert kinds(shop, run_id) == ["run.started", "run.cancelled"]
+
+
+def test_a_run_that_is_stopped_takes_in_what_is_under_way_and_can_be_continued(shop):
+    with serving(create_practice_app(seed=7, latency_ms=80)) as url:
+        run_id = shop.queue(shop.endpoint(url), "alpaca", target_kept="100")
+        carried_out = shop.begin(run_id)
+        shop.wait_until(lambda: shop.candidates(run_id))
+        shop.cancel(run_id)
+        carried_out.join()
+
+        stopped, calls = shop.run(run_id), shop.calls(run_id)
+        assert (stopped.state, stopped.sentence) == (RunState.CANCELLED, "Stopped by hand.")
+        assert {call.outcome for call in calls} == {CallOutcome.ANSWERED}
+        assert {each.call_id for each in shop.candidates(run_id)} == {call.id for call in calls}
+
+        shop.go_on(run_id)
+        assert shop.run(run_id).state is RunState.QUEUED
+        run = shop.carry_out(run_id)
+    assert run.state is RunState.DONE
+    assert run.attempt == 2
+    assert sum(each.outcome is Outcome.KEPT for each in shop.candidates(run_id)) >= 100
+    assert {call.attempt for call in shop.calls(run_id)} == {1}
+    assert kinds(shop, run_id) == ["run.started", "run.cancelled", "run.ended", "run.continued", "run.ended"]
+
+
+def test_a_run_whose_key_is_rejected_says_so_and_goes_on_with_the_right_one(shop):
+    with serving(_Keeper()) as url:
+        endpoint_id = shop.endpoint(url, api_key="wrong")
+        run = shop.carry_out(shop.queue(endpoint_id))
+        assert run.state is RunState.FAILED
+        assert run.sentence == "The endpoint rejected the API key (HTTP 401). It says: Incorrect key."
+        assert {call.outcome for call in shop.calls(run.id)} == {CallOutcome.KEY_REJECTED}
+        assert len(shop.calls(run.id)) <= 4
+
+        shop.change_endpoint(endpoint_id, url, api_key="right")
+        shop.go_on(run.id)
+        again = shop.carry_out(run.id)
+    assert (again.state, again.attempt) == (RunState.DONE, 2)
+
+
+def test_a_run_to_which_nobody_answers_fails_and_says_so(shop):
+    run = shop.carry_out(shop.queue(shop.endpoint(NOWHERE, concurrency="24")))
+    assert run.state is RunState.FAILED
+    assert run.sentence == (
+        "24 calls in a row failed. The last one: Nothing answers at the endpoint's address. Is the server running?"
+    )
+    assert {call.outcome for call in shop.calls(run.id)} == {CallOutcome.UNREACHABLE}
+
+
+def test_only_what_was_stopped_or_failed_can_be_continued(shop, practice_url):
+    run_id = shop.queue(shop.endpoint(practice_url))
+    for _ in range(2):
+        with pytest.raises(Conflict, match="Only a run that was stopped or that failed can be continued"):
+            shop.go_on(run_id)
+        shop.carry_out(run_id)

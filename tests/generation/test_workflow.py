@@ -1,0 +1,135 @@
+"""A run from its first call to its end, over real HTTP, on both databases."""
+
+import pytest
+from sqlalchemy import func, select
+
+from app.llm.practice.server import create_practice_app
+from app.models.candidates import Outcome
+from app.models.events import Event
+from app.models.generation import Call, CallOutcome, RunState
+from tests.generation.workshop import serving
+
+PIPELINES = ["self_instruct", "alpaca"]
+USABLE = {CallOutcome.ANSWERED, CallOutcome.CUT_OFF}
+
+
+def steps(calls):
+    return [(call.round, call.position, call.purpose) for call in calls]
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_a_run_reaches_its_target(shop, practice_url, pipeline):
+    run = shop.carry_out(shop.queue(shop.endpoint(practice_url), pipeline, target_kept="20"))
+
+    kept = sum(each.outcome is Outcome.KEPT for each in shop.candidates(run.id))
+    assert run.state is RunState.DONE
+    assert kept >= 20
+    assert run.sentence == f"Reached its target: {kept} kept."
+    assert run.started_at <= run.ended_at
+    with shop.database.reading() as session:
+        ended = session.scalars(select(Event).where(Event.kind == "run.ended", Event.subject_id == run.id)).one()
+    assert ended.after == {"state": "done", "sentence": run.sentence}
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_every_call_is_in_the_ledger_with_its_bytes_and_its_cost(shop, practice_url, pipeline):
+    endpoint_id = shop.endpoint(practice_url, price_in="1", price_out="2")
+    run = shop.carry_out(shop.queue(endpoint_id, pipeline))
+
+    calls = shop.calls(run.id)
+    assert len(set(steps(calls))) == len(calls)
+    for call in calls:
+        assert call.outcome in USABLE
+        assert call.http_status == 200
+        assert call.model == "tamis-practice"
+        assert call.text
+        assert call.text.encode() in shop.raw(call.id).replace(b"\\n", b"\n").replace(b'\\"', b'"')
+        assert call.cost == call.tokens_in * 1000 + call.tokens_out * 2000
+        assert call.sent_at <= call.answered_at
+
+
+def test_a_run_that_has_ended_is_left_alone(shop, practice_url):
+    run_id = shop.queue(shop.endpoint(practice_url))
+    ended = shop.carry_out(run_id)
+    again = shop.carry_out(run_id)
+    assert (again.ended_at, again.rounds_folded) == (ended.ended_at, ended.rounds_folded)
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES)
+@pytest.mark.parametrize("limit", [1, 7, 30])
+def test_a_limit_of_calls_is_reached_and_never_passed(shop, practice_url, pipeline, limit):
+    run = shop.carry_out(shop.queue(shop.endpoint(practice_url), pipeline, target_kept="", target_calls=str(limit)))
+    assert run.state is RunState.DONE
+    assert run.sentence == f"Reached its limit of {limit} calls."
+    assert len(shop.calls(run.id)) == limit
+
+
+@pytest.mark.parametrize(("pipeline", "dollars"), [("self_instruct", "0.02"), ("alpaca", "0.05"), ("alpaca", "0.001")])
+def test_a_limit_of_money_is_never_passed(shop, practice_url, pipeline, dollars):
+    endpoint_id = shop.endpoint(practice_url, price_in="1", price_out="4", concurrency="8")
+    run = shop.carry_out(shop.queue(endpoint_id, pipeline, target_kept="", target_cost=dollars))
+
+    with shop.database.reading() as session:
+        spent = int(session.scalar(select(func.sum(Call.cost)).where(Call.run_id == run.id)) or 0)
+    assert run.state is RunState.DONE
+    assert run.sentence == "Reached its limit of money: the next call could have passed it."
+    assert run.target_cost - 20_000_000 < spent <= run.target_cost
+    assert bool(shop.calls(run.id)) is (dollars != "0.001")
+
+
+def test_a_run_of_a_model_that_only_repeats_itself_ends(shop):
+    """Nothing new comes of it, so its target is out of reach."""
+    with serving(_Parrot()) as url:
+        run = shop.carry_out(shop.queue(shop.endpoint(url), "alpaca", target_kept="50"))
+    assert run.state is RunState.DONE
+    assert run.sentence.startswith("Stopped: 40 completions in a row brought nothing new.")
+    assert sum(each.outcome is Outcome.KEPT for each in shop.candidates(run.id)) == 1
+
+
+class _Parrot:
+    """Answers every request with the same task."""
+
+    async def __call__(self, scope, _receive, send):
+        if scope["type"] != "http":
+            return
+        body = (
+            b'{"model": "parrot", "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant",'
+            b' "content": "4. Instruction: Name the seven colours of a rainbow in order.\\n4. Input:\\n<noinput>\\n'
+            b'4. Output:\\nRed, orange, yellow, green, blue, indigo, violet\\n###"}}]}'
+        )
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": body})
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_with_two_faults_in_five_the_target_is_still_reached(shop, pipeline):
+    with serving(create_practice_app(seed=3, fault_rate=0.4)) as url:
+        run = shop.carry_out(shop.queue(shop.endpoint(url, concurrency="16"), pipeline, target_kept="40"))
+
+    calls = shop.calls(run.id)
+    assert run.state is RunState.DONE
+    assert sum(each.outcome is Outcome.KEPT for each in shop.candidates(run.id)) >= 40
+    assert len({call.outcome for call in calls}) > 3
+    for call in calls:
+        assert call.outcome is not CallOutcome.IN_FLIGHT
+        assert bool(call.sentence) is (call.outcome is not CallOutcome.ANSWERED)
+    usable = steps(call for call in calls if call.outcome in USABLE)
+    assert len(set(usable)) == len(usable)
+    attempts = {}
+    for call in calls:
+        attempts.setdefault((call.round, call.position, call.purpose), []).append(call.attempt)
+    assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in attempts.values())
+
+
+def test_a_declined_question_rejects_its_instruction_with_the_sentence(shop):
+    with serving(create_practice_app(seed=5, fault_rate=0.4)) as url:
+        run = shop.carry_out(shop.queue(shop.endpoint(url, concurrency="16"), target_kept="40"))
+
+    declined = [call for call in shop.calls(run.id) if call.outcome in {CallOutcome.REFUSED, CallOutcome.FILTERED}]
+    rows = {(each.round, each.position): each for each in shop.candidates(run.id) if each.instance == 0}
+    asked = [call for call in declined if call.position >= 0]
+    assert asked
+    for call in asked:
+        candidate = rows[call.round, call.position]
+        assert (candidate.outcome, candidate.rejected_by) == (Outcome.REJECTED, "format")
+        assert candidate.reason == call.sentence
