@@ -51,8 +51,6 @@ def funnels_of(session: Session, project_ids: Sequence[int]) -> dict[int, Funnel
         .group_by(Candidate.project_id)
     )
     newest = select(func.max(Release.id)).where(Release.project_id.in_(project_ids)).group_by(Release.project_id)
-    released = dict(
-        session.execute(select(Release.project_id, Release.examples).where(Release.id.in_(newest))).all()
-    )
+    released = dict(session.execute(select(Release.project_id, Release.examples).where(Release.id.in_(newest))).all())
     counted = {project_id: (proposed, kept, rated, approved) for project_id, proposed, kept, rated, approved in rows}
     return {each: Funnel(*counted.get(each, (0, 0, 0, 0)), released.get(each, 0)) for each in project_ids}

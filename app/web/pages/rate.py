@@ -84,7 +84,7 @@ def edit(
         candidate = queue.ratable_candidate(session, visit.project.id, candidate_id)
         example = Example(instruction, input, output)
         editing.edit_candidate(session, candidate, example, version=version, actor_id=visit.person.id)
-        return _page(visit, queue.turn_at(session, candidate, visit.person.id))
+    return _again(visit, candidate_id)
 
 
 @router.post("/undo/{rating_id}", name="rate.undo")
@@ -95,7 +95,7 @@ def undo(visit: Visit, rating_id: int) -> Response:
         ratings.take_back(session, rating)
         candidate = queue.ratable_candidate(session, project.id, rating.candidate_id)
         approval.apply_rule(session, project, candidate)
-        return _page(visit, queue.turn_at(session, candidate, visit.person.id))
+    return _again(visit, candidate.id)
 
 
 def _rating(form: RateForm, *, approve: bool) -> ratings.RatingForm:
@@ -119,6 +119,13 @@ def _onward(visit: Visitor, *, after: int) -> Response:
         return visit.redirect("rate.next", project_id=visit.project.id)
     with visit.reading() as session:
         return _page(visit, queue.next_turn(session, visit.project.id, visit.person.id, after=after))
+
+
+def _again(visit: Visitor, candidate_id: int) -> Response:
+    """Show one as it is now: htmx swaps it in, a browser without it is sent there, where a reload sends nothing."""
+    if is_htmx(visit.request):
+        return show(visit, candidate_id)
+    return visit.redirect("rate.show", project_id=visit.project.id, candidate_id=candidate_id)
 
 
 def _page(visit: Visitor, turn: queue.Turn) -> Response:
