@@ -83,7 +83,10 @@ def test_the_way_past_the_menu_comes_first(visitors: Visitors, world: World) -> 
     expect(page.locator("#main")).to_be_focused()
 
 
-_NAME = """(each) => `${[...document.querySelectorAll("*")].indexOf(each)} ${each.tagName} ${each.name || ""} ${(each.labels?.[0] ?? each).textContent.trim().slice(0, 40)}`"""
+_NAME = """(each) => {
+  const place = [...document.querySelectorAll("*")].indexOf(each);
+  return `${place} ${each.tagName} ${(each.labels?.[0] ?? each).textContent.trim().slice(0, 40)}`;
+}"""
 
 # How the element with the focus looks, with the focus and without it. A radio is drawn by its label.
 _FOCUSED = f"""() => {{
