@@ -3,7 +3,6 @@
 
 const ADVANCE_AFTER_MS = 350; // long enough to see which answer was given
 const POLL_EVERY_MS = 3000;
-const DOUBLE_CLICK_MS = 500;
 
 let shownAt = performance.now();
 let advance = 0;
@@ -71,8 +70,7 @@ document.addEventListener(
 document.addEventListener(
   "click",
   (event) => {
-    const isSecond = event.detail > 1 && performance.now() - shownAt < DOUBLE_CLICK_MS;
-    if (isSecond && event.target.closest(".rate-card")) event.preventDefault();
+    if (event.detail > 1 && event.target.closest(".rate-actions")) event.preventDefault();
   },
   true,
 );

@@ -1,11 +1,12 @@
 """A Tamis of a test's own: the real command in a process of its own, with a database that the test can look into."""
 
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app import projects
 from app.database import Database
@@ -14,6 +15,7 @@ from app.generation.runs import RunForm
 from app.llm.endpoint import PRACTICE_MODEL, EndpointForm, add_endpoint
 from app.llm.secrets import open_vault
 from app.models.candidates import Candidate, Outcome, Rating
+from app.models.generation import Run, RunState
 from app.models.people import Membership, Person, Role
 from app.people.accounts import create_person
 from app.people.sessions import sign_in
@@ -117,6 +119,21 @@ class Instance:
         with self.database.writing() as session:
             runs.cancel_run(session, runs.run_in(session, world.project_id, run_id), world.owner.id)
 
+    def wait_for_run(self, run_id: int) -> None:
+        """Wait until a run has ended well."""
+        ended = time.monotonic() + 60
+        while time.monotonic() < ended:
+            with self.database.reading() as session:
+                if session.get_one(Run, run_id).state is RunState.DONE:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"run {run_id} goes on and on")
+
+    def kept_by(self, run_id: int) -> Sequence[int]:
+        with self.database.reading() as session:
+            kept = select(Candidate.id).where(Candidate.run_id == run_id, Candidate.outcome == Outcome.KEPT)
+            return session.scalars(kept.order_by(Candidate.id)).all()
+
     def cookie(self, member: Member) -> dict[str, str]:
         """The cookie of a fresh sign-in."""
         with self.database.writing() as session:
@@ -136,11 +153,6 @@ class Instance:
     def candidate(self, candidate_id: int) -> Candidate:
         with self.database.reading() as session:
             return session.get_one(Candidate, candidate_id)
-
-    def count_kept(self, world: World) -> int:
-        with self.database.reading() as session:
-            kept = (Candidate.project_id == world.project_id, Candidate.outcome == Outcome.KEPT)
-            return session.scalar(select(func.count()).where(*kept)) or 0
 
 
 def _example(project_id: int, number: int) -> Candidate:

@@ -1,6 +1,8 @@
 """Rating: one key per answer, and nothing saved twice or lost."""
 
 import re
+from collections.abc import Callable
+from statistics import median
 
 from playwright.sync_api import expect
 
@@ -12,6 +14,11 @@ QUESTIONS = {"valid_task": ("1", "2"), "input_appropriate": ("q", "w"), "output_
 _TELL_TIMES = """
 for (const type of ["change", "submit"])
   document.addEventListener(type, (event) => (window[`${type}At`] = performance.now()), true);
+"""
+
+_TELL_ARRIVALS = """
+new MutationObserver(() => requestAnimationFrame(() => (window.arrivedAt = performance.now())))
+  .observe(document.getElementById("rate"), { childList: true });
 """
 
 
@@ -59,6 +66,22 @@ def test_goes_on_by_itself_about_350_ms_after_the_last_answer(visitors: Visitors
     desk.answer()
     waited = desk.page.evaluate("submitAt - changeAt")
     assert 345 <= waited < 900
+
+
+def test_the_next_example_is_there_soon_after_the_wait(
+    visitors: Visitors, tamis: Instance, record_property: Callable[[str, object], None]
+) -> None:
+    world = tamis.new_world(examples=11)
+    desk = sit_down(visitors, world)
+    desk.page.evaluate(_TELL_TIMES)
+    desk.page.evaluate(_TELL_ARRIVALS)
+    took = []
+    for _ in range(10):
+        desk.answer()
+        desk.page.wait_for_function("window.arrivedAt > window.changeAt")
+        took.append(desk.page.evaluate("arrivedAt - changeAt") - 350)
+    record_property("median_ms_to_the_next_example", median(took))
+    assert median(took) < 1_000
 
 
 def test_does_not_go_on_before_every_question_is_answered(visitors: Visitors, tamis: Instance, world: World) -> None:

@@ -86,9 +86,7 @@ def edit(
         candidate = queue.ratable_candidate(session, visit.project.id, candidate_id)
         example = Example(instruction, input, output)
         editing.edit_candidate(session, candidate, example, version=version, actor_id=visit.person.id)
-        if not is_htmx(visit.request):
-            return _to(visit, candidate.id, "Your change is saved. Now rate it as it is.")
-        return _page(visit, queue.turn_at(session, candidate, visit.person.id))
+    return _again(visit, candidate_id, "Your change is saved. Now rate it as it is.")
 
 
 @router.post("/undo/{rating_id}", name="rate.undo")
@@ -99,13 +97,7 @@ def undo(visit: Visit, rating_id: int) -> Response:
         ratings.take_back(session, rating)
         candidate = queue.ratable_candidate(session, visit.project.id, rating.candidate_id, locked=True)
         approval.apply_rule(session, candidate.project, candidate)
-        if not is_htmx(visit.request):
-            return _to(visit, candidate.id, "Your answer is taken back.")
-        return _page(visit, queue.turn_at(session, candidate, visit.person.id))
-
-
-def _to(visit: Visitor, candidate_id: int, notice: str) -> Response:
-    return visit.redirect("rate.show", project_id=visit.project.id, candidate_id=candidate_id, notice=notice)
+    return _again(visit, candidate.id, "Your answer is taken back.")
 
 
 def _rating(form: RateForm, *, approve: bool) -> ratings.RatingForm:
@@ -129,6 +121,13 @@ def _onward(visit: Visitor, *, after: int) -> Response:
         return visit.redirect("rate.next", project_id=visit.project.id)
     with visit.reading() as session:
         return _page(visit, queue.next_turn(session, visit.project.id, visit.person.id, after=after))
+
+
+def _again(visit: Visitor, candidate_id: int, notice: str) -> Response:
+    """Show one as it is now: htmx swaps it in, a browser without it is sent there, where a reload sends nothing."""
+    if is_htmx(visit.request):
+        return show(visit, candidate_id)
+    return visit.redirect("rate.show", project_id=visit.project.id, candidate_id=candidate_id, notice=notice)
 
 
 def _page(visit: Visitor, turn: queue.Turn) -> Response:

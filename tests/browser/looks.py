@@ -1,0 +1,160 @@
+"""Every page in every state that looks different, and ways to come to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from app import approval
+from app.candidates.editing import edit_candidate
+from app.examples import Example
+from app.models.candidates import Candidate, Verdict
+from app.models.generation import Run
+from app.models.projects import Project
+from app.people import invitations
+from app.rating import ratings
+from app.rating.rubrics import quality_study
+from app.releases import snapshots
+from tests.browser.instance import Instance, Member, World
+
+ALL_VALID = {question.name: question.valid for question in quality_study.questions}
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """A project in which every page has something to show. ``empty``: one in which none has."""
+
+    world: World
+    empty: World
+    run_id: int
+    example_id: int
+    release_id: int
+    endpoint_id: int
+    invitation: str
+
+
+def fill(tamis: Instance, base_url: str) -> Gallery:
+    """Make a project with a finished run and a rating, an edit, decisions, a release and an invitation."""
+    world = tamis.new_world()
+    run_id = tamis.start_run(world, base_url, target=3)
+    tamis.wait_for_run(run_id)
+    with tamis.database.writing() as session:
+        example = session.get_one(Candidate, tamis.kept_by(run_id)[0])
+        edit_candidate(session, example, Example("Name a herb.", "", "Dill."), version=1, actor_id=world.annotator.id)
+        form = ratings.RatingForm(2, "first", ALL_VALID, flagged=True, comment="Odd, but fine.", seconds=8.0)
+        ratings.submit(session, example, quality_study, form, world.annotator.id)
+        approval.decide(session, example, Verdict.APPROVED, world.owner.id, "Short and right.")
+        project = session.get_one(Project, world.project_id)
+        release = snapshots.freeze(session, project, name="v1", notes="The first.", actor_id=world.owner.id)
+        _, token = invitations.invite(
+            session, world.project_id, role="annotator", uses="3", days="7", actor_id=world.owner.id
+        )
+        endpoint_id = session.get_one(Run, run_id).endpoint_id
+    return Gallery(world, tamis.new_world(examples=0), run_id, example.id, release.id, endpoint_id, token)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """``path`` has the names of a Gallery in braces. ``then`` brings the page into its state."""
+
+    name: str
+    path: str
+    then: Callable[[Page], None] = lambda _page: None
+    who: str = "owner"
+    complains: bool = False
+
+    def visitor(self, gallery: Gallery) -> Member | None:
+        world = gallery.empty if self.path.startswith("{empty}") else gallery.world
+        return {"owner": world.owner, "annotator": world.annotator, "nobody": None}[self.who]
+
+    def address(self, gallery: Gallery) -> str:
+        return self.path.format(
+            project=gallery.world.path,
+            empty=gallery.empty.path,
+            run=gallery.run_id,
+            example=gallery.example_id,
+            release=gallery.release_id,
+            endpoint=gallery.endpoint_id,
+            invitation=gallery.invitation,
+        )
+
+
+def _open_all(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+
+
+def _refused_import(page: Page) -> None:
+    page.get_by_text("Import a file").click()
+    broken = {"name": "seeds.jsonl", "mimeType": "application/jsonl", "buffer": b'{"name": 1}\nnot json\n'}
+    page.locator("#field-file").set_input_files(broken)
+    page.get_by_role("button", name="Import").click()
+    expect(page.locator("#import-seeds-error")).to_contain_text("Line 2")
+
+
+def _tried(page: Page) -> None:
+    page.get_by_role("button", name="Try it").click()
+    expect(page.locator(".rows .notice")).to_be_visible()
+
+
+def _invited(page: Page) -> None:
+    page.get_by_role("button", name="Make a link").click()
+    expect(page.get_by_label("Invitation link")).to_be_visible()
+
+
+def _answered(page: Page) -> None:
+    _open_all(page)
+    page.locator(".option").first.click()
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.locator("#answers-error")).not_to_be_empty()
+
+
+def _guided(page: Page) -> None:
+    page.keyboard.press("g")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _mistyped(page: Page) -> None:
+    page.get_by_label("E-mail").fill("nobody@example.org")
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#sign-in-error")).not_to_be_empty()
+
+
+LOOKS = (
+    Look("home", "/"),
+    Look("project", "{project}"),
+    Look("project empty", "{empty}"),
+    Look("settings", "{project}/settings"),
+    Look("seeds list", "{project}/seeds", _open_all),
+    Look("seeds empty", "{empty}/seeds"),
+    Look("seeds new", "{project}/seeds/new"),
+    Look("seeds import error", "{project}/seeds", _refused_import, complains=True),
+    Look("models list", "{project}/models"),
+    Look("models empty", "{empty}/models"),
+    Look("models tried", "{project}/models", _tried),
+    Look("models new", "{project}/models/new"),
+    Look("models show", "{project}/models/{endpoint}"),
+    Look("runs list", "{project}/runs"),
+    Look("runs empty", "{empty}/runs"),
+    Look("runs new", "{project}/runs/new", _open_all),
+    Look("runs new too early", "{empty}/runs/new"),
+    Look("runs show", "{project}/runs/{run}", _open_all),
+    Look("candidates list", "{project}/candidates"),
+    Look("candidates none", "{project}/candidates?q=nothing+has+these+words"),
+    Look("candidates show", "{project}/candidates/{example}", _open_all),
+    Look("rate", "{project}/rate"),
+    Look("rate refused", "{project}/rate", _answered, complains=True),
+    Look("rate guidelines", "{project}/rate", _guided),
+    Look("rate again", "{project}/rate/{example}", _open_all, who="annotator"),
+    Look("rate empty", "{empty}/rate", who="annotator"),
+    Look("releases list", "{project}/releases"),
+    Look("releases none", "{empty}/releases"),
+    Look("releases show", "{project}/releases/{release}"),
+    Look("people", "{project}/people"),
+    Look("people invited", "{project}/people", _invited),
+    Look("account", "/account"),
+    Look("sign in", "/sign-in", who="nobody"),
+    Look("sign in refused", "/sign-in", _mistyped, who="nobody", complains=True),
+    Look("join", "/join/{invitation}", who="nobody"),
+    Look("error", "{project}/nothing", complains=True),
+)

@@ -1,0 +1,48 @@
+"""Without a network: no page asks another host for anything, and what can't be sent is not lost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.instance import Instance, World
+from tests.browser.ratingdesk import Desk
+from tests.browser.visitors import Visitors
+
+
+@pytest.fixture
+def tamis(tmp_path: Path) -> Iterator[Instance]:
+    """A Tamis that may be stopped."""
+    instance = Instance(tmp_path)
+    instance.start()
+    yield instance
+    instance.close()
+
+
+@pytest.mark.slow
+def test_answers_outlive_a_stopped_server(visitors: Visitors, tamis: Instance, world: World) -> None:
+    visitors.allow(r"Failed to load resource: net::ERR|htmx:error")
+    page = visitors.open(world.annotator)
+    hosts = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    page.goto(world.rate)
+    desk = Desk(page)
+    desk.press("f")
+    page.get_by_label("Comment").fill("Written in a tunnel.")
+    desk.press("Escape", "1", "w", "a")
+    tamis.stop()
+    desk.press("Enter")
+    expect(desk.error).to_contain_text("Not saved")
+    desk.expect_shown(world.examples[0])
+    assert [desk.chosen(name) for name in ("valid_task", "input_appropriate", "output_correct")] == ["yes", "no", "yes"]
+    expect(page.get_by_label("Comment")).to_have_value("Written in a tunnel.")
+    tamis.start()
+    desk.press("Enter")
+    desk.expect_shown(world.examples[1])
+    expect(desk.error).to_be_empty()
+    (rating,) = tamis.ratings(world, world.annotator)
+    assert rating.comment == "Written in a tunnel."
+    assert rating.answers == {"valid_task": "yes", "input_appropriate": "no", "output_correct": "yes"}
+    assert hosts == {urlsplit(tamis.url).netloc}
