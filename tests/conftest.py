@@ -11,6 +11,8 @@ from sqlalchemy import URL
 from app.database import migrate
 from tests.databases import NoPostgres, PostgresServer, copy_sqlite, serve_postgres
 
+pytest_plugins = ["tests.factories"]
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
