@@ -84,6 +84,12 @@ def lock_project(session: Session, project_id: int) -> None:
         session.execute(text("SELECT id FROM projects WHERE id = :id FOR UPDATE"), {"id": project_id})
 
 
+def lock_table(session: Session, name: str) -> None:
+    """Make others that write to this table wait until this transaction ends. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def migrations_config(url: str) -> Config:
     """Return Alembic's configuration for the database at ``url``."""
     config = Config()
