@@ -93,6 +93,12 @@ def lock(session: Session, entity: type[Any], row_id: int) -> None:
         session.execute(select(entity.id).where(entity.id == row_id).with_for_update())
 
 
+def lock_table(session: Session, name: str) -> None:
+    """Make others that write to this table wait until this transaction ends. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def migrations_config(url: str) -> Config:
     """Return Alembic's configuration for the database at ``url``."""
     config = Config()

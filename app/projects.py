@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.errors import InvalidInput, NotFound
+from app.errors import NotFound
 from app.models.events import record
 from app.models.people import Membership, Role
 from app.models.projects import Project
-from app.text import NAME_LIMIT, clean, whole_number
+from app.text import NAME_LIMIT, clean, parse_whole, whole_number
 
 _MOST_RATINGS = 25
-_LONGEST_NUMBER = 19  # more digits may not fit in a database's integer
 
 
 def projects_of(session: Session, person_id: int) -> Sequence[tuple[Project, Role]]:
@@ -36,12 +35,8 @@ def project_by_id(session: Session, project_id: int) -> Project:
 
 def project_named(session: Session, name: str) -> Project:
     """Return the project with this name or this number, or raise NotFound with the names there are."""
-    if (
-        name.isascii()
-        and name.isdigit()
-        and len(name) < _LONGEST_NUMBER
-        and (project := session.get(Project, int(name)))
-    ):
+    number = whole_number(name)
+    if number is not None and (project := session.get(Project, number)):
         return project
     found = session.scalars(select(Project).where(Project.name == name).order_by(Project.id)).all()
     if len(found) == 1:
@@ -81,16 +76,6 @@ def edit_project(
     project.name = clean(name, "Name", limit=NAME_LIMIT, required=True, lines=False)
     project.description = clean(description, "Description", limit=2_000)
     project.guidelines = clean(guidelines, "Guidelines", limit=20_000)
-    project.approval_ratings = _ratings(approval_ratings)
+    project.approval_ratings = parse_whole(approval_ratings, "Ratings needed", 0, _MOST_RATINGS) or 0
     after = {"name": project.name, "guidelines": project.guidelines, "approval_ratings": project.approval_ratings}
     record(session, "project.edited", project_id=project.id, actor_id=actor_id, before=before, after=after)
-
-
-def _ratings(text: str) -> int:
-    digits = text.strip() or "0"
-    number = whole_number(digits)
-    if number is None or number > _MOST_RATINGS:
-        raise InvalidInput(
-            f"Ratings needed must be a whole number from 0 to {_MOST_RATINGS}.", field="approval_ratings"
-        )
-    return number

@@ -49,6 +49,20 @@ def whole_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+def parse_whole(text: str, field: str, least: int, most: int) -> int | None:
+    """Return the whole number typed into ``field``, None where it was left empty. Thousands may have commas.
+
+    Raises InvalidInput for anything else, and below ``least`` or above ``most``.
+    """
+    digits = text.strip().replace(",", "")
+    if not digits:
+        return None
+    number = whole_number(digits)
+    if number is None or not least <= number <= most:
+        raise InvalidInput(f"{field} must be a whole number from {least:,} to {most:,}.", field=field)
+    return number
+
+
 def repair(value: str, *, limit: int = FIELD_LIMIT) -> str:
     """Return a model's ``value`` fit to be stored: what a person would be asked to mend is mended or cut here.
 

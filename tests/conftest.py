@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from app.database import Database, migrate
 from tests.databases import NoPostgres, PostgresServer, copy_sqlite, serve_postgres
 
+pytest_plugins = ["tests.factories"]
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:

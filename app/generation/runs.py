@@ -20,7 +20,7 @@ from app.models.base import now
 from app.models.events import record
 from app.models.generation import Endpoint, Run, RunState
 from app.screening.screen import default_thresholds, parse_thresholds
-from app.text import whole_number
+from app.text import parse_whole
 
 _LARGEST_SEED = 2**31 - 1
 
@@ -53,9 +53,9 @@ def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -
         pipeline=pipeline.name,
         parameters=parameters.model_dump(mode="json"),
         thresholds={name: each.model_dump(mode="json") for name, each in thresholds.items()},
-        seed=_whole(form.seed, "Random seed", 0, _LARGEST_SEED) if form.seed.strip() else secrets.randbelow(2**31),
-        target_kept=_whole(form.target_kept, "Kept examples", 1, 1_000_000),
-        target_calls=_whole(form.target_calls, "Calls", 1, 10_000_000),
+        seed=parse_whole(form.seed, "Random seed", 0, _LARGEST_SEED) if form.seed.strip() else secrets.randbelow(2**31),
+        target_kept=parse_whole(form.target_kept, "Kept examples", 1, 1_000_000),
+        target_calls=parse_whole(form.target_calls, "Calls", 1, 10_000_000),
         target_cost=parse_amount(form.target_cost, "Money") or None,
         window=max(2, 2 * endpoint.concurrency),
     )
@@ -128,13 +128,3 @@ def runs_of(session: Session, project_id: int, *, limit: int = 100) -> Sequence[
 def _check_seeds(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel) -> None:
     """Draw once before anything is queued: too few seed tasks are said in the form, not in a failed run."""
     pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), [], parameters)  # noqa: S311 - guards nothing
-
-
-def _whole(text: str, field_: str, least: int, most: int) -> int | None:
-    digits = text.strip().replace(",", "")
-    if not digits:
-        return None
-    number = whole_number(digits)
-    if number is None or not least <= number <= most:
-        raise InvalidInput(f"{field_} must be a whole number from {least:,} to {most:,}.", field=field_)
-    return number

@@ -20,7 +20,7 @@ from app.models.base import now
 from app.models.events import record
 from app.models.generation import CallOutcome, Endpoint, EndpointStyle
 from app.settings import Settings
-from app.text import NAME_LIMIT, clean, whole_number
+from app.text import NAME_LIMIT, clean, parse_whole
 
 PRACTICE_MODEL = "tamis-practice"
 _TRY = Prompt("Reply with the single word: ready", Sampling(temperature=0, top_p=1, max_tokens=16))
@@ -62,7 +62,7 @@ def add_endpoint(session: Session, vault: Vault, project_id: int, form: Endpoint
     """Store a new endpoint. Raises InvalidInput with the field named, Conflict where the name is taken."""
     endpoint = Endpoint(project_id=project_id)
     _fill(endpoint, form)
-    key = _key(form)
+    key = _key(form.api_key)
     endpoint.key_sealed = vault.seal(key) if key else None
     session.add(endpoint)
     _flush(session, endpoint)
@@ -82,7 +82,7 @@ def edit_endpoint(session: Session, vault: Vault, endpoint: Endpoint, form: Endp
     before = {"name": endpoint.name, "base_url": endpoint.base_url, "model": endpoint.model}
     had_key, old_url = endpoint.key_sealed is not None, endpoint.base_url
     _fill(endpoint, form)
-    if key := _key(form):
+    if key := _key(form.api_key):
         endpoint.key_sealed = vault.seal(key)
     elif had_key and endpoint.base_url != old_url:
         raise InvalidInput(
@@ -114,7 +114,7 @@ def remove_endpoint(session: Session, endpoint: Endpoint, actor_id: int) -> None
 
 def first_endpoint(session: Session, vault: Vault, settings: Settings, project_id: int) -> None:
     """Add the endpoint that the environment names (OPENAI_API_KEY, OPENAI_BASE_URL), where it names one."""
-    if settings.openai_api_key is None and not settings.openai_base_url:
+    if not settings.openai_api_key and not settings.openai_base_url:
         return
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
     url = settings.openai_base_url or _OPENAI_URL
@@ -158,21 +158,18 @@ def _fill(endpoint: Endpoint, form: EndpointForm) -> None:
     endpoint.style = _style(form.style)
     endpoint.price_in = parse_price(form.price_in, "Price in")
     endpoint.price_out = parse_price(form.price_out, "Price out")
-    endpoint.concurrency = _whole(form.concurrency, "Calls at the same time", 1, 256) or 4
-    endpoint.requests_per_minute = _whole(form.requests_per_minute, "Requests per minute", 1, 1_000_000)
-
-
-def _key(form: EndpointForm) -> str:
-    return clean(form.api_key, "API key", limit=1_000, lines=False)
+    endpoint.concurrency = parse_whole(form.concurrency, "Calls at the same time", 1, 256) or 4
+    endpoint.requests_per_minute = parse_whole(form.requests_per_minute, "Requests per minute", 1, 1_000_000)
 
 
 def _address(text: str) -> str:
     url = clean(text, "Base URL", limit=500, required=True, lines=False).rstrip("/")
     try:
         parts = urlsplit(url)
-    except ValueError as error:
-        raise InvalidInput("Base URL is not an address. Check the brackets in it.", field="base_url") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        fits = parts.scheme in {"http", "https"} and bool((parts.hostname or "").encode("idna")) and parts.port != 0
+    except ValueError:  # brackets that don't close, a port that doesn't exist, a host that no name server could know
+        fits = False
+    if not fits:
         raise InvalidInput(
             "Base URL must start with http:// or https://, such as https://api.example.com/v1.", field="base_url"
         )
@@ -183,20 +180,18 @@ def _address(text: str) -> str:
     return url
 
 
+def _key(text: str) -> str:
+    key = clean(text, "API key", limit=1_000, lines=False)
+    if not (key.isascii() and (key.isprintable() or not key)):  # travels in a header
+        raise InvalidInput("API key may only hold plain characters. Copy it again.", field="api_key")
+    return key
+
+
 def _style(text: str) -> EndpointStyle:
     try:
         return EndpointStyle(text)
     except ValueError as error:
         raise InvalidInput("Choose chat or completions.", field="style") from error
-
-
-def _whole(text: str, field: str, least: int, most: int) -> int | None:
-    if not text.strip():
-        return None
-    number = whole_number(text.strip())
-    if number is None or not least <= number <= most:
-        raise InvalidInput(f"{field} must be a whole number from {least} to {most:,}.", field=field)
-    return number
 
 
 def _flush(session: Session, endpoint: Endpoint) -> None:

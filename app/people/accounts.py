@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.database import lock_project
 from app.errors import Conflict, InvalidInput, NotFound
 from app.models.base import now
 from app.models.events import record
@@ -72,7 +73,7 @@ def set_password(
 
     ``present`` is the password they have now, empty where they have none. Raises InvalidInput with the field named.
     """
-    address = clean(email, "E-mail", limit=254, required=True, lines=False).lower()
+    address = clean(email.lower(), "E-mail", limit=254, required=True, lines=False)
     if not _EMAIL.fullmatch(address):
         raise InvalidInput("E-mail must look like name@example.org.", field="email")
     _check_secret(password, "Password")
@@ -127,7 +128,8 @@ def role_in(session: Session, project_id: int, person_id: int) -> Role | None:
 
 def change_member(session: Session, project_id: int, member_id: int, role: Role | None, actor_id: int) -> None:
     """Give a member another role, or remove them (``role`` None). What they rated stays. The last owner stays too."""
-    member = session.get(Membership, member_id)
+    lock_project(session, project_id)  # two owners must not step down past each other
+    member = session.get(Membership, member_id, populate_existing=True)
     if member is None or member.project_id != project_id or member.removed_at is not None:
         raise NotFound("There is no such member in this project.")
     owners = [each for each in members_of(session, project_id) if each.role is Role.OWNER]

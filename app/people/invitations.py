@@ -6,13 +6,14 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.database import lock
 from app.errors import InvalidInput, NotFound
 from app.models.base import now
 from app.models.events import record
 from app.models.people import Invitation, Membership, Person, Role
 from app.people.accounts import create_person
 from app.people.tokens import hash_token, new_token
-from app.text import whole_number
+from app.text import parse_whole
 
 _GONE = "This invitation has run out or was withdrawn. Ask whoever sent it for a new one."
 MOST_USES = 1_000
@@ -28,9 +29,9 @@ def invite(
         project_id=project_id,
         role=parse_role(role),
         token_hash=hash_token(token),
-        uses_allowed=_whole(uses, "Number of people", MOST_USES),
+        uses_allowed=_count(uses, "Number of people", MOST_USES),
         created_by_id=actor_id,
-        expires_at=now() + timedelta(days=_whole(days, "Days", MOST_DAYS)),
+        expires_at=now() + timedelta(days=_count(days, "Days", MOST_DAYS)),
     )
     session.add(invitation)
     session.flush()
@@ -78,6 +79,7 @@ def redeem(session: Session, token: str, *, person: Person | None, name: str) ->
     Somebody who is a member already keeps the higher role; where it is theirs anyway, nothing is used up.
     """
     invitation = invitation_of(session, token)
+    lock(session, Project, invitation.project_id)  # somebody who opens the link twice at once joins once
     member = _member(session, invitation.project_id, person) if person else None
     if person is not None and member is not None and member.removed_at is None:
         if invitation.role is not member.role and invitation.role.includes(member.role):
@@ -149,9 +151,8 @@ def _member(session: Session, project_id: int, person: Person) -> Membership | N
     )
 
 
-def _whole(text: str, field: str, most: int) -> int:
-    digits = text.strip()
-    number = whole_number(digits)
-    if number is None or not 1 <= number <= most:
-        raise InvalidInput(f"{field} must be a whole number from 1 to {most:,}.", field=field)
+def _count(text: str, field: str, most: int) -> int:
+    number = parse_whole(text, field, 1, most)
+    if number is None:
+        raise InvalidInput(f"{field} is empty. Write a number there.", field=field)
     return number

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from app.database import lock_table
 from app.errors import TooManyAttempts
 from app.models.base import now
 from app.models.people import Attempt
@@ -19,6 +20,7 @@ def count_attempt(session: Session, kind: str, *keys: str) -> None:
 
     Call it in a transaction of its own that commits: a refused attempt must count too.
     """
+    lock_table(session, Attempt.__tablename__)  # else guesses sent at the same moment don't see each other
     since = now() - _WINDOW
     session.execute(delete(Attempt).where(Attempt.at < since))
     for key in keys:
