@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.database import lock_project
+from app.database import lock
 from app.errors import Conflict, InvalidInput, NotFound
 from app.models.base import now
 from app.models.events import record
 from app.models.people import Membership, Person, Role
+from app.models.projects import Project
 from app.people.sessions import revoke_sign_ins
 from app.text import NAME_LIMIT, clean
 
@@ -128,7 +129,7 @@ def role_in(session: Session, project_id: int, person_id: int) -> Role | None:
 
 def change_member(session: Session, project_id: int, member_id: int, role: Role | None, actor_id: int) -> None:
     """Give a member another role, or remove them (``role`` None). What they rated stays. The last owner stays too."""
-    lock_project(session, project_id)  # two owners must not step down past each other
+    lock(session, Project, project_id)  # two owners must not step down past each other
     member = session.get(Membership, member_id, populate_existing=True)
     if member is None or member.project_id != project_id or member.removed_at is not None:
         raise NotFound("There is no such member in this project.")

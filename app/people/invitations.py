@@ -11,6 +11,7 @@ from app.errors import InvalidInput, NotFound
 from app.models.base import now
 from app.models.events import record
 from app.models.people import Invitation, Membership, Person, Role
+from app.models.projects import Project
 from app.people.accounts import create_person
 from app.people.tokens import hash_token, new_token
 from app.text import parse_whole
