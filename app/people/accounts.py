@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.database import lock_project
 from app.errors import Conflict, InvalidInput, NotFound
 from app.models.base import now
 from app.models.events import record
 from app.models.people import Membership, Person, Role
 from app.people.sessions import revoke_sign_ins
-from app.text import NAME_LIMIT, clean
+from app.text import NAME_LIMIT, clean, repair
 
 _SHORTEST_PASSWORD = 10
 _LONGEST_PASSWORD = 1_000
@@ -72,14 +73,16 @@ def set_password(
 
     ``present`` is the password they have now, empty where they have none. Raises InvalidInput with the field named.
     """
-    address = clean(email, "E-mail", limit=254, required=True, lines=False).lower()
+    address = clean(email.lower(), "E-mail", limit=254, required=True, lines=False)
     if not _EMAIL.fullmatch(address):
         raise InvalidInput("E-mail must look like name@example.org.", field="email")
-    if not _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+    if len(password) < _SHORTEST_PASSWORD:
         raise InvalidInput(f"The password needs at least {_SHORTEST_PASSWORD} characters.", field="password")
-    if person.password_hash and not _hasher().verify(present, person.password_hash):
+    if len(password) > _LONGEST_PASSWORD:
+        raise InvalidInput(f"The password may have at most {_LONGEST_PASSWORD:,} characters.", field="password")
+    if person.password_hash and not _hasher().verify(_bytes(present), person.password_hash):
         raise InvalidInput("That is not your present password.", field="present")
-    person.email, person.password_hash = address, _hasher().hash(password)
+    person.email, person.password_hash = address, _hasher().hash(_bytes(password))
     try:
         session.flush()
     except IntegrityError as error:
@@ -90,12 +93,17 @@ def set_password(
 
 def check_password(session: Session, email: str, password: str) -> Person:
     """Return who signs in with this e-mail and password. Raises InvalidInput with the same words for every mistake."""
-    person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    person = session.scalar(select(Person).where(Person.email == repair(email.lower()).strip()))
     stored = person.password_hash if person and person.password_hash else _hash_of_nothing()
-    right = _hasher().verify(password[:_LONGEST_PASSWORD], stored)
+    right = _hasher().verify(_bytes(password[:_LONGEST_PASSWORD]), stored)
     if person is None or person.password_hash is None or not right:
         raise InvalidInput("E-mail or password is wrong.", field="password")
     return person
+
+
+def _bytes(password: str) -> bytes:
+    """Any text may be typed as a password, also one that UTF-8 has no bytes for."""
+    return password.encode("utf-8", "surrogatepass")
 
 
 def members_of(session: Session, project_id: int) -> Sequence[Membership]:
@@ -118,7 +126,8 @@ def role_in(session: Session, project_id: int, person_id: int) -> Role | None:
 
 def change_member(session: Session, project_id: int, member_id: int, role: Role | None, actor_id: int) -> None:
     """Give a member another role, or remove them (``role`` None). What they rated stays. The last owner stays too."""
-    member = session.get(Membership, member_id)
+    lock_project(session, project_id)  # two owners must not step down past each other
+    member = session.get(Membership, member_id, populate_existing=True)
     if member is None or member.project_id != project_id or member.removed_at is not None:
         raise NotFound("There is no such member in this project.")
     owners = [each for each in members_of(session, project_id) if each.role is Role.OWNER]
