@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.database import lock_project
 from app.errors import InvalidInput, NotFound
 from app.models.base import now
 from app.models.events import record
@@ -77,10 +78,10 @@ def redeem(session: Session, token: str, *, person: Person | None, name: str) ->
     Somebody who is a member already keeps the higher role and doesn't use the invitation up.
     """
     invitation = invitation_of(session, token)
+    lock_project(session, invitation.project_id)  # somebody who opens the link twice at once joins once
     member = _member(session, invitation.project_id, person) if person else None
     if person is not None and member is not None and member.removed_at is None:
-        if invitation.role.includes(member.role):
-            member.role = invitation.role
+        _raise_role(session, member, invitation)
         return person
     _use(session, invitation)
     joined = person or create_person(session, name)
@@ -128,6 +129,22 @@ def _use(session: Session, invitation: Invitation) -> None:
         raise InvalidInput(_GONE)
 
 
+def _raise_role(session: Session, member: Membership, invitation: Invitation) -> None:
+    before = member.role
+    if before.includes(invitation.role):
+        return
+    member.role = invitation.role
+    record(
+        session,
+        "member.changed",
+        project_id=member.project_id,
+        actor_id=member.person_id,
+        subject_id=member.person_id,
+        before={"role": before.value},
+        after={"role": member.role.value, "invitation": invitation.id},
+    )
+
+
 def _member(session: Session, project_id: int, person: Person) -> Membership | None:
     return session.scalar(
         select(Membership).where(Membership.project_id == project_id, Membership.person_id == person.id)
@@ -136,6 +153,7 @@ def _member(session: Session, project_id: int, person: Person) -> Membership | N
 
 def _whole(text: str, field: str, most: int) -> int:
     digits = text.strip()
-    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits) <= most):
+    # int() refuses thousands of digits with an error of its own.
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and 1 <= int(digits) <= most):
         raise InvalidInput(f"{field} must be a whole number from 1 to {most:,}.", field=field)
     return int(digits)
