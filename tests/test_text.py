@@ -1,0 +1,107 @@
+"""The gate: what passes it can be stored anywhere, what doesn't is refused with the field's name."""
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Text, cast, literal, select
+
+from app.errors import InvalidInput
+from app.text import clean, repair
+
+AWKWARD = "\x00\x0b\x1f\x7f\x85\u2028\ufeff\ufffe\ud800\udfff\r\n\t e\u0301\u0344\U0001d15e"
+ANY_TEXT = st.text(st.characters(categories=None) | st.sampled_from(AWKWARD), max_size=40)
+
+
+def cleaned(value, **options):
+    try:
+        return clean(value, "Input", **options)
+    except InvalidInput:
+        return None
+
+
+@given(ANY_TEXT)
+@example("e\u0301")
+@example(" \u0301a")
+def test_a_cleaned_text_is_in_nfc_and_cleaning_again_changes_nothing(value):
+    text = cleaned(value)
+    if text is not None:
+        assert unicodedata.is_normalized("NFC", text)
+        assert text == text.strip()
+        assert "\r" not in text
+        assert clean(text, "Input") == text
+
+
+@given(ANY_TEXT, st.integers(0, 20))
+@example("\r\x00\n", 20)
+@example("\U0001d15e", 1)
+def test_a_repaired_text_is_in_nfc_within_its_limit_and_repairing_again_changes_nothing(value, limit):
+    text = repair(value, limit=limit)
+    assert unicodedata.is_normalized("NFC", text)
+    assert len(text) <= limit
+    assert repair(text, limit=limit) == text
+
+
+@given(ANY_TEXT)
+def test_what_was_repaired_is_never_refused(value):
+    assert clean(repair(value), "Input") == repair(value).strip()
+
+
+def test_both_databases_hold_what_passes_the_gate(database):
+    with database.reading() as session:
+
+        @settings(max_examples=150, deadline=None)
+        @given(ANY_TEXT)
+        @example("\x85\u2028\ufffe\uffff")
+        def hold(value):
+            for text in {cleaned(value), repair(value)} - {None}:
+                assert session.scalar(select(cast(literal(text, Text), Text))) == text
+
+        hold()
+
+
+@given(ANY_TEXT, st.sampled_from(["Name", "Output"]), st.booleans(), st.booleans(), st.integers(0, 20))
+def test_every_refusal_names_the_field(value, field, required, lines, limit):
+    options = {"required": required, "lines": lines, "limit": limit}
+    text = cleaned(value, **options)
+    if text is None:
+        with pytest.raises(InvalidInput, match=rf"^{field} ") as refused:
+            clean(value, field, **options)
+        assert refused.value.field == field
+    else:
+        assert len(text) <= limit
+        assert text or not required
+        assert lines or "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "words"),
+    [
+        ("a\x00b", {}, "control character (U+0000)"),
+        ("a\x1bb", {}, "control character (U+001B)"),
+        ("a\ud83d", {}, "half of a character pair"),
+        ("a\nb", {"lines": False}, "must fit on one line"),
+        ("a\rb", {"lines": False}, "must fit on one line"),
+        ("x" * 1_001, {"limit": 1_000}, "is 1,001 characters long; at most 1,000 are taken"),
+        (" \n\t ", {"required": True}, "is empty"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(value, options, words):
+    with pytest.raises(InvalidInput) as refused:
+        clean(value, "Name", **options)
+    assert words in refused.value.sentence
+
+
+def test_tabs_and_line_ends_survive_and_line_ends_become_line_feeds():
+    assert clean("  a\tb\r\nc\rd  ", "Input") == "a\tb\nc\nd"
+    assert repair("  a\tb\r\nc\rd  ") == "  a\tb\nc\nd  "
+
+
+def test_a_text_is_measured_as_it_is_stored():
+    assert clean("e\u0301" * 3, "Name", limit=3) == "\u00e9" * 3
+    assert clean("  abc  ", "Name", limit=3) == "abc"
+
+
+def test_a_model_s_text_is_mended_where_a_person_s_would_be_refused():
+    assert repair("a\x00b\ud83dc") == "ab\ufffdc"
