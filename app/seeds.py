@@ -97,7 +97,7 @@ def edit_seed_task(session: Session, seed: SeedTask, form: SeedForm, actor_id: i
     before = {"name": seed.name, "instruction": seed.instruction}
     seed.name, seed.instruction, seed.is_classification = form.name, form.instruction, form.is_classification
     seed.instances = []
-    session.flush()
+    _flush(session, form.name)
     seed.instances = _instances(seed.project_id, form)
     _flush(session, form.name)
     record(
@@ -125,10 +125,12 @@ def import_jsonl(session: Session, project_id: int, raw: bytes, actor_id: int | 
     """Add every seed task of a JSONL file in the published shape, or none. Returns how many.
 
     Shape of a line: ``{"id", "name", "instruction", "instances": [{"input", "output"}], "is_classification"}``.
+    Names are labels: where the file gives one to different tasks, as the published one does, later ones are numbered.
     Raises ImportRefused with a sentence per line and field, duplicates (in the file and in the project) named.
     """
     lock_project(session, project_id)
     forms, problems = _read_lines(raw)
+    _number_names(form for _, form in forms)
     problems += _duplicates(forms, _taken(session, project_id))
     if not forms and not problems:
         problems = ["The file holds no seed task."]
@@ -154,6 +156,20 @@ def _read_lines(raw: bytes) -> tuple[list[tuple[int, SeedForm]], list[str]]:
         except InvalidInput as error:
             problems.append(f"Line {number}: {error.sentence}")
     return forms, problems
+
+
+def _number_names(forms: Iterable[SeedForm]) -> None:
+    forms = list(forms)
+    given = {form.name for form in forms}
+    seen: set[str] = set()
+    for form in forms:
+        label, number = form.name, 2
+        while form.name in seen:
+            ending = f"_{number}"
+            numbered = label[: NAME_LIMIT - len(ending)] + ending
+            form.name = label if numbered in given else numbered
+            number += 1
+        seen.add(form.name)
 
 
 def _read_line(line: bytes) -> SeedForm:
@@ -241,13 +257,16 @@ def _instances(project_id: int, form: SeedForm) -> list[SeedInstance]:
 
 
 def _refuse_copy(session: Session, project_id: int, form: SeedForm, itself: int | None = None) -> None:
-    same = select(SeedTask.name).where(
-        SeedTask.project_id == project_id,
-        func.lower(SeedTask.instruction) == form.instruction.lower(),
-        SeedTask.id != (itself or 0),
+    rows = session.execute(
+        select(SeedTask.name, SeedTask.instruction).where(
+            SeedTask.project_id == project_id, SeedTask.id != (itself or 0)
+        )
     )
-    if (name := session.scalar(same.limit(1))) is not None:
-        raise Conflict(f"The seed task “{name}” has this very instruction already.", field="Instruction")
+    # Compared here: SQLite's lower() knows no letter outside English.
+    folded = form.instruction.casefold()
+    for name, instruction in rows:
+        if instruction.casefold() == folded:
+            raise Conflict(f"The seed task “{name}” has this very instruction already.", field="Instruction")
 
 
 def _flush(session: Session, name: str) -> None:
