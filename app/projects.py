@@ -35,7 +35,8 @@ def project_by_id(session: Session, project_id: int) -> Project:
 
 def project_named(session: Session, name: str) -> Project:
     """Return the project with this name or this number, or raise NotFound with the names there are."""
-    if name.isascii() and name.isdigit() and (project := session.get(Project, int(name))):
+    number = name.isascii() and name.isdigit() and len(name) < 19
+    if number and (project := session.get(Project, int(name))):
         return project
     found = session.scalars(select(Project).where(Project.name == name).order_by(Project.id)).all()
     if len(found) == 1:
@@ -82,7 +83,7 @@ def edit_project(
 
 def _ratings(text: str) -> int:
     digits = text.strip() or "0"
-    if not (digits.isascii() and digits.isdigit()) or int(digits) > _MOST_RATINGS:
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10) or int(digits) > _MOST_RATINGS:
         raise InvalidInput(
             f"Ratings needed must be a whole number from 0 to {_MOST_RATINGS}.", field="approval_ratings"
         )
