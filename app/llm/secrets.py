@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
+from filelock import FileLock
 
 from app.errors import AppError
 from app.settings import Settings
@@ -45,11 +46,16 @@ def open_vault(settings: Settings) -> Vault:
 
 def _key_in(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # Made by whoever comes first, readable by the owner alone; a second process then reads the same key.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    # Made by whoever comes first; a second process then reads the same key, and never half of one.
+    with FileLock(path.with_suffix(".lock")):
+        if not path.exists():
+            _write_key(path)
         return path.read_bytes().strip()
-    with os.fdopen(descriptor, "wb") as file:
+
+
+def _write_key(path: Path) -> None:
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)  # left by a process that was stopped here
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(Fernet.generate_key())
-    return path.read_bytes().strip()
+    new.replace(path)
