@@ -1,5 +1,6 @@
 """What a call costs, in whole numbers: prices in micro-dollars per million tokens, costs in nano-dollars."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from app.errors import InvalidInput
@@ -7,6 +8,7 @@ from app.errors import InvalidInput
 NANO_PER_DOLLAR = 1_000_000_000
 _MICRO_PER_DOLLAR = 1_000_000
 _LARGEST_PRICE = Decimal(100_000)
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 
 
 def cost_of(tokens_in: int, tokens_out: int, price_in: int, price_out: int) -> int:
@@ -33,8 +35,10 @@ def parse_amount(text: str, field: str) -> int:
 
 
 def _parse_dollars(text: str, field: str, units: int) -> int:
+    typed = text.strip().removeprefix("$")
     try:
-        dollars = Decimal(text.strip().removeprefix("$").replace(",", "") or "0")
+        # A comma may only part thousands: "0,15" is 15 cents to some and must not become 15 dollars.
+        dollars = Decimal(typed.replace(",", "") if _THOUSANDS.fullmatch(typed) else typed or "0")
     except InvalidOperation as error:
         raise InvalidInput(f"{field} must be a number of dollars such as 0.15.", field=field) from error
     if not dollars.is_finite() or dollars < 0 or dollars > _LARGEST_PRICE:
@@ -54,4 +58,4 @@ def format_cost(cost: int) -> str:
         return "$0"
     if dollars >= 1:
         return f"${dollars:,.2f}"
-    return f"${float(f'{dollars:.2g}'):f}".rstrip("0") if dollars < Decimal("0.01") else f"${dollars:.2f}"
+    return f"${Decimal(f'{dollars:.2g}'):f}".rstrip("0") if dollars < Decimal("0.01") else f"${dollars:.2f}"

@@ -1,0 +1,83 @@
+"""Money in whole numbers."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.errors import InvalidInput
+from app.llm.prices import cost_of, format_cost, format_price, parse_amount, parse_price, worst_cost
+
+
+@pytest.mark.parametrize(
+    ("typed", "price"),
+    [
+        ("0.15", 150_000),
+        (" $0.60 ", 600_000),
+        ("10", 10_000_000),
+        ("", 0),
+        ("1,000", 1_000_000_000),
+        ("100,000", 100_000_000_000),
+        ("0.0000005", 1),
+        ("0.0000004", 0),
+    ],
+)
+def test_a_price_is_typed_in_dollars_per_million_tokens_and_kept_in_micro_dollars(typed, price):
+    assert parse_price(typed, "Price in") == price
+
+
+def test_an_amount_is_kept_in_nano_dollars():
+    assert parse_amount("2.50", "Budget") == 2_500_000_000
+
+
+@pytest.mark.parametrize(
+    "typed", ["free", "-1", "100000.01", "1e99", "NaN", "sNaN", "Infinity", "1.2.3", "0,15", "1,50", "1,0000", ",5"]
+)
+def test_what_is_no_price_is_refused_with_the_field(typed):
+    with pytest.raises(InvalidInput, match=r"^Price in must be ") as refused:
+        parse_price(typed, "Price in")
+    assert refused.value.field == "Price in"
+
+
+@given(st.integers(0, 100_000_000_000))
+def test_a_price_is_shown_as_it_would_be_typed(price):
+    assert parse_price(format_price(price), "Price in") == price
+
+
+@pytest.mark.parametrize(("price", "shown"), [(0, "0"), (150_000, "0.15"), (10_000_000, "10"), (1, "0.000001")])
+def test_a_price_is_shown_without_needless_zeros(price, shown):
+    assert format_price(price) == shown
+
+
+def test_the_cost_of_a_call_by_hand():
+    # 1,000 tokens at $0.15 and 500 at $0.60 a million: $0.00015 + $0.0003.
+    assert cost_of(1_000, 500, 150_000, 600_000) == 450_000
+
+
+@given(*[st.integers(0, 2**31)] * 2, *[st.integers(0, 10**11)] * 2)
+def test_a_cost_is_exact_to_half_a_nano_dollar(tokens_in, tokens_out, price_in, price_out):
+    exact = (Decimal(tokens_in) * price_in + Decimal(tokens_out) * price_out) / 1_000
+    assert abs(cost_of(tokens_in, tokens_out, price_in, price_out) - exact) <= Decimal("0.5")
+
+
+@given(st.text(max_size=50), st.integers(1, 1_000))
+def test_no_call_costs_more_than_its_worst_case(prompt, tokens_out):
+    assert worst_cost(prompt, 1_000, 150, 600) >= cost_of(len(prompt.encode()), tokens_out, 150, 600)
+
+
+@pytest.mark.parametrize(
+    ("cost", "shown"),
+    [
+        (0, "$0"),
+        (1, "$0.000000001"),
+        (123, "$0.00000012"),
+        (1_500_000, "$0.0015"),
+        (9_990_000, "$0.01"),
+        (10_000_000, "$0.01"),
+        (450_000_000, "$0.45"),
+        (1_234_567_000_000, "$1,234.57"),
+    ],
+)
+def test_a_cost_is_shown_with_at_least_its_first_digits(cost, shown):
+    assert format_cost(cost) == shown
