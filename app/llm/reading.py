@@ -1,5 +1,6 @@
 """What a reply means: its outcome, a sentence for people, the text and the tokens. Pure; trusts nothing in it."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,14 @@ def _json(raw: bytes) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
+        return _lenient_json(raw)
+
+
+def _lenient_json(raw: bytes) -> Any:
+    """Half of a character pair, as left by a cut at max_tokens, is no reason to lose an answer that was paid for."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
         return None
 
 

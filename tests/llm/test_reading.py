@@ -1,0 +1,216 @@
+"""What a reply means, from the bytes alone."""
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.llm.client import Reply
+from app.llm.prompt import Completion
+from app.llm.reading import FATAL, RETRYABLE, USABLE, completion_of, read
+from app.models.generation import CallOutcome, EndpointStyle
+
+CHAT, COMPLETIONS = EndpointStyle
+BOTH = pytest.mark.parametrize("style", [CHAT, COMPLETIONS])
+NO_COMPLETION = "The endpoint answered without any completion."
+EMPTY = "The endpoint answered with an empty completion."
+NOT_JSON = "The endpoint answered with something that is not JSON instead of a completion."
+WEB_PAGE = "The endpoint answered with a web page instead of a completion."
+CUT_OFF = "The completion was cut off at its largest length."
+FILTERED = "The endpoint's content filter withheld the completion."
+
+
+def answer(style, text, finish="stop", **changes):
+    """The body of an answer in the given style, as the servers write it."""
+    choice = {"message": {"content": text}} if style is CHAT else {"text": text}
+    usage = {"prompt_tokens": 11, "completion_tokens": 7}
+    return {"model": "m-1", "choices": [choice | {"finish_reason": finish}], "usage": usage} | changes
+
+
+def read_body(body, style=CHAT):
+    return read(Reply(200, body if isinstance(body, bytes) else orjson.dumps(body)), style)
+
+
+@BOTH
+def test_an_answer_is_read_with_its_model_and_tokens(style):
+    reading = read_body(answer(style, " Hello.\r\n"), style)
+    assert (reading.outcome, reading.sentence, reading.text) == (CallOutcome.ANSWERED, "", " Hello.\n")
+    assert (reading.model, reading.tokens_in, reading.tokens_out) == ("m-1", 11, 7)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("text", "changes", "outcome", "sentence"),
+    [
+        ("Hel", {"finish": "length"}, CallOutcome.CUT_OFF, CUT_OFF),
+        ("Hello", {"finish": "content_filter"}, CallOutcome.FILTERED, FILTERED),
+        ("", {"finish": "content_filter"}, CallOutcome.FILTERED, FILTERED),
+        ("", {}, CallOutcome.EMPTY, EMPTY),
+        (" \n", {}, CallOutcome.EMPTY, EMPTY),
+        ("", {"finish": "length"}, CallOutcome.EMPTY, EMPTY),
+        (None, {}, CallOutcome.EMPTY, EMPTY),
+        (["Hello"], {}, CallOutcome.EMPTY, EMPTY),
+        (5, {}, CallOutcome.EMPTY, EMPTY),
+        ("Hello", {"choices": None}, CallOutcome.EMPTY, NO_COMPLETION),
+        ("Hello", {"choices": []}, CallOutcome.EMPTY, NO_COMPLETION),
+        ("Hello", {"choices": [None]}, CallOutcome.EMPTY, NO_COMPLETION),
+        ("Hello", {"choices": {"0": {}}}, CallOutcome.EMPTY, NO_COMPLETION),
+        ("Hello", {"choices": [{"message": None}]}, CallOutcome.EMPTY, EMPTY),
+        ("Hello", {"choices": [{}]}, CallOutcome.EMPTY, EMPTY),
+    ],
+)
+def test_what_a_body_means(style, text, changes, outcome, sentence):
+    reading = read_body(answer(style, text, **changes), style)
+    assert (reading.outcome, reading.sentence) == (outcome, sentence)
+    assert (reading.tokens_in, reading.tokens_out) == (11, 7)
+    assert reading.text == (text if outcome in USABLE else None)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b"", NOT_JSON),
+        (b"{", NOT_JSON),
+        (b"\xff\xfe", NOT_JSON),
+        (b'"Hello"', NOT_JSON),
+        (b"[]", NOT_JSON),
+        (b"null", NOT_JSON),
+        (b"[" * 100_000, NOT_JSON),
+        (b'{"a": ' + b"9" * 5_000 + b"}", NOT_JSON),
+        (b"<html></html>", WEB_PAGE),
+        (b"\n  <!doctype html>", WEB_PAGE),
+        (b'{"status": "ok"}', NO_COMPLETION),
+    ],
+)
+def test_what_is_no_completion_is_told(style, raw, sentence):
+    reading = read_body(raw, style)
+    assert reading.sentence == sentence
+    assert reading.text is None
+    assert reading.outcome is (CallOutcome.EMPTY if sentence == NO_COMPLETION else CallOutcome.UNREADABLE)
+
+
+def test_the_text_of_the_other_style_is_not_taken():
+    assert read_body(answer(CHAT, "Hello"), COMPLETIONS).outcome is CallOutcome.EMPTY
+    assert read_body(answer(COMPLETIONS, "Hello"), CHAT).outcome is CallOutcome.EMPTY
+
+
+def test_a_refusal_is_told_in_the_model_s_words():
+    body = answer(CHAT, None, choices=[{"message": {"content": None, "refusal": "I can't."}, "finish_reason": "stop"}])
+    reading = read_body(body)
+    assert (reading.outcome, reading.text) == (CallOutcome.REFUSED, None)
+    assert reading.sentence == "The model declined: I can't."
+
+
+@pytest.mark.parametrize("refusal", [None, "", False])
+def test_an_empty_refusal_is_none(refusal):
+    body = answer(CHAT, None, choices=[{"message": {"content": "Hello", "refusal": refusal}, "finish_reason": "stop"}])
+    assert read_body(body).outcome is CallOutcome.ANSWERED
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [None, [], {}, {"prompt_tokens": None}, {"prompt_tokens": -1}, {"prompt_tokens": "11"}, {"prompt_tokens": True},
+     {"prompt_tokens": 1.5}, {"prompt_tokens": 2**31}],
+)  # fmt: skip
+def test_tokens_that_were_not_counted_are_unknown(usage):
+    reading = read_body(answer(CHAT, "Hello", usage=usage))
+    assert (reading.outcome, reading.tokens_in, reading.tokens_out) == (CallOutcome.ANSWERED, None, None)
+
+
+@BOTH
+def test_half_a_character_pair_costs_one_character_and_not_the_answer(style):
+    raw = orjson.dumps(answer(style, "Smile: X!", "length")).replace(b"X", b"\\ud83d")
+    reading = read_body(raw, style)
+    assert (reading.outcome, reading.text) == (CallOutcome.CUT_OFF, "Smile: \ufffd!")
+
+
+def test_a_whole_character_pair_is_a_character():
+    assert read_body(orjson.dumps(answer(CHAT, "X")).replace(b"X", b"\\ud83d\\ude00")).text == "\U0001f600"
+
+
+def test_texts_are_made_fit_to_be_stored():
+    reading = read_body(answer(CHAT, "e\u0301\x00", model="m\x00" * 500))
+    assert (reading.text, reading.model) == ("\u00e9", "m" * 200)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "sentence"),
+    [
+        (401, CallOutcome.KEY_REJECTED, "The endpoint rejected the API key (HTTP 401). It says: No."),
+        (403, CallOutcome.KEY_REJECTED, "The endpoint rejected the API key (HTTP 403). It says: No."),
+        (404, CallOutcome.BAD_REQUEST, "The endpoint knows no such address or model (HTTP 404). It says: No."),
+        (400, CallOutcome.BAD_REQUEST, "The endpoint did not take the request (HTTP 400). It says: No."),
+        (422, CallOutcome.BAD_REQUEST, "The endpoint did not take the request (HTTP 422). It says: No."),
+        (204, CallOutcome.BAD_REQUEST, "The endpoint did not take the request (HTTP 204). It says: No."),
+        (307, CallOutcome.BAD_REQUEST, "The endpoint points elsewhere (HTTP 307); use that address."),
+        (429, CallOutcome.RATE_LIMITED, "The endpoint asks to slow down (HTTP 429). It says: No."),
+        (408, CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own (HTTP 408). It says: No."),
+        (500, CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own (HTTP 500). It says: No."),
+        (529, CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own (HTTP 529). It says: No."),
+    ],
+)
+@BOTH
+def test_what_a_status_means(status, outcome, sentence, style):
+    reading = read(Reply(status, b'{"error": {"message": "No."}}'), style)
+    assert (reading.outcome, reading.sentence, reading.text) == (outcome, sentence, None)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b'{"error": "No."}', " It says: No."),
+        (b'{"error": {"message": "' + b"x" * 400 + b'"}}', f" It says: {'x' * 300}"),
+        (b'{"error": {"message": "N\\ud83do.\\u0000"}}', " It says: N\ufffdo."),
+        (b'{"error": {"message": ""}}', ""),
+        (b'{"error": {"message": 5}}', ""),
+        (b'{"error": null}', ""),
+        (b"[]", ""),
+        (b"<html>502</html>", ""),
+        (b"", ""),
+    ],
+)
+def test_what_a_server_says_of_its_error_is_passed_on(raw, said):
+    assert read(Reply(500, raw), CHAT).sentence == f"The endpoint has a fault of its own (HTTP 500).{said}"
+
+
+def test_where_nothing_came_back_the_trouble_is_told():
+    late, nobody = (read(Reply(None, trouble=trouble), CHAT) for trouble in ("timed_out", "unreachable"))
+    assert (late.outcome, late.sentence) == (CallOutcome.TIMED_OUT, "The endpoint took too long to answer.")
+    assert nobody.outcome is CallOutcome.UNREACHABLE
+    assert nobody.sentence == "Nothing answers at the endpoint's address. Is the server running?"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["choices", "message", "content", "text", "refusal", "finish_reason", "usage", "error"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from([None, 200, 200, 200, 404, 500]), JSON.map(orjson.dumps) | st.binary(max_size=20))
+@BOTH
+def test_nothing_a_server_sends_raises(style, status, raw):
+    reading = read(Reply(status, raw), style)
+    assert (reading.text is not None) == (reading.outcome in USABLE)
+    assert bool(reading.sentence) == (reading.outcome is not CallOutcome.ANSWERED)
+
+
+def test_every_outcome_is_usable_or_retryable_or_final():
+    final = {CallOutcome.REFUSED, CallOutcome.FILTERED, CallOutcome.IN_FLIGHT}
+    groups = [USABLE, RETRYABLE, FATAL, final]
+    assert sorted(outcome for group in groups for outcome in group) == sorted(CallOutcome)
+
+
+def test_a_usable_call_brings_a_completion():
+    assert completion_of(CallOutcome.ANSWERED, "Hello") == Completion("Hello", "stop")
+    assert completion_of(CallOutcome.CUT_OFF, "Hel") == Completion("Hel", "length")
+    assert completion_of(CallOutcome.CUT_OFF, None) is None
+    assert completion_of(CallOutcome.REFUSED, "Hello") is None
