@@ -4,6 +4,7 @@ The SDK sends; what comes back is read as bytes and judged in ``reading``. The S
 again without telling the ledger. Its ``timeout`` bounds each wait but not the whole, so the deadline is held here.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,26 +47,26 @@ class Reply:
 
 def send(target: Target, prompt: Prompt, *, deadline: float) -> Reply:
     """Post one prompt and return what came back within ``deadline`` seconds. Raises nothing for what a server does."""
-    client = _client(target.base_url, target.api_key)
-    ends = time.monotonic() + deadline
     timeout = openai.Timeout(deadline, connect=min(_CONNECT_SECONDS, deadline))
     try:
+        client = _client(target.base_url, target.api_key)
         with _posted(client, target, prompt, timeout) as response:
-            return Reply(response.status_code, _read(response.iter_bytes(), ends))
+            return Reply(response.status_code, _read(response.iter_bytes()))
     except openai.APIStatusError as error:
-        return _error_reply(error.response, ends)
+        retry_after = _retry_after(error.response.headers.get("retry-after"))
+        return Reply(error.response.status_code, error.response.content, retry_after)
     except (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError):
         return Reply(None, trouble="timed_out")
-    except (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError):
+    except (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, UnicodeError):
         return Reply(None, trouble="unreachable")
 
 
 def list_models(target: Target, *, deadline: float) -> list[str]:
     """Return the names of the models that the endpoint says it has; empty where it doesn't say."""
-    client = _client(target.base_url, target.api_key)
     try:
-        return [model.id for model in client.models.list(timeout=deadline).data]
-    except (openai.OpenAIError, httpx2.HTTPError, ValueError, TypeError, AttributeError):
+        client = _client(target.base_url, target.api_key)
+        return [model.id for model in client.models.list(timeout=deadline).data if isinstance(model.id, str)]
+    except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError, TypeError, AttributeError):
         return []
 
 
@@ -99,8 +100,8 @@ def _posted(client: openai.OpenAI, target: Target, prompt: Prompt, timeout: open
             yield response
 
 
-def _read(chunks: Iterator[bytes], ends: float) -> bytes:
-    """Collect the body; a server that drips is cut off at the deadline, one that floods at the size limit."""
+def _read(chunks: Iterator[bytes]) -> bytes:
+    """Collect the body; one that swells when it is unpacked is cut off at the size limit."""
     parts: list[bytes] = []
     size = 0
     for chunk in chunks:
@@ -108,24 +109,53 @@ def _read(chunks: Iterator[bytes], ends: float) -> bytes:
         size += len(chunk)
         if size > _LARGEST_ANSWER:
             break
-        if time.monotonic() > ends:
-            raise TimeoutError
     return b"".join(parts)
 
 
-def _error_reply(response: httpx2.Response, ends: float) -> Reply:
-    try:
-        raw = response.content if response.is_closed else _read(response.iter_bytes(), ends)
-    except (httpx2.HTTPError, httpx2.StreamError, TimeoutError):
-        raw = b""
-    return Reply(response.status_code, raw, _retry_after(response.headers.get("retry-after")))
+class _Bounded(httpx2.SyncByteStream):
+    """A body within the deadline and the size limit, beneath the SDK, which reads the body of an error by itself.
+
+    A server that drips is cut off at the deadline, one that floods at the limit; an error keeps what had come.
+    """
+
+    def __init__(self, response: httpx2.Response, stream: httpx2.SyncByteStream) -> None:
+        self._stream = stream
+        self._timeout = response.request.extensions["timeout"]
+        self._ends = response.request.extensions["ends"]
+        self._is_error = response.status_code != 200
+
+    def __iter__(self) -> Iterator[bytes]:
+        # Each wait for a piece may take what is left, not the whole deadline once more.
+        self._timeout["read"] = max(0.01, self._ends - time.monotonic())
+        size = 0
+        for piece in self._stream:
+            yield piece
+            size += len(piece)
+            late = time.monotonic() > self._ends
+            if late and not self._is_error:
+                raise TimeoutError
+            if late or size > _LARGEST_ANSWER:
+                return
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _start_clock(request: httpx2.Request) -> None:
+    request.extensions["ends"] = time.monotonic() + request.extensions["timeout"]["read"]
+
+
+def _bound(response: httpx2.Response) -> None:
+    if isinstance(response.stream, httpx2.SyncByteStream):
+        response.stream = _Bounded(response, response.stream)
 
 
 def _retry_after(value: str | None) -> float | None:
     try:
-        return max(0.0, float(value)) if value is not None else None
+        seconds = float(value) if value is not None else math.nan
     except ValueError:
         return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 @lru_cache(maxsize=64)
@@ -136,5 +166,9 @@ def _client(base_url: str, api_key: str) -> openai.OpenAI:
         base_url=base_url,
         api_key=api_key or "none",
         max_retries=0,
-        http_client=openai.DefaultHttpxClient(follow_redirects=False, limits=limits),
+        http_client=openai.DefaultHttpxClient(
+            follow_redirects=False,
+            limits=limits,
+            event_hooks={"request": [_start_clock], "response": [_bound]},
+        ),
     )
