@@ -62,7 +62,8 @@ def add_endpoint(session: Session, vault: Vault, project_id: int, form: Endpoint
     """Store a new endpoint. Raises InvalidInput with the field named, Conflict where the name is taken."""
     endpoint = Endpoint(project_id=project_id)
     _fill(endpoint, form)
-    endpoint.key_sealed = vault.seal(form.api_key.strip()) if form.api_key.strip() else None
+    key = _key(form.api_key)
+    endpoint.key_sealed = vault.seal(key) if key else None
     session.add(endpoint)
     _flush(session, endpoint)
     record(
@@ -81,8 +82,8 @@ def edit_endpoint(session: Session, vault: Vault, endpoint: Endpoint, form: Endp
     before = {"name": endpoint.name, "base_url": endpoint.base_url, "model": endpoint.model}
     had_key, old_url = endpoint.key_sealed is not None, endpoint.base_url
     _fill(endpoint, form)
-    if form.api_key.strip():
-        endpoint.key_sealed = vault.seal(form.api_key.strip())
+    if key := _key(form.api_key):
+        endpoint.key_sealed = vault.seal(key)
     elif had_key and endpoint.base_url != old_url:
         raise InvalidInput(
             "The address has changed: enter the API key again, so that it isn't sent to a stranger.", field="api_key"
@@ -99,7 +100,7 @@ def edit_endpoint(session: Session, vault: Vault, endpoint: Endpoint, form: Endp
             "name": endpoint.name,
             "base_url": endpoint.base_url,
             "model": endpoint.model,
-            "new_key": bool(form.api_key.strip()),
+            "new_key": bool(key),
         },
     )
 
@@ -113,7 +114,7 @@ def remove_endpoint(session: Session, endpoint: Endpoint, actor_id: int) -> None
 
 def first_endpoint(session: Session, vault: Vault, settings: Settings, project_id: int) -> None:
     """Add the endpoint that the environment names (OPENAI_API_KEY, OPENAI_BASE_URL), where it names one."""
-    if settings.openai_api_key is None and not settings.openai_base_url:
+    if not settings.openai_api_key and not settings.openai_base_url:
         return
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
     url = settings.openai_base_url or _OPENAI_URL
@@ -163,8 +164,12 @@ def _fill(endpoint: Endpoint, form: EndpointForm) -> None:
 
 def _address(text: str) -> str:
     url = clean(text, "Base URL", limit=500, required=True, lines=False).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in {"http", "https"} and bool((parts.hostname or "").encode("idna")) and parts.port != 0
+    except ValueError:  # brackets that don't close, a port that doesn't exist, a host that no name server could know
+        fits = False
+    if not fits:
         raise InvalidInput(
             "Base URL must start with http:// or https://, such as https://api.example.com/v1.", field="base_url"
         )
@@ -173,6 +178,13 @@ def _address(text: str) -> str:
             "Base URL must hold neither a password nor a query. The key has its own field.", field="base_url"
         )
     return url
+
+
+def _key(text: str) -> str:
+    key = text.strip()
+    if not (key.isascii() and (key.isprintable() or not key)):  # travels in a header
+        raise InvalidInput("API key may only hold plain characters. Copy it again.", field="api_key")
+    return key
 
 
 def _style(text: str) -> EndpointStyle:
@@ -185,9 +197,11 @@ def _style(text: str) -> EndpointStyle:
 def _whole(text: str, field: str, least: int, most: int) -> int | None:
     if not text.strip():
         return None
-    if not text.strip().isascii() or not text.strip().isdigit() or not least <= int(text) <= most:
+    digits = text.strip()
+    # int() refuses thousands of digits with an error of its own.
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and least <= int(digits) <= most):
         raise InvalidInput(f"{field} must be a whole number from {least} to {most:,}.", field=field)
-    return int(text)
+    return int(digits)
 
 
 def _flush(session: Session, endpoint: Endpoint) -> None:
