@@ -1,0 +1,178 @@
+"""The ledger: a row before a call is sent, its bytes and its cost after."""
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.llm.client import Reply
+from app.llm.endpoint import EndpointForm, add_endpoint
+from app.llm.ledger import Shown, Step, close_call, lose_calls_in_flight, open_call, spent
+from app.llm.prompt import Prompt, Sampling
+from app.llm.secrets import Vault
+from app.models.generation import Call, CallOutcome, DemonstrationShown, Endpoint, Run
+from app.seeds import SeedForm, add_seed_task
+from tests.factories import person, project
+from tests.racing import race
+
+VAULT = Vault(b"0" * 43 + b"=")
+PROMPT = Prompt("x" * 40, Sampling(temperature=0.7, top_p=0.5, max_tokens=100, stop=("\n16.",)))
+STEP = Step(0, 3, "instance")
+ANSWER = (
+    b'{ "model": "m-1", "choices": [{"message": {"content": "Hello!\\ud83d"}}],'
+    b' "usage": {"prompt_tokens": 1000, "completion_tokens": 500}}\n'
+)
+
+
+@pytest.fixture
+def session(database):
+    with database.writing() as session:
+        yield session
+
+
+def endpoint_and_run(session):
+    ada = person(session)
+    recipes = project(session, owner=ada)
+    form = EndpointForm(name="Ours", base_url="http://m.example/v1", model="m", price_in="0.15", price_out="0.60")
+    endpoint = add_endpoint(session, VAULT, recipes.id, form, ada.id)
+    run = Run(project_id=recipes.id, endpoint_id=endpoint.id, started_by_id=ada.id, pipeline="alpaca")
+    run.parameters, run.thresholds, run.seed, run.target_calls = {}, {}, 1, 10
+    session.add(run)
+    session.flush()
+    return endpoint, run
+
+
+def sent(session, endpoint, run, step=STEP, attempt=1, shown=()):
+    run_id = run.id if run else None
+    return open_call(session, endpoint=endpoint, run_id=run_id, step=step, attempt=attempt, prompt=PROMPT, shown=shown)
+
+
+def test_a_call_is_in_the_ledger_before_it_is_sent(database):
+    with database.writing() as session:
+        call_id = sent(session, *endpoint_and_run(session)).id
+    with database.reading() as session:
+        call = session.get_one(Call, call_id)
+        assert (call.outcome, call.prompt, call.answered_at) == (CallOutcome.IN_FLIGHT, PROMPT.text, None)
+        assert (call.round, call.position, call.purpose, call.attempt) == (0, 3, "instance", 1)
+        assert call.sampling["stop"] == ["\n16."]
+        assert call.sampling["temperature"] == 0.7
+
+
+def test_what_a_prompt_showed_is_kept_in_its_order(session):
+    endpoint, run = endpoint_and_run(session)
+    seeds = [
+        add_seed_task(
+            session,
+            run.project_id,
+            SeedForm(name=name, instruction=name, instances=[("", "a")], is_classification=False),
+            None,
+        ).id
+        for name in ("first", "second")
+    ]
+    call = sent(session, endpoint, run, shown=[Shown(seed, None) for seed in reversed(seeds)])
+    rows = session.scalars(select(DemonstrationShown).order_by(DemonstrationShown.position)).all()
+    assert [(row.call_id, row.position, row.seed_task_id) for row in rows] == [
+        (call.id, 0, seeds[1]),
+        (call.id, 1, seeds[0]),
+    ]
+
+
+def test_an_answer_is_kept_byte_for_byte_beside_what_it_means(database):
+    with database.writing() as session:
+        endpoint, run = endpoint_and_run(session)
+        call_id = sent(session, endpoint, run).id
+        reading = close_call(session, call_id, endpoint, Reply(200, ANSWER))
+    with database.reading() as session:
+        call = session.get_one(Call, call_id)
+        assert (call.raw, call.http_status, call.outcome) == (ANSWER, 200, CallOutcome.ANSWERED)
+        assert call.text == reading.text == "Hello!\ufffd"
+        assert (call.model, call.tokens_in, call.tokens_out) == ("m-1", 1000, 500)
+        assert call.cost == 450_000  # 1,000 tokens at $0.15 and 500 at $0.60 a million
+        assert call.answered_at >= call.sent_at
+
+
+@pytest.mark.parametrize("raw", [b"\x00\xff\xfe\n", b"<html>", b""])
+def test_bytes_that_mean_nothing_are_kept_as_well(database, raw):
+    with database.writing() as session:
+        endpoint, run = endpoint_and_run(session)
+        call_id = sent(session, endpoint, run).id
+        close_call(session, call_id, endpoint, Reply(200, raw))
+    with database.reading() as session:
+        assert session.get_one(Call, call_id).raw == raw
+        assert session.get_one(Call, call_id).outcome is CallOutcome.UNREADABLE
+
+
+def test_tokens_that_were_not_counted_are_estimated_for_the_cost_alone(session):
+    endpoint, run = endpoint_and_run(session)
+    call = sent(session, endpoint, run)
+    close_call(session, call.id, endpoint, Reply(200, b'{"choices": [{"message": {"content": "12345678"}}]}'))
+    assert (call.tokens_in, call.tokens_out) == (None, None)
+    assert call.cost == (10 * 150_000 + 2 * 600_000) // 1_000
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(429, b"{}"), Reply(500, ANSWER), Reply(None, trouble="timed_out"), Reply(401, b"")]
+)
+def test_only_an_answer_costs(session, reply):
+    endpoint, run = endpoint_and_run(session)
+    call = sent(session, endpoint, run)
+    close_call(session, call.id, endpoint, reply)
+    assert (call.cost, call.http_status, call.text) == (0, reply.status, None)
+    assert call.sentence
+
+
+def test_the_same_attempt_at_the_same_step_is_sent_once(database):
+    with database.writing() as session:
+        endpoint, run = endpoint_and_run(session)
+        sent(session, endpoint, run)
+        sent(session, endpoint, run, attempt=2)
+        sent(session, endpoint, run, Step(0, 4, "instance"))
+    with pytest.raises(IntegrityError), database.writing() as session:
+        sent(session, endpoint, run)
+    with database.reading() as session:
+        assert spent(session, run.id)[0] == 3
+
+
+def test_who_races_to_send_a_step_one_sends_it(database):
+    with database.writing() as session:
+        endpoint, run = endpoint_and_run(session)
+
+    def send_it():
+        with database.writing() as session:
+            return sent(session, endpoint, run).id
+
+    outcomes = race(*[send_it] * 4)
+    assert sum(isinstance(outcome, IntegrityError) for outcome in outcomes) == 3
+    assert sum(isinstance(outcome, int) for outcome in outcomes) == 1
+
+
+def test_trials_outside_a_run_may_be_repeated(session):
+    endpoint, _ = endpoint_and_run(session)
+    first, second = (sent(session, endpoint, None) for _ in range(2))
+    assert first.id != second.id
+
+
+def test_calls_in_flight_of_a_stopped_process_are_lost_and_no_others(session):
+    endpoint, run = endpoint_and_run(session)
+    answered = sent(session, endpoint, run, Step(0, 0, "instance"))
+    close_call(session, answered.id, endpoint, Reply(200, ANSWER))
+    flying = [sent(session, endpoint, run, Step(0, place, "instance")) for place in (1, 2)]
+    trial = sent(session, endpoint, None)
+    session.flush()
+    assert lose_calls_in_flight(session, run.id) == 2
+    assert lose_calls_in_flight(session, run.id) == 0
+    session.expire_all()
+    assert [call.outcome for call in flying] == [CallOutcome.LOST] * 2
+    assert flying[0].answered_at is not None
+    assert "stopped before the answer came" in flying[0].sentence
+    assert (answered.outcome, trial.outcome) == (CallOutcome.ANSWERED, CallOutcome.IN_FLIGHT)
+
+
+def test_what_a_run_spent_is_the_sum_of_its_calls(session):
+    endpoint, run = endpoint_and_run(session)
+    assert spent(session, run.id) == (0, 0)
+    for place in range(3):
+        call = sent(session, endpoint, run, Step(0, place, "instance"))
+        close_call(session, call.id, endpoint, Reply(200, ANSWER))
+    sent(session, endpoint, run)
+    assert spent(session, run.id) == (4, 3 * 450_000)
+    assert session.get_one(Endpoint, endpoint.id).price_in == 150_000
