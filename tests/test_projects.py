@@ -31,7 +31,7 @@ def test_who_makes_a_project_owns_it(session):
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 121])
 def test_a_project_s_name_must_be_one_short_line(session, name):
-    with pytest.raises(InvalidInput, match="^Name "):
+    with pytest.raises(InvalidInput, match=r"^Name "):
         create_project(session, name, "", person(session).id)
 
 

@@ -68,7 +68,8 @@ def test_the_published_shape_is_imported_in_the_order_of_the_file(session):
 def test_the_175_published_seed_tasks_are_imported(session):
     recipes = project(session)
     assert import_jsonl(session, recipes.id, PUBLISHED.read_bytes(), None) == 175
-    assert count_seed_tasks(session, recipes.id) == (175, 25, 0)
+    classification = sum(json.loads(line)["is_classification"] for line in PUBLISHED.read_bytes().splitlines())
+    assert count_seed_tasks(session, recipes.id) == (175, classification, 0)
 
 
 @pytest.mark.parametrize(
@@ -184,8 +185,7 @@ def test_a_name_is_not_given_twice(database):
     with pytest.raises(Conflict, match="named “odd_even” already"), database.writing() as session:
         add_seed_task(session, recipes.id, form(instruction="Another one?"), None)
     with pytest.raises(Conflict, match="named “odd_even” already"), database.writing() as session:
-        seed = seed_task_in(session, recipes.id, other.id)
-        edit_seed_task(session, seed, form("odd_even", "Write a poem."), actor_id=1)
+        edit_seed_task(session, seed_task_in(session, recipes.id, other.id), form("odd_even", "Write a poem."), 1)
     with database.reading() as session:
         assert [seed.name for seed in seed_tasks_of(session, recipes.id)] == ["odd_even", "other"]
 

@@ -94,7 +94,7 @@ def set_password(
 
 def check_password(session: Session, email: str, password: str) -> Person:
     """Return who signs in with this e-mail and password. Raises InvalidInput with the same words for every mistake."""
-    address = clean(email, "E-mail", limit=254, lines=False).lower()
+    address = clean(email.lower(), "E-mail", limit=254, lines=False)
     _check_secret(password, "Password")
     person = session.scalar(select(Person).where(Person.email == address))
     stored = person.password_hash if person and person.password_hash else _hash_of_nothing()

@@ -130,9 +130,9 @@ def test_addresses_of_every_kind_are_taken(session, url):
 def test_a_new_address_needs_the_key_again(database):
     with database.writing() as session:
         stored = endpoint(session)
+    elsewhere = form(base_url="https://stranger.example/v1", api_key="")
     with pytest.raises(InvalidInput, match="enter the API key again") as refused, database.writing() as session:
-        again = endpoint_in(session, stored.project_id, stored.id)
-        edit_endpoint(session, VAULT, again, form(base_url="https://stranger.example/v1", api_key=""), 7)
+        edit_endpoint(session, VAULT, endpoint_in(session, stored.project_id, stored.id), elsewhere, 7)
     assert refused.value.field == "api_key"
     with database.writing() as session:
         kept = endpoint_in(session, stored.project_id, stored.id)

@@ -35,7 +35,7 @@ def test_an_amount_is_kept_in_nano_dollars():
     "typed", ["free", "-1", "100000.01", "1e99", "NaN", "sNaN", "Infinity", "1.2.3", "0,15", "1,50", "1,0000", ",5"]
 )
 def test_what_is_no_price_is_refused_with_the_field(typed):
-    with pytest.raises(InvalidInput, match="^Price in must be ") as refused:
+    with pytest.raises(InvalidInput, match=r"^Price in must be ") as refused:
         parse_price(typed, "Price in")
     assert refused.value.field == "Price in"
 

@@ -49,7 +49,7 @@ def test_the_first_owner_is_made_once(session):
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 121, "Ada\nByron", "A\x00da"])
 def test_a_name_must_be_one_short_line(session, name):
-    with pytest.raises(InvalidInput, match="^Your name ") as refused:
+    with pytest.raises(InvalidInput, match=r"^Your name ") as refused:
         create_person(session, name)
     assert refused.value.field == "Your name"
 
