@@ -41,6 +41,7 @@ class RunPage:
                   return one && parseInt(one.querySelector("dd").textContent.replaceAll(",", "")) > before;
                 }""",
                 arg=[name, before],
+                timeout=60_000,  # the first call of a run may be slow to come on a busy machine
             )
         assert self.page.evaluate("window.sameDocument")
 
