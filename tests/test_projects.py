@@ -97,4 +97,4 @@ def test_the_approval_rule_takes_0_to_25_ratings(session, typed, ratings):
 def test_other_numbers_of_ratings_are_refused_with_the_field(session, typed):
     with pytest.raises(InvalidInput, match="from 0 to 25") as refused:
         edit(session, project(session), approval_ratings=typed)
-    assert refused.value.field == "approval_ratings"
+    assert refused.value.field == "Ratings needed"

@@ -141,14 +141,14 @@ def test_the_database_and_the_record_hold_no_token(session):
         ("curator", "curator", Role.CURATOR),
     ],
 )
-def test_a_member_keeps_the_higher_role_and_uses_nothing_up(session, before, offered, after):
+def test_a_member_keeps_the_higher_role_and_uses_up_only_what_raises_it(session, before, offered, after):
     recipes = project(session)
     _, first = invited(session, recipes, role=before)
     ben = redeem(session, first, person=None, name="Ben")
     again, token = invited(session, recipes, role=offered)
     assert redeem(session, token, person=ben, name="") is ben
     assert role_in(session, recipes.id, ben.id) is after
-    assert again.uses == 0
+    assert again.uses == (before != after.value)
     changes = [(event.before["role"], event.after["role"]) for event in events(session, "member.changed")]
     assert changes == ([] if before == after.value else [(before, after.value)])
 
