@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app import projects, seeds
 from app.database import Database, migrate
 from app.generation import runs
+from app.generation.engine import refuse_second_engine
 from app.generation.runs import RunForm
 from app.llm.endpoint import PRACTICE_MODEL, EndpointForm, add_endpoint, edit_endpoint
 from app.llm.practice.server import create_practice_app
@@ -30,6 +31,8 @@ _LATENCY_MS = 400
 
 def run_demo(settings: Settings, port: int, *, open_browser: bool) -> None:
     """Prepare the example project where there is none, then serve until a signal."""
+    # Its practice model would take the place of the one that the running demo asks.
+    refuse_second_engine(settings)
     migrate(settings.url)
     with _practice_model() as base_url:
         database = Database(settings.url)

@@ -10,6 +10,7 @@ from contextlib import suppress
 import uvicorn
 
 from app.errors import Conflict
+from app.generation.engine import refuse_second_engine
 from app.main import create_app
 from app.settings import Settings
 
@@ -32,8 +33,9 @@ class _Server(uvicorn.Server):
 def serve_app(settings: Settings, host: str, port: int, *, path: str, open_browser: bool = False) -> None:
     """Serve the web application until a signal, and print the link to ``path`` alone on a line once it answers.
 
-    Port 0 takes a free one. Raises Conflict where the port is taken.
+    Port 0 takes a free one. Raises Conflict where the port is taken or another process serves the data folder.
     """
+    refuse_second_engine(settings)
     try:
         listener = socket.create_server((host, port), backlog=512)
     except OSError as error:

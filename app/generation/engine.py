@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from filelock import FileLock, Timeout
-from sqlalchemy import delete, select
+from sqlalchemy import delete, make_url, select
 from sqlalchemy.orm import Session
 
 from app.database import Database
@@ -55,7 +55,7 @@ class Engine:
         self._database = database
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._keep_watch, name="run-watch", daemon=True)
-        self._lock = FileLock(settings.data_dir / "engine.lock") if database.is_sqlite else None
+        self._lock = _lock_of(settings)
         self._id = _ONLY_ONE if self._lock else f"worker-{secrets.token_hex(8)}"
         self._settings = settings
 
@@ -86,13 +86,8 @@ class Engine:
             self._lock.release()
 
     def _take_lock(self) -> None:
-        if self._lock is None:
-            return
-        Path(self._lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout as error:
-            raise Conflict("Another Tamis process carries out the runs of this data folder already.") from error
+        if self._lock:
+            _acquire(self._lock)
 
     def _keep_watch(self) -> None:
         beats = 0.0
@@ -127,6 +122,27 @@ class Engine:
         worker = session.get(Worker, self._id) or Worker(id=self._id, host=socket.gethostname(), pid=os.getpid())
         worker.seen_at = now()
         session.add(worker)
+
+
+def refuse_second_engine(settings: Settings) -> None:
+    """Raise Conflict where another process carries out the runs of this data folder, before anything is begun."""
+    if settings.embedded_engine and (lock := _lock_of(settings)):
+        _acquire(lock)
+        lock.release()
+
+
+def _lock_of(settings: Settings) -> FileLock | None:
+    if make_url(settings.url).get_backend_name() != "sqlite":
+        return None
+    return FileLock(settings.data_dir / "engine.lock")
+
+
+def _acquire(lock: FileLock) -> None:
+    Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise Conflict("Another Tamis process carries out the runs of this data folder already.") from error
 
 
 def _bury_the_dead_of_this_host(session: Session) -> None:
