@@ -44,10 +44,9 @@ def latest_of(session: Session, candidate: Candidate) -> Decision | None:
 
 def apply_rule(session: Session, project: Project, candidate: Candidate) -> None:
     """Let the project's rule decide on one candidate, after a rating of it has changed."""
-    latest = latest_of(session, candidate)
+    latest, ratings, valid = _standing(session, candidate)
     if latest is not None and latest.decided_by_id is not None:
         return
-    ratings, valid = _tally(session, candidate)
     passes = 0 < project.approval_ratings <= ratings and 2 * valid > ratings
     approved = latest is not None and latest.verdict is Verdict.APPROVED
     if passes and not approved:
@@ -76,17 +75,30 @@ def apply_rule_to_all(session: Session, project: Project) -> int:
     return len(rated)
 
 
-def _tally(session: Session, candidate: Candidate) -> tuple[int, int]:
-    """How many ratings of the present version count, and how many of them find all fields valid."""
-    ratings, valid = session.execute(
-        select(func.count(), func.coalesce(func.sum(cast(Rating.all_valid, Integer)), 0)).where(
+def _standing(session: Session, candidate: Candidate) -> tuple[Decision | None, int, int]:
+    """The decision that counts, how many ratings of the present version count, and how many of those find all fields
+    valid, in one query."""
+    tally = (
+        select(
+            func.count().label("ratings"), func.coalesce(func.sum(cast(Rating.all_valid, Integer)), 0).label("valid")
+        )
+        .where(
             Rating.candidate_id == candidate.id,
             Rating.candidate_version == candidate.version,
             Rating.replaced_at.is_(None),
             ~Rating.skipped,
         )
+        .subquery()
+    )
+    newest = (
+        select(func.max(Decision.id))
+        .where(Decision.candidate_id == candidate.id, Decision.candidate_version == candidate.version)
+        .scalar_subquery()
+    )
+    latest, ratings, valid = session.execute(
+        select(Decision, tally.c.ratings, tally.c.valid).select_from(tally).outerjoin(Decision, Decision.id == newest)
     ).one()
-    return int(ratings), int(valid)
+    return latest, int(ratings), int(valid)
 
 
 def _append(

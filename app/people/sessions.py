@@ -1,9 +1,10 @@
 """Sign-ins: a table of signed-in browsers, so that each can be ended from here, and links that sign in once."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
 
 from app.errors import InvalidInput
 from app.models.base import now
@@ -31,12 +32,18 @@ def sign_in(session: Session, person: Person, *, browser: str, days: int) -> str
 
 def person_of(session: Session, token: str) -> Person | None:
     """Return who a cookie's token belongs to, None where it is unknown, ended or too old."""
-    found = session.scalar(
-        select(SignIn)
-        .options(joinedload(SignIn.person))
+    person: Person | None = session.scalar(signed_in(token, Person))
+    return person
+
+
+def signed_in(token: str, *wanted: Any) -> Select[Any]:
+    """Return a query of ``wanted`` over the person whom a cookie's token belongs to; more may be joined to it."""
+    return (
+        select(*wanted)
+        .select_from(SignIn)
+        .join(Person, Person.id == SignIn.person_id)
         .where(SignIn.token_hash == hash_token(token), SignIn.revoked_at.is_(None), SignIn.expires_at > now())
     )
-    return found.person if found else None
 
 
 def sign_out(session: Session, token: str, person_id: int) -> None:

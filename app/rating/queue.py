@@ -6,11 +6,11 @@ Everybody goes through them in the same order, so the first ones gather several 
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.errors import NotFound
 from app.models.candidates import Candidate, Outcome, Rating
-from app.rating.ratings import Progress, counting_rating, newest_rating, progress_of
+from app.rating.ratings import Progress, counting_rating, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,16 @@ class Turn:
 
 def next_turn(session: Session, project_id: int, annotator_id: int, *, after: int = 0) -> Turn:
     """Return an annotator's next turn, oldest candidate first from ``after`` on and around."""
-    return _turn(session, project_id, annotator_id, _next_candidate(session, project_id, annotator_id, after))
+    candidate, mine = _next_candidate(session, project_id, annotator_id, after)
+    progress, newest = standing_of(session, project_id, annotator_id)
+    return Turn(candidate, mine, newest, progress)
 
 
 def turn_at(session: Session, candidate: Candidate, annotator_id: int) -> Turn:
     """Return an annotator's turn at one candidate."""
-    return _turn(session, candidate.project_id, annotator_id, candidate)
+    mine = counting_rating(session, candidate.id, annotator_id)
+    progress, newest = standing_of(session, candidate.project_id, annotator_id)
+    return Turn(candidate, mine, newest, progress)
 
 
 def ratable_candidate(session: Session, project_id: int, candidate_id: int) -> Candidate:
@@ -42,27 +46,23 @@ def ratable_candidate(session: Session, project_id: int, candidate_id: int) -> C
     return candidate
 
 
-def _turn(session: Session, project_id: int, annotator_id: int, candidate: Candidate | None) -> Turn:
-    return Turn(
-        candidate,
-        counting_rating(session, candidate.id, annotator_id) if candidate else None,
-        newest_rating(session, project_id, annotator_id),
-        progress_of(session, project_id, annotator_id),
-    )
-
-
-def _next_candidate(session: Session, project_id: int, annotator_id: int, after: int) -> Candidate | None:
-    mine = aliased(Rating)
-    done = (
-        select(mine.id)
+def _next_candidate(
+    session: Session, project_id: int, annotator_id: int, after: int
+) -> tuple[Candidate | None, Rating | None]:
+    """The next open candidate, with the annotator's rating of an earlier version of it."""
+    mine = (Rating.candidate_id == Candidate.id) & (Rating.annotator_id == annotator_id) & Rating.replaced_at.is_(None)
+    open_ = (
+        select(Candidate, Rating)
+        .outerjoin(Rating, mine)
         .where(
-            mine.candidate_id == Candidate.id,
-            mine.annotator_id == annotator_id,
-            mine.candidate_version == Candidate.version,
-            mine.replaced_at.is_(None),
+            Candidate.project_id == project_id,
+            Candidate.outcome == Outcome.KEPT,
+            Rating.id.is_(None) | (Rating.candidate_version != Candidate.version),
         )
-        .exists()
+        .order_by(Candidate.id)
+        .limit(1)
     )
-    open_ = select(Candidate).where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT, ~done)
-    ahead = session.scalar(open_.where(Candidate.id > after).order_by(Candidate.id).limit(1))
-    return ahead or session.scalar(open_.order_by(Candidate.id).limit(1))
+    found = session.execute(open_.where(Candidate.id > after)).first()
+    if found is None and after:
+        found = session.execute(open_).first()
+    return (found[0], found[1]) if found else (None, None)

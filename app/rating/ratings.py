@@ -55,11 +55,11 @@ def submit(session: Session, candidate: Candidate, rubric: Rubric, form: RatingF
     and Conflict where the candidate was edited since it was shown.
     """
     submission = clean(form.submission, "submission", limit=64, required=True, lines=False)
-    if (same := session.scalar(_submitted(annotator_id, submission))) is not None:
-        return same
-    if candidate.outcome is not Outcome.KEPT:
-        raise Conflict("This example was not kept, so it isn't rated.")
-    if form.version != candidate.version:
+    if candidate.outcome is not Outcome.KEPT or form.version != candidate.version:
+        if (same := session.scalar(_submitted(annotator_id, submission))) is not None:
+            return same
+        if candidate.outcome is not Outcome.KEPT:
+            raise Conflict("This example was not kept, so it isn't rated.")
         raise Conflict("Somebody changed this example while you were reading. Look at it again, then answer.")
     answers = {} if form.skipped else rubric.check(form.answers)
     rating = Rating(
@@ -128,20 +128,36 @@ def counting_rating(session: Session, candidate_id: int, annotator_id: int) -> R
 
 
 def progress_of(session: Session, project_id: int, annotator_id: int) -> Progress:
-    """Count what an annotator has done and has left, in two queries."""
-    rated, skipped, current = session.execute(
+    """Count what an annotator has done and has left."""
+    return standing_of(session, project_id, annotator_id)[0]
+
+
+def standing_of(session: Session, project_id: int, annotator_id: int) -> tuple[Progress, Rating | None]:
+    """Return an annotator's progress and their newest counting rating, in one query."""
+    counts = (
         select(
-            func.count().filter(~Rating.skipped),
-            func.count().filter(Rating.skipped),
-            func.count().filter(Rating.candidate_version == Candidate.version),
+            func.count().filter(~Rating.skipped).label("rated"),
+            func.count().filter(Rating.skipped).label("skipped"),
+            func.count().filter(Rating.candidate_version == Candidate.version).label("current"),
+            func.max(Rating.id).label("newest_id"),
         )
         .join(Candidate, Candidate.id == Rating.candidate_id)
         .where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, Rating.replaced_at.is_(None))
-    ).one()
-    kept = session.scalar(
-        select(func.count()).where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT)
+        .subquery()
     )
-    return Progress(rated, skipped, max(0, (kept or 0) - current))
+    kept = (
+        select(func.count())
+        .select_from(Candidate)
+        .where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT)
+        .scalar_subquery()
+    )
+    row = session.execute(
+        select(counts.c.rated, counts.c.skipped, counts.c.current, kept, Rating).outerjoin_from(
+            counts, Rating, Rating.id == counts.c.newest_id
+        )
+    ).one()
+    rated, skipped, current, kept_count, newest = row
+    return Progress(rated, skipped, max(0, kept_count - current)), newest
 
 
 def _submitted(annotator_id: int, submission: str) -> Select[Rating]:

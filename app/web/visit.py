@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Depends, Query, Request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -19,7 +18,7 @@ from app.errors import Forbidden, NotFound, SignInRequired
 from app.llm.secrets import Vault
 from app.models.people import Membership, Person, Role
 from app.models.projects import Project
-from app.people.sessions import person_of, sign_in
+from app.people.sessions import person_of, sign_in, signed_in
 from app.settings import Settings
 from app.text import whole_number
 from app.web import rendering
@@ -147,13 +146,13 @@ def let_in(request: Request) -> Visitor:
     if not all(whole_number(value) is not None for name, value in request.path_params.items() if name.endswith("_id")):
         raise NotFound("There is nothing with such a number.")
     with request.app.state.database.reading() as session:
-        token = request.cookies.get(COOKIE)
-        person = person_of(session, token) if token else None
-        if access.signed_in and person is None:
-            raise SignInRequired("Sign in first.")
-        if access.role is None or person is None:
+        token = request.cookies.get(COOKIE, "")
+        if access.role is None:
+            person = person_of(session, token) if token else None
+            if access.signed_in and person is None:
+                raise SignInRequired("Sign in first.")
             return Visitor(request, person, None, None)
-        project, role = _membership(session, request.path_params["project_id"], person.id)
+        person, project, role = _member(session, token, int(request.path_params["project_id"]))
     if not role.includes(access.role):
         raise Forbidden(f"This page is for {access.role.value}s and you are {_article(role)} {role.value} here.")
     return Visitor(request, person, project, role)
@@ -171,15 +170,20 @@ def sign_in_path(request: Request) -> str:
     return f"{request.app.url_path_for('sign_in.show')}?next={quote(wanted)}"
 
 
-def _membership(session: Session, project_id: str, person_id: int) -> tuple[Project, Role]:
+def _member(session: Session, token: str, project_id: int) -> tuple[Person, Project, Role]:
+    """Return who a cookie's token belongs to, with the project and their role in it, in one query."""
+    present = (Membership.project_id == project_id) & Membership.removed_at.is_(None)
     found = session.execute(
-        select(Project, Membership.role)
-        .join(Membership, Membership.project_id == Project.id)
-        .where(Project.id == int(project_id), Membership.person_id == person_id, Membership.removed_at.is_(None))
+        signed_in(token, Person, Project, Membership.role)
+        .outerjoin(Membership, (Membership.person_id == Person.id) & present)
+        .outerjoin(Project, Project.id == Membership.project_id)
     ).first()
     if found is None:
+        raise SignInRequired("Sign in first.")
+    person, project, role = found
+    if project is None:
         raise NotFound("There is no such project, or you are not in it.")
-    return found[0], found[1]
+    return person, project, role
 
 
 def _article(role: Role) -> str:

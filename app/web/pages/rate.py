@@ -61,7 +61,8 @@ def back(visit: Visit, candidate_id: int) -> Response:
 @router.post("/{candidate_id}", name="rate.save")
 def save(visit: Visit, candidate_id: int, form: Annotated[RateForm, Form()]) -> Response:
     approve = form.action == "approve" and visit.role.includes(Role.CURATOR)
-    with visit.changing() as (session, project):
+    project = visit.project
+    with visit.writing() as session:
         candidate = queue.ratable_candidate(session, project.id, candidate_id)
         ratings.submit(session, candidate, quality_study, _rating(form, approve=approve), visit.person.id)
         if approve:
