@@ -97,7 +97,7 @@ def edit_seed_task(session: Session, seed: SeedTask, form: SeedForm, actor_id: i
     before = {"name": seed.name, "instruction": seed.instruction}
     seed.name, seed.instruction, seed.is_classification = form.name, form.instruction, form.is_classification
     seed.instances = []
-    session.flush()
+    _flush(session, form.name)
     seed.instances = _instances(seed.project_id, form)
     _flush(session, form.name)
     record(
