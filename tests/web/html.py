@@ -13,12 +13,21 @@ class Element:
 
     tag: str
     attributes: dict[str, str]
-    parent: "Element | None" = None
-    children: list["Element"] = field(default_factory=list)
-    own_text: str = ""
+    parent: "Element | None" = field(default=None, repr=False)
+    pieces: list["Element | str"] = field(default_factory=list, repr=False)
 
     def __getitem__(self, name: str) -> str:
         return self.attributes.get(name, "")
+
+    @property
+    def children(self) -> list["Element"]:
+        """The elements right inside this one."""
+        return [piece for piece in self.pieces if isinstance(piece, Element)]
+
+    @property
+    def own_text(self) -> str:
+        """The text right inside this one."""
+        return "".join(piece for piece in self.pieces if isinstance(piece, str))
 
     def all(self, *tags: str) -> Iterator["Element"]:
         """Every element below with one of these tags; every element where none is named."""
@@ -29,8 +38,9 @@ class Element:
 
     @property
     def text(self) -> str:
-        """All text inside."""
-        return " ".join(f"{self.own_text} {' '.join(child.text for child in self.children)}".split())
+        """All text inside, in order."""
+        texts = (piece.text if isinstance(piece, Element) else piece for piece in self.pieces)
+        return " ".join(" ".join(texts).split())
 
     def inside(self, tag: str) -> bool:
         """Whether an element with this tag is around this one."""
@@ -44,7 +54,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = Element(tag, {name: value or "" for name, value in attrs}, self.place)
-        self.place.children.append(element)
+        self.place.pieces.append(element)
         if tag not in VOID:
             self.place = element
 
@@ -54,7 +64,7 @@ class _Reader(HTMLParser):
         self.place = self.place.parent
 
     def handle_data(self, data: str) -> None:
-        self.place.own_text += data
+        self.place.pieces.append(data)
 
 
 def parse(html: str) -> Element:
