@@ -56,7 +56,7 @@ def test_pages_ask_few_times_however_much_there_is(olga, place, database, select
         with selects() as seen:
             assert olga.get(path).status_code == 200
         counted[name] = len(seen)
-    assert {name: count for name, count in counted.items() if count > MOST[name]} == {}
+    assert {name: count for name, count in counted.items() if count > MOST[name]} == {}, counted
 
 
 @BOTH

@@ -52,7 +52,7 @@ class Browser(TestClient):
         """The path of a route."""
         return str(self.application.url_path_for(route, **parameters))
 
-    def open(self, route: str, **parameters: Any) -> Any:
+    def visit(self, route: str, **parameters: Any) -> Any:
         """GET a route."""
         return self.get(self.path(route, **parameters))
 
