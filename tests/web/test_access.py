@@ -89,6 +89,14 @@ def test_every_route_is_declared_and_every_declaration_is_a_route(app):
     assert all(ACCESS[route.name].role is not None for route in ROUTES if has_project(route))
 
 
+def test_annotators_rate_owners_manage_people_and_nobody_signs_in():
+    names = {role: {name for name, access in ACCESS.items() if access.role is role} for role in Role}
+    assert {name for name in names[Role.ANNOTATOR] if not name.startswith("rate.")} == {"projects.show"}
+    assert {name.split(".")[0] for name in names[Role.OWNER]} == {"people"}
+    public = {name.split(".")[0] for name, access in ACCESS.items() if not access.signed_in}
+    assert public == {"health", "static", "sign_in", "join"}
+
+
 @BOTH
 @pytest.mark.parametrize("caller", CALLERS)
 def test_everybody_is_let_in_where_the_table_says_and_their_changes_are_recorded(world, caller):
