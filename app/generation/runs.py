@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.errors import Conflict, InvalidInput, NotFound
 from app.generation.fold import seed_demonstrations
@@ -107,7 +107,7 @@ def continue_run(session: Session, run: Run, actor_id: int) -> None:
 
 def run_in(session: Session, project_id: int, run_id: int) -> Run:
     """Return one run of a project, or raise NotFound."""
-    run = session.get(Run, run_id)
+    run = session.get(Run, run_id, options=[joinedload(Run.endpoint)])
     if run is None or run.project_id != project_id:
         raise NotFound("There is no such run in this project.")
     return run

@@ -7,7 +7,7 @@ from functools import cache
 from pwdlib import PasswordHash
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.database import lock
 from app.errors import Conflict, InvalidInput, NotFound
@@ -113,6 +113,7 @@ def members_of(session: Session, project_id: int) -> Sequence[Membership]:
     """Return a project's members in the order in which they joined."""
     return session.scalars(
         select(Membership)
+        .options(joinedload(Membership.person))
         .where(Membership.project_id == project_id, Membership.removed_at.is_(None))
         .order_by(Membership.id)
     ).all()

@@ -1,6 +1,7 @@
 """What a person sees when something is refused or goes wrong: a sentence that says what to do, and a way on."""
 
 import logging
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -37,8 +38,16 @@ def _app_error(request: Request, error: Exception) -> Response:
 def _malformed(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    names = ", ".join(sorted({str(each["loc"][-1]) for each in error.errors()}))
-    return _answer(request, 422, f"The form came without something it needs ({names}). Reload the page and try again.")
+    # An empty field counts as missing, and is what a person has left open far more often than a broken form.
+    missing = sorted({_label(each) for each in error.errors() if each["type"] == "missing"})
+    if missing:
+        return _answer(request, 422, f"Still empty: {', '.join(missing)}. Fill it in and try again.")
+    names = ", ".join(sorted({_label(each) for each in error.errors()}))
+    return _answer(request, 422, f"This doesn’t fit: {names}. Reload the page and try again.")
+
+
+def _label(problem: dict[str, Any]) -> str:
+    return str(problem["loc"][-1]).replace("_", " ")
 
 
 def _http_error(request: Request, error: Exception) -> Response:

@@ -1,0 +1,48 @@
+"""Joining by an invitation's link: seen first, used by a press."""
+
+import pytest
+from sqlalchemy import select
+
+from app.models.people import Invitation, Membership, Person, Role
+from app.people import invitations
+from tests.web.world import BOTH, Browser
+
+
+@pytest.fixture
+def invite(olga, place, database):
+    def inviting(role, uses="1"):
+        with database.writing() as session:
+            actor = olga.person_id
+            return invitations.invite(session, place.id, role=role, uses=uses, days="7", actor_id=actor)[1]
+
+    return inviting
+
+
+def test_looking_uses_nothing_up_and_joining_signs_in(app, place, database, invite):
+    token, browser = invite("annotator"), Browser(app)
+    for _ in range(3):
+        assert "Say it" in browser.get(f"/join/{token}").text
+    page = browser.follow(browser.submit("join.redeem", {"name": "Jo"}, token=token))
+    assert "Rate" in page.text
+    with database.reading() as session:
+        person = session.scalars(select(Person).where(Person.name == "Jo")).one()
+        member = session.scalars(select(Membership).where(Membership.person_id == person.id)).one()
+    assert (member.project_id, member.role) == (place.id, Role.ANNOTATOR)
+    assert Browser(app).get(f"/join/{token}").status_code == 422
+    assert "run out or was withdrawn" in Browser(app).submit("join.redeem", {"name": "Jack"}, token=token).text
+
+
+@BOTH
+def test_a_member_keeps_the_higher_role_and_uses_up_what_raises_them(ana, cem, place, database, invite):
+    token = invite("curator", uses="1")
+    assert cem.submit("join.redeem", token=token).status_code == 303
+    with database.reading() as session:
+        assert session.scalars(select(Invitation.uses).order_by(Invitation.id.desc())).first() == 0
+    assert ana.submit("join.redeem", token=token).status_code == 303
+    assert ana.visit("seeds.list", project_id=place.id).status_code == 200
+    assert Browser(ana.application).submit("join.redeem", {"name": "Late"}, token=token).status_code == 422
+
+
+def test_a_withdrawn_invitation_is_gone(olga, nobody, place):
+    olga.submit("people.revoke", project_id=place.id, invitation_id=place["invitation_id"])
+    assert nobody.visit("join.show", token=place["token"]).status_code == 422

@@ -1,0 +1,28 @@
+"""A project: made by anybody, shown to who runs it, set up."""
+
+from tests.web.html import parse
+
+
+def test_whoever_makes_a_project_owns_it(sam):
+    page = sam.follow(sam.submit("projects.create", {"name": "Rivers & lakes", "description": "Of France."}))
+    assert "Rivers &amp; lakes" in page.text
+    assert "People" in [each.text for each in parse(page.text).all("a")]
+    assert "What to do next" in page.text
+
+
+def test_an_annotator_is_sent_to_rate(ana, place):
+    answer = ana.visit("projects.show", project_id=place.id)
+    assert answer.headers["location"] == ana.path("rate.next", project_id=place.id)
+    assert "Seed tasks" not in ana.follow(answer).text
+
+
+def test_what_happened_is_told_with_names(olga, cem, place):
+    cem.submit("projects.edit", {"name": "Rivers", "guidelines": "Be strict."}, project_id=place.id)
+    page = parse(olga.visit("projects.show", project_id=place.id).text).text
+    assert "Cem changed the settings" in " ".join(page.split())
+
+
+def test_guidelines_are_shown_to_raters(olga, ana, place):
+    form = {"name": "Rivers", "guidelines": "Be strict about <b>rivers</b>."}
+    assert "Saved." in olga.follow(olga.submit("projects.edit", form, project_id=place.id)).text
+    assert "Be strict about &lt;b&gt;rivers&lt;/b&gt;." in ana.visit("rate.next", project_id=place.id).text

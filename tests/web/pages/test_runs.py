@@ -1,0 +1,101 @@
+"""Runs: started with a form of their pipeline's making, watched live, stopped and continued."""
+
+import re
+import threading
+
+import pytest
+from sqlalchemy import select, update
+
+from app.models.base import now
+from app.models.generation import Run, RunState
+from app.models.people import SignIn
+from tests.web.html import parse
+from tests.web.world import end_run
+
+
+def _sent_by_a_browser(page):
+    """The fields of the new-run form as a browser would send them untouched."""
+    (form,) = [each for each in page.all("form") if each["id"] == "new-run"]
+    fields = {}
+    for each in form.all("input", "select", "textarea"):
+        if each.tag == "select":
+            fields[each["name"]] = next(each.all("option"))["value"]
+        elif each["type"] != "checkbox" or "checked" in each.attributes:
+            fields.setdefault(each["name"], []).append(each["value"] if each.tag == "input" else each.own_text.strip())
+    return fields
+
+
+@pytest.mark.parametrize("pipeline", ["alpaca", "self_instruct"])
+def test_the_form_as_it_is_shown_starts_a_run_with_the_published_values(cem, place, database, pipeline):
+    for number in range(10):
+        form = {"name": f"river {number}", "instruction": f"Name river {number}.", "input": "", "output": "x"}
+        cem.submit("seeds.add", form, project_id=place.id)
+    page = parse(cem.get(cem.path("runs.new", project_id=place.id) + f"?pipeline={pipeline}").text)
+    answer = cem.submit("runs.start", _sent_by_a_browser(page), project_id=place.id)
+    assert answer.status_code == 303, answer.text
+    assert "Waiting" in cem.follow(answer).text
+    with database.reading() as session:
+        run = session.scalars(select(Run).order_by(Run.id.desc())).first()
+    assert (run.pipeline, run.state, run.target_kept) == (pipeline, RunState.QUEUED, 200)
+    assert "image" in run.thresholds["wording"]["words"]
+    assert run.parameters["temperature"] == {"alpaca": 1.0, "self_instruct": 0.7}[pipeline]
+
+
+def test_a_filter_left_unticked_is_not_asked(cem, place, database):
+    form = {"pipeline": "alpaca", "endpoint": place["endpoint_id"], "target_kept": "5", "filter": ["length"]}
+    assert cem.submit("runs.start", form, project_id=place.id).status_code == 303
+    with database.reading() as session:
+        run = session.scalars(select(Run).order_by(Run.id.desc())).first()
+    assert "length" in run.thresholds
+    assert "wording" not in run.thresholds
+    assert "novelty" not in run.thresholds
+
+
+def test_a_run_is_stopped_and_continued(cem, place):
+    assert "Stopped" in cem.follow(cem.submit("runs.cancel", **_run(place))).text
+    assert "Waiting" in cem.follow(cem.submit("runs.continue", **_run(place))).text
+    assert cem.submit("runs.continue", **_run(place)).status_code == 409
+
+
+def test_an_ended_run_is_streamed_once_and_said_to_have_ended(cem, place, database):
+    with database.writing() as session:
+        end_run(session, place["run_id"])
+    answer = cem.visit("runs.live", **_run(place))
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    messages = [each for each in answer.text.replace("\r\n", "\n").split("\n\n") if each.strip()]
+    assert len(messages) == 2
+    html = "\n".join(re.findall(r"^data: ?(.*)$", messages[0], re.MULTILINE))
+    assert html.strip() == cem.visit("runs.figures", **_run(place)).text.strip()
+    assert "event: ended" in messages[1]
+
+
+def _end_the_run(session, place, _person_id):
+    end_run(session, place["run_id"])
+
+
+def _sign_out(session, _place, person_id):
+    session.execute(update(SignIn).where(SignIn.person_id == person_id).values(revoked_at=now()))
+
+
+@pytest.mark.parametrize(("happens", "states"), [(_end_the_run, 2), (_sign_out, 1)])
+def test_a_stream_ends_with_its_run_or_with_its_readers_sign_in(cem, place, database, happens, states, caplog):
+    def later():
+        with database.writing() as session:
+            happens(session, place, cem.person_id)
+
+    timer = threading.Timer(0.5, later)
+    timer.start()
+    answer = cem.visit("runs.live", **_run(place))
+    timer.join()
+    assert answer.text.count("<h1>") == states
+    assert answer.text.rstrip().endswith("ended")
+    assert "Traceback" not in caplog.text
+
+
+def test_another_projects_run_has_no_stream(cem, place, elsewhere):
+    answer = cem.visit("runs.live", project_id=place.id, run_id=elsewhere["run_id"])
+    assert answer.status_code == 404
+
+
+def _run(place):
+    return {"project_id": place.id, "run_id": place["run_id"]}

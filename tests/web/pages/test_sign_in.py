@@ -1,0 +1,61 @@
+"""Signing in with a link or a password, and out again."""
+
+import pytest
+from sqlalchemy import update
+
+from app.models.base import now
+from app.models.people import Person, SignIn
+from app.people.accounts import set_password
+from app.people.sessions import new_sign_in_link
+from tests.web.world import Browser
+
+
+@pytest.fixture
+def link(persons, database):
+    with database.writing() as session:
+        return new_sign_in_link(session, session.get_one(Person, persons["Ana"]))
+
+
+def test_a_link_signs_in_once(app, link):
+    first, second = Browser(app), Browser(app)
+    answer = first.get(f"/sign-in/{link}?next=/account")
+    assert answer.headers["location"] == "/account"
+    assert "Ana" in first.follow(answer).text
+    assert second.get(f"/sign-in/{link}").status_code == 422
+    assert second.get("/account").status_code == 303
+
+
+def test_an_e_mail_in_any_case_and_its_password_sign_in(app, persons, database):
+    with database.writing() as session:
+        ben = session.get_one(Person, persons["Ben"])
+        set_password(session, ben, email="Ben@Example.org", password="a long password", present="", keep_token=None)
+    browser = Browser(app)
+    answer = browser.submit(
+        "sign_in.password", {"email": " BEN@example.org ", "password": "a long password", "next": "/account"}
+    )
+    assert "Ben" in browser.follow(answer).text
+    wrong = {"email": "ben@example.org", "password": "a long passworD"}
+    unknown = {"email": "nobody@example.org", "password": "a long password"}
+    assert Browser(app).submit("sign_in.password", wrong).text == Browser(app).submit("sign_in.password", unknown).text
+
+
+def test_signing_out_ends_this_browser_and_everywhere_ends_all(app, persons, nobody):
+    here, there = Browser(app, persons["Ana"]), Browser(app, persons["Ana"])
+    kept = dict(here.cookies)
+    assert "You are signed out." in here.follow(here.submit("sign_out.here")).text
+    assert Browser(app).get("/account", headers={"cookie": f"tamis_sign_in={kept['tamis_sign_in']}"}).status_code == 303
+    assert there.get("/account").status_code == 200
+    third = Browser(app, persons["Ana"])
+    third.submit("sign_out.all")
+    assert there.get("/account").status_code == 303
+    assert nobody.submit("sign_out.here").headers["location"] == "/sign-in?next=/"
+
+
+def test_a_sign_in_that_is_too_old_is_none(ana, database):
+    with database.writing() as session:
+        session.execute(update(SignIn).values(expires_at=now()))
+    assert ana.get("/account").status_code == 303
+
+
+def test_who_is_signed_in_already_goes_on(ana):
+    assert ana.get("/sign-in?next=/account").headers["location"] == "/account"

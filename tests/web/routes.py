@@ -1,0 +1,102 @@
+"""Every route of the application, and a form that each unsafe one accepts."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from app.web.pages import ROUTERS
+from tests.web.world import YES, Place
+
+ROUTES: tuple[APIRoute, ...] = tuple(route for router in ROUTERS for route in router.routes)
+SAFE = tuple(route for route in ROUTES if route.methods == {"GET"})
+UNSAFE = tuple(route for route in ROUTES if route.methods == {"POST"})
+BY_NAME = {route.name: route for route in ROUTES}
+
+EXAMPLE = {"instruction": "Name a river.", "input": "", "output": "The Loire."}
+SEED = {"name": "river", "is_classification": "false", **EXAMPLE}
+ENDPOINT = {
+    "name": "Local",
+    "base_url": "http://127.0.0.1:9/v1",
+    "model": "small",
+    "api_key": "sk-another",
+    "style": "chat",
+    "price_in": "0.1",
+    "price_out": "0.2",
+    "requests_per_minute": "60",
+    "concurrency": "2",
+}
+RATING = {"submission": "once", "seconds": "3.5", "comment": "Fine.", "flagged": "true", "action": "save", **YES}
+SETTINGS = {"name": "Rivers", "description": "Of France.", "guidelines": "Be kind.", "approval_ratings": "0"}
+PASSWORD = {"email": "someone@example.org", "present": "", "password": "a long password"}
+
+
+def form_of(route: str, place: Place) -> dict[str, Any]:
+    """Every field that a route's form has, with values that are accepted in a place that ``world.fill`` made."""
+    forms: dict[str, dict[str, Any]] = {
+        "sign_in.password": {"email": "ben@example.org", "password": "a long password", "next": "/"},
+        "join.redeem": {"name": "Jo"},
+        "account.rename": {"name": "Someone"},
+        "account.password": PASSWORD,
+        "projects.create": {"name": "Rivers", "description": "Of France."},
+        "projects.edit": SETTINGS,
+        "seeds.add": SEED,
+        "seeds.edit": SEED,
+        "models.add": ENDPOINT,
+        "models.edit": ENDPOINT | {"name": "Renamed"},
+        "runs.start": {
+            "pipeline": "alpaca",
+            "endpoint": place["endpoint_id"],
+            "target_kept": "5",
+            "target_calls": "50",
+            "target_cost": "",
+            "seed": "7",
+            "parameter.demonstrations": "3",
+            "parameter.temperature": "1",
+            "filter": "wording",
+            "threshold.wording.words": "image, video",
+        },
+        "candidates.edit": EXAMPLE | {"version": 2},
+        "candidates.decide": {"verdict": "rejected", "reason": "Too short.", "next": ""},
+        "rate.save": RATING | {"version": 2},
+        "rate.edit": EXAMPLE | {"version": 2},
+        "releases.freeze": {"name": "first", "notes": "All of it."},
+        "people.invite": {"role": "annotator", "uses": "3", "days": "7"},
+        "people.change": {"role": "owner"},
+    }
+    return forms.get(route, {})
+
+
+def files_of(route: str) -> dict[str, Any]:
+    """The files that a route's form has."""
+    line = (
+        b'{"name":"sea","instruction":"Name a sea.","instances":[{"input":"","output":"x"}],"is_classification":false}'
+    )
+    return {"file": ("seeds.jsonl", line)} if route == "seeds.import" else {}
+
+
+def send(browser: Any, route: APIRoute, parameters: dict[str, Any], place: Place, **headers: str) -> Any:
+    """Call a route as its page would, with a form that it accepts."""
+    path = browser.path(route.name, **parameters)
+    if "GET" in route.methods:
+        return browser.get(path, headers=headers)
+    files = files_of(route.name)
+    return browser.post(path, data=form_of(route.name, place), headers=headers, **({"files": files} if files else {}))
+
+
+def has_project(route: APIRoute) -> bool:
+    """Whether a route is inside a project."""
+    return "{project_id}" in route.path
+
+
+def named_routes(app: FastAPI) -> set[str]:
+    """The names of everything that the application answers to."""
+    found, waiting = set(), list(app.router.routes)
+    while waiting:
+        route = waiting.pop()
+        inner = getattr(route, "original_router", None)
+        if inner is not None:
+            waiting += inner.routes
+        else:
+            found.add(route.name)
+    return found

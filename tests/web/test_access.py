@@ -1,0 +1,157 @@
+"""Who may call what: every route, walked by everybody, on their own things and on those of others."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.models.base import Base
+from app.models.generation import RunState
+from app.models.people import Person, Role
+from app.models.projects import SeedTask
+from app.people.accounts import set_password
+from app.people.sessions import new_sign_in_link
+from app.seeds import retire_seed_task
+from app.web.access import ACCESS
+from tests.web.routes import BY_NAME, ROUTES, SAFE, UNSAFE, has_project, named_routes, send
+from tests.web.world import BOTH, Browser, count_events, end_run, fill, join
+
+NOT_OF_THE_PROJECT = {"project_id", "format_name", "path", "token"}
+WITHOUT_EVENT = {"models.try": "its call is a row of the ledger"}
+TAKES_ANY_NUMBER = {"rate.back": "it looks at one's own ratings only, and 0 stands for no example"}
+CALLERS = {"nobody": None, "annotator": Role.ANNOTATOR, "curator": Role.CURATOR, "owner": Role.OWNER}
+
+
+@pytest.fixture
+def world(app, persons):
+    return World(app, persons)
+
+
+class World:
+    """Makes places in which somebody has a role, and calls routes as them."""
+
+    def __init__(self, app, persons):
+        self.app, self.persons, self.database = app, persons, app.state.database
+        with self.database.writing() as session:
+            ben = session.get_one(Person, persons["Ben"])
+            set_password(session, ben, email="ben@example.org", password="a long password", present="", keep_token=None)
+            self.elsewhere = fill(session, app.state.vault, persons["Sam"], persons["Sam"], "Elsewhere")
+            end_run(session, self.elsewhere["run_id"])
+
+    def place(self, route, role):
+        """A place where Ana has ``role``, in the state that ``route`` needs."""
+        with self.database.writing() as session:
+            owner = self.persons["Ana" if role is Role.OWNER else "Olga"]
+            place = fill(session, self.app.state.vault, owner, self.persons["Ana"])
+            if role in {Role.ANNOTATOR, Role.CURATOR}:
+                join(session, place.id, self.persons["Ana"], role)
+            if route.name in {"runs.live", "runs.continue"}:
+                end_run(session, place["run_id"], RunState.FAILED)
+            if route.name == "seeds.restore":
+                retire_seed_task(session, session.get_one(SeedTask, place["seed_id"]), owner)
+            if route.name == "sign_in.link":
+                ana = session.get_one(Person, self.persons["Ana"])
+                place.ids["token"] = new_sign_in_link(session, ana)
+        return place
+
+    def caller(self, role):
+        return Browser(self.app, self.persons["Ana"] if role else None)
+
+    def rows(self) -> dict[str, list[Any]]:
+        """Everything that is stored, but for counted attempts."""
+        with self.database.reading() as session:
+            tables = [each for each in Base.metadata.sorted_tables if each.name not in {"attempts", "sign_ins"}]
+            return {table.name: sorted(map(repr, session.execute(select(table)))) for table in tables}
+
+    def events(self) -> int:
+        with self.database.reading() as session:
+            return count_events(session)
+
+
+def _expected(route, role):
+    access = ACCESS[route.name]
+    if not access.signed_in:
+        return {200, 303}
+    if role is None:
+        return {"sign in"}
+    return {200, 303} if access.role is None or role.includes(access.role) else {403}
+
+
+def _told(answer):
+    leads_to_sign_in = answer.status_code == 303 and answer.headers["location"].startswith("/sign-in?next=")
+    return "sign in" if leads_to_sign_in else answer.status_code
+
+
+def test_every_route_is_declared_and_every_declaration_is_a_route(app):
+    assert named_routes(app) == set(ACCESS)
+    assert {route.name for route in ROUTES} | {"static"} == set(ACCESS)
+    assert len(SAFE) + len(UNSAFE) == len(ROUTES)
+    assert all(ACCESS[route.name].role is not None for route in ROUTES if has_project(route))
+
+
+def test_annotators_rate_owners_manage_people_and_nobody_signs_in():
+    names = {role: {name for name, access in ACCESS.items() if access.role is role} for role in Role}
+    assert {name for name in names[Role.ANNOTATOR] if not name.startswith("rate.")} == {"projects.show"}
+    assert {name.split(".")[0] for name in names[Role.OWNER]} == {"people"}
+    public = {name.split(".")[0] for name, access in ACCESS.items() if not access.signed_in}
+    assert public == {"health", "static", "sign_in", "join"}
+
+
+@BOTH
+@pytest.mark.parametrize("caller", CALLERS)
+def test_everybody_is_let_in_where_the_table_says_and_their_changes_are_recorded(world, caller):
+    role, wrong = CALLERS[caller], []
+    shared = world.place(BY_NAME["runs.live"], role)
+    for route in ROUTES:
+        place = world.place(route, role) if route in UNSAFE or route.name == "sign_in.link" else shared
+        if route.name == "join.redeem":
+            place = world.elsewhere  # whoever is a member already changes nothing by joining
+        browser, before = world.caller(role), world.events()
+        answer = send(browser, route, place.of(route), place)
+        if _told(answer) not in _expected(route, role):
+            wrong.append((route.name, _told(answer), answer.text[-300:]))
+        changed = world.events() - before
+        if route in UNSAFE and _told(answer) in {200, 303} and not changed and route.name not in WITHOUT_EVENT:
+            wrong.append((route.name, "no event"))
+        if _told(answer) in {"sign in", 403} and changed:
+            wrong.append((route.name, "refused, yet recorded"))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@BOTH
+@pytest.mark.parametrize("caller", CALLERS)
+def test_what_belongs_to_another_project_is_not_found_and_not_changed(world, caller):
+    role, wrong = CALLERS[caller], []
+    place, browser = world.place(BY_NAME["projects.show"], role), world.caller(role)
+    before = world.rows()
+    for route in filter(has_project, ROUTES):
+        there = world.elsewhere.of(route)
+        cases = {"their path": there}
+        if set(there) - NOT_OF_THE_PROJECT:
+            cases["our path, their object"] = there | {"project_id": place.id}
+        for case, parameters in cases.items():
+            allowed = _expected(route, role)
+            expected = {404} if role and (case == "their path" or allowed != {403}) else allowed
+            answer = send(browser, route, parameters, world.elsewhere)
+            if case != "their path" and route.name in TAKES_ANY_NUMBER:
+                expected = allowed
+            if _told(answer) not in expected:
+                wrong.append((route.name, case, _told(answer), answer.text[-300:]))
+    assert not wrong, "\n".join(map(str, wrong))
+    assert world.rows() == before
+
+
+def test_a_removed_member_is_a_stranger_at_once(olga, ana, place):
+    path = olga.path("rate.next", project_id=place.id)
+    assert ana.get(path).status_code == 200
+    with olga.application.state.database.reading() as session:
+        members = session.execute(select(Base.metadata.tables["memberships"])).all()
+    (member_id,) = [row.id for row in members if row.person_id == ana.person_id]
+    olga.submit("people.change", {"role": "removed"}, project_id=place.id, member_id=member_id)
+    assert ana.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("project_id", ["0", "-1", "x", "9" * 30, "1.5", "²", "%00", "NaN"])
+def test_a_project_that_cannot_be_is_not_found(olga, place, project_id):
+    assert place.id
+    assert olga.get(f"/projects/{project_id}").status_code == 404

@@ -1,0 +1,144 @@
+"""What every template and every page keeps to."""
+
+import re
+
+import pytest
+from jinja2 import StrictUndefined
+
+from app.models.people import Role
+from app.projects import create_project
+from app.settings import resource
+from app.web.rendering import templates
+from tests.web.html import parse
+from tests.web.routes import SAFE
+from tests.web.world import Browser, Place, end_run, join
+
+FOLDER = resource("templates")
+FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html"))
+SOURCES = {name: (FOLDER / name).read_text() for name in FILES}
+NOT_PAGES = {"health.show", "runs.live", "runs.figures", "releases.download", "rate.back", "sign_in.link"}
+HANDLER = re.compile(r"\son\w+\s*=", re.IGNORECASE)
+
+
+@pytest.fixture
+def pages(app, persons, place, database, nobody, olga, ana):
+    """Every page as different people see it, in a project with everything and in one with nothing."""
+    with database.writing() as session:
+        empty = create_project(session, "Empty", "", persons["Olga"])
+        join(session, empty.id, persons["Ana"], Role.ANNOTATOR)
+        nothing = Place({"project_id": empty.id, "token": place["token"]})
+    sam = Browser(app, persons["Sam"])
+    found = {}
+    for who, browser, where in [
+        ("olga", olga, place),
+        ("olga", olga, nothing),
+        ("ana", ana, place),
+        ("sam", sam, place),
+    ]:
+        for route in SAFE:
+            try:
+                path = browser.path(route.name, **where.of(route))
+            except KeyError:
+                continue
+            answer = browser.get(path) if route.name not in NOT_PAGES else None
+            if answer is not None and answer.status_code != 303:
+                found[f"{who}: {path}"] = answer.text
+    for path in ("/sign-in", "/join/unknown", f"/join/{place['token']}", "/nowhere"):
+        found[f"nobody: {path}"] = nobody.get(path).text
+    with database.writing() as session:
+        end_run(session, place["run_id"])
+    found["an ended run"] = olga.visit("runs.show", **where_of(place, "run_id")).text
+    found["a new link"] = olga.submit("people.invite", {"role": "curator"}, project_id=place.id).text
+    return found
+
+
+def where_of(place, name):
+    return {"project_id": place.id, name: place[name]}
+
+
+@pytest.fixture
+def trees(pages):
+    return {name: parse(html) for name, html in pages.items()}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_template_compiles_escapes_and_has_a_title(name):
+    source = SOURCES[name]
+    templates().get_template(name)
+    assert templates().autoescape is True
+    assert templates().undefined is StrictUndefined
+    assert not re.search(r"\|\s*safe\b|autoescape|Markup", source)
+    assert "{% block title %}" in source or name == "project.html" or name.startswith("macros/")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_template_has_no_inline_script_style_or_handler(name):
+    source = SOURCES[name]
+    assert "<style" not in source
+    assert not re.search(r"\sstyle\s*=", source)
+    assert not HANDLER.search(source)
+    assert "javascript:" not in source.lower()
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", source))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_template_takes_addresses_from_routes(name):
+    links = re.findall(r'(?:href|action|hx-get|hx-post|src)="([^"]*)', SOURCES[name])
+    allowed = ("{{ url_for(", "{{ static(", "{{ action }}", "?", "#")
+    assert [link for link in links if not link.startswith(allowed)] == []
+
+
+def test_every_template_is_rendered(request):
+    templates().cache.clear()
+    request.getfixturevalue("pages")
+    assert sorted(name for _, name in templates().cache) == sorted(set(FILES) - {"macros/ui.html"})
+
+
+def test_every_page_has_a_language_a_title_and_one_heading(trees):
+    assert len(trees) > 30
+    for name, page in trees.items():
+        assert [each["lang"] for each in page.all("html")] == ["en"], name
+        assert [bool(each.text.removesuffix("· Tamis").strip()) for each in page.all("title")] == [True], name
+        assert len(list(page.all("h1"))) == 1, name
+        assert len(list(page.all("main"))) == 1, name
+
+
+def test_every_id_is_there_once_and_every_reference_leads_to_one(trees):
+    for name, page in trees.items():
+        ids = [each["id"] for each in page.all() if each["id"]]
+        assert sorted(ids) == sorted(set(ids)), name
+        referring = ("for", "aria-labelledby", "aria-describedby", "data-opens", "data-closes", "data-copies")
+        wanted = {each[attribute] for each in page.all() for attribute in referring if each[attribute]}
+        assert wanted <= set(ids), name
+
+
+def test_every_field_has_a_label(trees):
+    for name, page in trees.items():
+        labelled = {each["for"] for each in page.all("label") if each.text}
+        for each in page.all("input", "select", "textarea"):
+            hidden = each["type"] == "hidden"
+            assert hidden or each["aria-label"] or each["id"] in labelled or each.inside("label"), (name, each)
+
+
+def test_a_form_whose_answer_is_a_page_is_not_sent_by_htmx(trees):
+    """The whole page would be swapped into nothing: htmx follows redirects and swaps parts."""
+    for name, page in trees.items():
+        sent = [each["hx-post"] for each in page.all("form")]
+        assert not [path for path in sent if path.endswith(("/invite", "/try"))], name
+
+
+def test_every_button_and_link_says_what_it_does(trees):
+    for name, page in trees.items():
+        for each in page.all("button", "a", "summary"):
+            assert each.text or each["aria-label"], (name, each)
+        assert all(each["aria-hidden"] == "true" for each in page.all("svg")), name
+        assert all("alt" in each.attributes for each in page.all("img")), name
+        assert all(each["method"] in {"get", "post"} for each in page.all("form")), name
+
+
+def test_no_page_holds_what_the_policy_forbids(trees):
+    for name, page in trees.items():
+        for each in page.all():
+            assert each.tag != "style", name
+            assert each.tag != "script" or each["src"].startswith("/static/"), name
+            assert not [key for key in each.attributes if key == "style" or key.startswith("on")], (name, each)

@@ -1,0 +1,176 @@
+"""A small world for page tests: an instance, its people, and a project with one of everything."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from app import approval, projects, seeds
+from app.candidates.editing import edit_candidate
+from app.examples import Example
+from app.generation.runs import RunForm, start_run
+from app.llm import ledger
+from app.llm.endpoint import EndpointForm, add_endpoint
+from app.llm.prompt import Prompt, Sampling
+from app.models.base import now
+from app.models.candidates import Candidate, Outcome, Verdict
+from app.models.events import Event
+from app.models.generation import CallOutcome, Run, RunState
+from app.models.people import Membership, Role
+from app.people import accounts, invitations, sessions
+from app.rating import ratings
+from app.rating.ratings import RatingForm
+from app.rating.rubrics import quality_study
+from app.releases import snapshots
+from app.seeds import SeedForm
+from app.web.visit import COOKIE
+
+BOTH = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
+HTMX = {"HX-Request": "true"}
+YES = {"valid_task": "yes", "input_appropriate": "yes", "output_correct": "yes"}
+
+
+class Browser(TestClient):
+    """A browser of one person, or of nobody. It doesn't follow redirects, and a fault is an answer with status 500."""
+
+    def __init__(self, app: FastAPI, person_id: int | None = None) -> None:
+        super().__init__(app, raise_server_exceptions=False, follow_redirects=False)
+        self.application = app
+        self.person_id = person_id
+        if person_id is not None:
+            with app.state.database.writing() as session:
+                person = session.get_one(accounts.Person, person_id)
+                self.cookies.set(COOKIE, sessions.sign_in(session, person, browser="test", days=1))
+
+    def path(self, route: str, **parameters: Any) -> str:
+        """The path of a route."""
+        return str(self.application.url_path_for(route, **parameters))
+
+    def visit(self, route: str, **parameters: Any) -> Any:
+        """GET a route."""
+        return self.get(self.path(route, **parameters))
+
+    def submit(self, route: str, data: dict[str, Any] | None = None, *, htmx: bool = False, **parameters: Any) -> Any:
+        """POST a form to a route."""
+        return self.post(self.path(route, **parameters), data=data or {}, headers=HTMX if htmx else {})
+
+    def follow(self, answer: Any) -> Any:
+        """Go where an answer sends the browser, as a form without JavaScript does."""
+        assert answer.status_code == 303, answer.text
+        return self.get(answer.headers["location"])
+
+
+@dataclass(frozen=True)
+class Place:
+    """A project and the ids of what is in it, by the names that they have in paths."""
+
+    ids: dict[str, Any]
+
+    @property
+    def id(self) -> int:
+        """The project's id."""
+        return int(self.ids["project_id"])
+
+    def __getitem__(self, name: str) -> Any:
+        return self.ids[name]
+
+    def of(self, route: Any) -> dict[str, Any]:
+        """The parameters of a route's path."""
+        return {name: self.ids[name] for name in re.findall(r"{(\w+)[}:]", route.path)}
+
+
+def join(session: Session, project_id: int, person_id: int, role: Role) -> int:
+    """Make somebody a member. Returns the membership's id."""
+    member = Membership(project_id=project_id, person_id=person_id, role=role)
+    session.add(member)
+    session.flush()
+    return member.id
+
+
+def add_candidate(session: Session, project_id: int, instruction: str, **more: Any) -> Candidate:
+    """Put an example into a project, kept unless said otherwise."""
+    values = {"output": "Something.", "outcome": Outcome.KEPT} | more
+    candidate = Candidate(project_id=project_id, instruction=instruction, **values)
+    session.add(candidate)
+    session.flush()
+    return candidate
+
+
+def rate(session: Session, candidate: Candidate, person_id: int, **more: Any) -> Any:
+    """Store somebody's rating of an example, fine in every field unless said otherwise."""
+    values = {"version": candidate.version, "submission": f"{candidate.id}-{person_id}-{now()}", "answers": YES} | more
+    return ratings.submit(session, candidate, quality_study, RatingForm(**values), person_id)
+
+
+def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str = "Say it") -> Place:
+    """Make a project with one of everything, in which every text is ``text``. Its rater is its first rater."""
+    project = projects.create_project(session, text, text, owner_id)
+    project.guidelines = text
+    seed = None
+    for number in range(3):
+        form = SeedForm(
+            name=f"{text} {number}",
+            instruction=f"{text} {number}",
+            instances=[(text, text)],
+            is_classification=False,
+        )
+        seed = seeds.add_seed_task(session, project.id, form, owner_id)
+    form = EndpointForm(name=text, base_url="http://127.0.0.1:9/v1", model=text, api_key="sk-very-secret")
+    endpoint = add_endpoint(session, vault, project.id, form, owner_id)
+    run = start_run(session, project.id, RunForm("alpaca", endpoint.id, target_kept="9"), owner_id)
+    prompt = Prompt(text, Sampling(temperature=0, top_p=1, max_tokens=16))
+    shown = [ledger.Shown(seed.id, None)]
+    step = ledger.Step(0, -1, "tasks")
+    call = ledger.open_call(session, endpoint=endpoint, run_id=run.id, step=step, attempt=1, prompt=prompt, shown=shown)
+    call.outcome, call.text, call.model = CallOutcome.ANSWERED, text, text
+    came_from = {"run_id": run.id, "call_id": call.id, "input": text, "output": text}
+    evidence = {"nearest": [{"text": text, "score": 0.5}]}
+    candidate = add_candidate(session, project.id, text, similarity=0.5, evidence=evidence, **came_from)
+    rejected = {"outcome": Outcome.REJECTED, "rejected_by": "length", "reason": text}
+    add_candidate(session, project.id, text, position=1, **came_from, **rejected)
+    edit_candidate(session, candidate, Example(f"{text} again", text, text), version=1, actor_id=owner_id)
+    rating = rate(session, candidate, rater_id, comment=text, flagged=True)
+    approval.decide(session, candidate, Verdict.APPROVED, owner_id, text)
+    release = snapshots.freeze(session, project, name=text, notes=text, actor_id=owner_id)
+    open_ = add_candidate(session, project.id, f"{text}, still open", position=2, **came_from)
+    invitation, token = invitations.invite(session, project.id, role="annotator", uses="5", days="7", actor_id=owner_id)
+    member = session.scalars(select(Membership).where(Membership.project_id == project.id)).one()
+    return Place(
+        {
+            "project_id": project.id,
+            "seed_id": seed.id,
+            "endpoint_id": endpoint.id,
+            "run_id": run.id,
+            "candidate_id": candidate.id,
+            "open_id": open_.id,
+            "rating_id": rating.id,
+            "release_id": release.id,
+            "format_name": "alpaca",
+            "invitation_id": invitation.id,
+            "token": token,
+            "member_id": member.id,
+            "path": "app.css",
+        }
+    )
+
+
+def end_run(session: Session, run_id: int, state: RunState = RunState.DONE) -> None:
+    """Let a run end, as the engine would."""
+    run = session.get_one(Run, run_id)
+    run.state, run.ended_at, run.sentence = state, now(), "It has ended."
+
+
+def count_events(session: Session) -> int:
+    """How many changes were recorded."""
+    return session.scalar(select(func.count()).select_from(Event)) or 0
+
+
+def kinds_of_events(session: Session, after: int = 0) -> Iterable[str]:
+    """What was recorded, in order."""
+    return session.scalars(select(Event.kind).where(Event.id > after).order_by(Event.id)).all()
