@@ -65,9 +65,9 @@ def figures(visit: Visit, run_id: int) -> Response:
 
 @router.get("/{run_id}/live", name="runs.live", response_class=EventSourceResponse)
 async def live(visit: Visit, run_id: int) -> AsyncIterator[ServerSentEvent]:
-    """The same as it changes, until the run ends. Whoever is signed out meanwhile gets no more."""
+    """The same as it changes, until the run or the server ends. Whoever is signed out meanwhile gets no more."""
     sent = ""
-    while True:
+    while not visit.request.app.state.is_stopping:
         html, ended = await run_in_threadpool(_figures, visit.request, run_id)
         if html != sent:
             yield ServerSentEvent(raw_data=html)
