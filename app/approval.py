@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from app.database import lock
 from app.errors import Conflict
 from app.models.candidates import Candidate, Decision, Outcome, Rating, Verdict
 from app.models.events import record
@@ -21,12 +20,10 @@ _LONGEST_REASON = 1_000
 
 
 def decide(session: Session, candidate: Candidate, verdict: Verdict, actor_id: int, reason: str = "") -> None:
-    """Store a person's decision on the present version of a candidate. The same one again changes nothing.
+    """Store a person's decision on the present version of a locked candidate. The same one again changes nothing.
 
     Raises Conflict where the candidate was not kept: approve what a filter rejected by editing the filters, not here.
     """
-    lock(session, Candidate, candidate.id)
-    session.refresh(candidate)
     if candidate.outcome is not Outcome.KEPT:
         raise Conflict("Only kept examples are approved or turned down.")
     latest = latest_of(session, candidate)

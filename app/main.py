@@ -33,6 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="Tamis", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.settings = settings
+    app.state.is_stopping = False
     app.state.database = Database(settings.url)
     app.state.vault = open_vault(settings)
     for router in ROUTERS:

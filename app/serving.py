@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import uvicorn
+from fastapi import FastAPI
 
 from app.errors import Conflict
 from app.generation.engine import refuse_second_engine
@@ -18,16 +19,20 @@ _GRACE_SECONDS = 3
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it answers."""
+    """A server that says when it answers, and tells the application when it is about to stop."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._app, self._ready = app, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.is_stopping = True
+        await super().shutdown(sockets)
 
 
 def serve_app(settings: Settings, host: str, port: int, *, path: str, open_browser: bool = False) -> None:
@@ -50,15 +55,16 @@ def serve_app(settings: Settings, host: str, port: int, *, path: str, open_brows
         if open_browser:
             threading.Thread(target=webbrowser.open, args=[f"{base}{path}"], daemon=True).start()
 
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         log_level="warning",
         proxy_headers=True,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         server_header=False,
     )
     with suppress(KeyboardInterrupt):
-        _Server(config, announce).run(sockets=[listener])
+        _Server(config, app, announce).run(sockets=[listener])
 
 
 def wait_for_signal() -> None:

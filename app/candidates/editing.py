@@ -11,8 +11,10 @@ from app.models.projects import Project
 from app.text import clean
 
 
-def candidate_in(session: Session, project_id: int, candidate_id: int) -> Candidate:
-    """Return one candidate of a project, or raise NotFound."""
+def candidate_in(session: Session, project_id: int, candidate_id: int, *, locked: bool = False) -> Candidate:
+    """Return one candidate of a project, or raise NotFound. ``locked``: other changes of it wait for this one."""
+    if locked:
+        lock(session, Candidate, candidate_id)
     candidate = session.get(Candidate, candidate_id)
     if candidate is None or candidate.project_id != project_id:
         raise NotFound("There is no such example in this project.")
@@ -20,13 +22,11 @@ def candidate_in(session: Session, project_id: int, candidate_id: int) -> Candid
 
 
 def edit_candidate(session: Session, candidate: Candidate, example: Example, *, version: int, actor_id: int) -> None:
-    """Give a kept candidate a new text; ``version`` is the one that the editor saw.
+    """Give a locked, kept candidate a new text; ``version`` is the one that the editor saw.
 
     Ratings and decisions name the version they are about, so those on the old text no longer count as on this one.
     The same text again changes nothing. Raises Conflict where somebody else was faster.
     """
-    lock(session, Candidate, candidate.id)
-    session.refresh(candidate)
     if candidate.outcome is not Outcome.KEPT:
         raise Conflict("Only kept examples can be edited.")
     if version != candidate.version:

@@ -26,12 +26,15 @@ class _Busy:
 
 def test_nothing_is_sent_before_the_time_that_a_server_asked_for(shop):
     with serving(_Busy()) as url:
-        run = shop.carry_out(shop.queue(shop.endpoint(url, concurrency="1"), target_kept="3"))
-    first, second, *_ = shop.calls(run.id)
+        run = shop.carry_out(shop.queue(shop.endpoint(url, concurrency="2"), target_kept="40"))
+    calls = shop.calls(run.id)
+    first = next(call for call in calls if call.outcome is CallOutcome.RATE_LIMITED)
+    delays = {call: (call.sent_at - first.answered_at).total_seconds() for call in calls}
+    after = [call for call, delay in delays.items() if delay >= 1.9]
+    early = [call for call, delay in delays.items() if 0 < delay < 1.9]
     assert run.state is RunState.DONE
-    assert first.outcome is CallOutcome.RATE_LIMITED
-    assert (second.round, second.position, second.attempt) == (first.round, first.position, 2)
-    assert (second.sent_at - first.answered_at).total_seconds() >= 1.95
+    assert any((call.round, call.position, call.attempt) == (first.round, first.position, 2) for call in after)
+    assert len(early) <= 1, "only what the other caller was about to send when that answer came"
 
 
 def test_no_more_is_sent_in_a_minute_than_the_endpoint_allows(shop, practice_url):

@@ -120,11 +120,11 @@ def test_every_field_has_a_label(trees):
             assert hidden or each["aria-label"] or each["id"] in labelled or each.inside("label"), (name, each)
 
 
-def test_a_form_whose_answer_is_a_page_is_not_sent_by_htmx(trees):
-    """The whole page would be swapped into nothing: htmx follows redirects and swaps parts."""
+def test_a_form_whose_answer_is_a_page_says_which_part_of_it_to_swap(trees):
+    """Else what is shown once, such as an invitation's link, would be swapped into nothing."""
     for name, page in trees.items():
-        sent = [each["hx-post"] for each in page.all("form")]
-        assert not [path for path in sent if path.endswith(("/invite", "/try"))], name
+        sent = [each for each in page.all("form") if each["hx-post"].endswith(("/invite", "/try"))]
+        assert all(each["hx-select"] == each["hx-target"] == "#main" for each in sent), name
 
 
 def test_every_button_and_link_says_what_it_does(trees):

@@ -54,7 +54,7 @@ def edit(
     input: Text = "",  # noqa: A002 - a field of the form
 ) -> Response:
     with visit.writing() as session:
-        candidate = editing.candidate_in(session, visit.project.id, candidate_id)
+        candidate = editing.candidate_in(session, visit.project.id, candidate_id, locked=True)
         example = Example(instruction, input, output)
         editing.edit_candidate(session, candidate, example, version=version, actor_id=visit.person.id)
     return visit.redirect(
@@ -65,7 +65,7 @@ def edit(
 @router.post("/{candidate_id}/decide", name="candidates.decide")
 def decide(visit: Visit, candidate_id: int, verdict: Text, reason: Text = "", next: Text = "") -> Response:  # noqa: A002
     with visit.writing() as session:
-        candidate = editing.candidate_in(session, visit.project.id, candidate_id)
+        candidate = editing.candidate_in(session, visit.project.id, candidate_id, locked=True)
         approval.decide(session, candidate, _verdict(verdict), visit.person.id, reason)
     here = str(
         visit.request.app.url_path_for("candidates.show", project_id=visit.project.id, candidate_id=candidate_id)

@@ -62,9 +62,9 @@ def back(visit: Visit, candidate_id: int) -> Response:
 def save(visit: Visit, candidate_id: int, form: Annotated[RateForm, Form()]) -> Response:
     approve = form.action == "approve" and visit.role.includes(Role.CURATOR)
     with visit.writing() as session:
-        # With an approval rule, two ratings at once must see each other.
-        ruled = visit.project.approval_ratings > 0
-        candidate = queue.ratable_candidate(session, visit.project.id, candidate_id, locked=ruled)
+        # Where something is decided, two ratings at once must see each other.
+        decides = approve or visit.project.approval_ratings > 0
+        candidate = queue.ratable_candidate(session, visit.project.id, candidate_id, locked=decides)
         ratings.submit(session, candidate, quality_study, _rating(form, approve=approve), visit.person.id)
         if approve:
             approval.decide(session, candidate, Verdict.APPROVED, visit.person.id)
@@ -83,7 +83,7 @@ def edit(
     input: Annotated[str, Form()] = "",  # noqa: A002 - a field of the form
 ) -> Response:
     with visit.writing() as session:
-        candidate = queue.ratable_candidate(session, visit.project.id, candidate_id)
+        candidate = queue.ratable_candidate(session, visit.project.id, candidate_id, locked=True)
         example = Example(instruction, input, output)
         editing.edit_candidate(session, candidate, example, version=version, actor_id=visit.person.id)
     return _again(visit, candidate_id, "Your change is saved. Now rate it as it is.")

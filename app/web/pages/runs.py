@@ -76,9 +76,9 @@ def _run_exists(visit: Visit, run_id: int) -> None:
 
 @router.get("/{run_id}/live", name="runs.live", response_class=EventSourceResponse, dependencies=[Depends(_run_exists)])
 async def live(visit: Visit, run_id: int) -> AsyncIterator[ServerSentEvent]:
-    """The same as it changes, until the run ends. Whoever is signed out meanwhile gets no more."""
+    """The same as it changes, until the run or the server ends. Whoever is signed out meanwhile gets no more."""
     sent = ""
-    while True:
+    while not visit.request.app.state.is_stopping:
         try:
             html, ended = await run_in_threadpool(_figures, visit.request, run_id)
         except AppError:

@@ -1,0 +1,123 @@
+"""Runs under the engine, in processes as people start them."""
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import select
+
+from app.database import Database
+from app.errors import Conflict
+from app.generation.engine import Engine
+from app.llm.practice.server import create_practice_app
+from app.models.base import now
+from app.models.candidates import Outcome
+from app.models.generation import CallOutcome, RunState, Worker
+from tests.generation.processes import Process
+from tests.generation.workshop import serving
+
+USABLE = {CallOutcome.ANSWERED, CallOutcome.CUT_OFF}
+
+
+@pytest.fixture
+def slow_url():
+    with serving(create_practice_app(seed=7, latency_ms=100)) as url:
+        yield url
+
+
+def tamis(shop, *arguments):
+    return Process(shop.settings.data_dir, shop.database.url, *arguments)
+
+
+def kept(shop, run_id):
+    return sum(each.outcome is Outcome.KEPT for each in shop.candidates(run_id))
+
+
+def has_ended(shop, run_id):
+    return shop.run(run_id).state not in {RunState.QUEUED, RunState.RUNNING}
+
+
+def test_a_worker_carries_out_what_is_queued_and_says_nothing_else(shop, practice_url):
+    before = shop.queue(shop.endpoint(practice_url), target_kept="10")
+    with tamis(shop, "worker") as worker:
+        worker.wait_for("This worker carries out runs")
+        after = shop.queue(shop.run(before).endpoint_id, "alpaca", target_kept="20")
+        shop.wait_until(lambda: has_ended(shop, before) and has_ended(shop, after))
+        worker.interrupt()
+        assert worker.end(30) == 0
+    assert worker.lines == ["This worker carries out runs. Stop it with Ctrl+C."]
+    for run_id in (before, after):
+        assert shop.run(run_id).state is RunState.DONE, shop.run(run_id).sentence
+    with shop.database.reading() as session:
+        assert session.scalars(select(Worker)).all() == []
+
+
+def test_a_worker_that_is_stopped_leaves_its_run_to_the_next(shop, slow_url):
+    run_id = shop.queue(shop.endpoint(slow_url), target_kept="40")
+    with tamis(shop, "worker") as first:
+        shop.wait_until(lambda: kept(shop, run_id) > 2)
+        first.interrupt()
+        assert first.end(30) == 0
+    assert shop.run(run_id).state is RunState.RUNNING
+    assert all(call.outcome is not CallOutcome.IN_FLIGHT for call in shop.calls(run_id))
+    with tamis(shop, "worker"):
+        shop.wait_until(lambda: has_ended(shop, run_id))
+    assert shop.run(run_id).state is RunState.DONE
+    assert kept(shop, run_id) >= 40
+    assert all(call.outcome in USABLE for call in shop.calls(run_id))
+
+
+def test_the_run_of_a_worker_that_died_is_taken_over(shop, slow_url):
+    """On Postgres by a worker that is there already, on SQLite, which has one engine, by the next."""
+    run_id = shop.queue(shop.endpoint(slow_url), target_kept="40")
+    with tamis(shop, "worker") as first:
+        shop.wait_until(lambda: kept(shop, run_id) > 2)
+        first.kill()
+    with shop.database.writing() as session:  # it was not seen for a minute
+        for worker in session.scalars(select(Worker)):
+            worker.seen_at, worker.host = now() - dt.timedelta(minutes=1), "elsewhere"
+    with tamis(shop, "worker"):
+        shop.wait_until(lambda: has_ended(shop, run_id))
+    calls = shop.calls(run_id)
+    assert shop.run(run_id).state is RunState.DONE
+    assert kept(shop, run_id) >= 40
+    assert sum(call.outcome is CallOutcome.LOST for call in calls) <= 4
+    usable = [(call.round, call.position, call.purpose) for call in calls if call.outcome in USABLE]
+    assert len(set(usable)) == len(usable)
+
+
+def test_a_second_engine_on_a_data_folder_is_refused_in_a_sentence(shop):
+    if not shop.database.is_sqlite:
+        pytest.skip("on Postgres any number of workers share a database")
+    with tamis(shop, "worker") as first:
+        first.wait_for("This worker")
+        second = Engine(shop.settings, Database(shop.database.url))
+        with pytest.raises(Conflict, match="Another Tamis process carries out the runs of this data folder already"):
+            second.start()
+        for command in (["worker"], ["serve", "--port", "0"]):
+            with tamis(shop, *command) as process:
+                assert process.end(60) != 0
+            assert process.lines[-1] == "Another Tamis process carries out the runs of this data folder already."
+            assert not any("Traceback" in line for line in process.lines)
+
+
+@pytest.mark.parametrize("name", ["First sieve", "1"])
+def test_the_command_line_carries_out_a_run_without_a_server(shop, practice_url, name):
+    shop.endpoint(practice_url, name="Local")
+    wanted = ["--pipeline", "alpaca", "--endpoint", "Local", "--target", "40", "--seed", "3", "--wait"]
+    with tamis(shop, "runs", "start", name, *wanted) as process:
+        assert process.end(90) == 0
+    run = shop.run(1)
+    assert run.state is RunState.DONE
+    assert (run.pipeline, run.target_kept, run.seed) == ("alpaca", 40, 3)
+    assert process.lines[0] == "Run 1 is queued."
+    found = kept(shop, 1)
+    proposed = len(shop.candidates(1))
+    summary = f"Run 1 is done: Reached its target: {found} kept. {found} kept of {proposed} proposed"
+    assert any(line.startswith(summary) for line in process.lines)
+
+
+def test_the_command_line_fails_with_the_run(shop):
+    shop.endpoint("http://127.0.0.1:9/v1", concurrency="24")
+    with tamis(shop, "runs", "start", "1", "--target", "4", "--wait") as process:
+        assert process.end(90) == 1
+    assert any(line.startswith("Run 1 is failed: 24 calls in a row failed.") for line in process.lines)
