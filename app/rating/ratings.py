@@ -17,7 +17,7 @@ from app.rating.rubric import Rubric
 from app.text import clean
 
 _LONGEST_LOOK = 3_600.0
-_TRIES = 3
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)

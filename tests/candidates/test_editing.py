@@ -132,7 +132,8 @@ def test_a_candidate_of_another_project_is_not_found(session, project, candidate
 
 def test_of_two_edits_at_the_same_moment_one_wins_and_the_other_is_told(database):
     with database.writing() as session:
-        candidate_id = add_candidate(session, add_project(session), in_pool=True).id
+        project_id = add_project(session).id
+        candidate_id = add_candidate(session, session.get_one(Project, project_id), in_pool=True).id
         ada_id = add_person(session).id
     together = threading.Barrier(2)
 
@@ -140,7 +141,7 @@ def test_of_two_edits_at_the_same_moment_one_wins_and_the_other_is_told(database
         together.wait()
         try:
             with database.writing() as session:
-                candidate = session.get_one(Candidate, candidate_id)
+                candidate = candidate_in(session, project_id, candidate_id, locked=True)
                 example = Example(f"Name a {fruit}.", "", "Here.")
                 edit_candidate(session, candidate, example, version=1, actor_id=ada_id)
         except Conflict:
