@@ -51,6 +51,7 @@ def test_a_worker_carries_out_what_is_queued_and_says_nothing_else(shop, practic
         assert session.scalars(select(Worker)).all() == []
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_stopped_leaves_its_run_to_the_next(shop, slow_url):
     run_id = shop.queue(shop.endpoint(slow_url), target_kept="40")
     with tamis(shop, "worker") as first:
@@ -66,6 +67,7 @@ def test_a_worker_that_is_stopped_leaves_its_run_to_the_next(shop, slow_url):
     assert all(call.outcome in USABLE for call in shop.calls(run_id))
 
 
+@pytest.mark.slow
 def test_the_run_of_a_worker_that_died_is_taken_over(shop, slow_url):
     """On Postgres by a worker that is there already, on SQLite, which has one engine, by the next."""
     run_id = shop.queue(shop.endpoint(slow_url), target_kept="40")
@@ -118,6 +120,6 @@ def test_the_command_line_carries_out_a_run_without_a_server(shop, practice_url,
 
 def test_the_command_line_fails_with_the_run(shop):
     shop.endpoint("http://127.0.0.1:9/v1", concurrency="24")
-    with tamis(shop, "runs", "start", "1", "--target", "4", "--wait") as process:
+    with tamis(shop, "runs", "start", "1", "--target", "500", "--wait") as process:
         assert process.end(90) == 1
     assert any(line.startswith("Run 1 is failed: 24 calls in a row failed.") for line in process.lines)

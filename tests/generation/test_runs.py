@@ -113,7 +113,7 @@ def test_a_run_whose_key_is_rejected_says_so_and_goes_on_with_the_right_one(shop
 
 
 def test_a_run_to_which_nobody_answers_fails_and_says_so(shop):
-    run = shop.carry_out(shop.queue(shop.endpoint(NOWHERE, concurrency="24")))
+    run = shop.carry_out(shop.queue(shop.endpoint(NOWHERE, concurrency="24"), target_kept="500"))
     assert run.state is RunState.FAILED
     assert run.sentence == (
         "24 calls in a row failed. The last one: Nothing answers at the endpoint's address. Is the server running?"
