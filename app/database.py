@@ -89,10 +89,10 @@ def _sqlite_engine(url: str) -> Engine:
 def lock(session: Session, entity: type[Any], row_id: int) -> None:
     """Make others that lock this row wait until this transaction ends. SQLite has one writer anyway.
 
-    What was read before may be stale afterwards: lock first, or refresh.
+    Rows that only refer to it can be added meanwhile. What was read before may be stale: lock first, then read.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(entity.id).where(entity.id == row_id).with_for_update())
+        session.execute(select(entity.id).where(entity.id == row_id).with_for_update(key_share=True))
 
 
 def lock_table(session: Session, name: str) -> None:

@@ -6,46 +6,26 @@ tasks and model repeats its prompts, however long each answer takes and wherever
 """
 
 import random
-import time
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.generation import fold
-from app.generation.budget import Budget
+from app.generation.outbox import Job, Outbox
+from app.generation.past import last_call_about, past_of
 from app.generation.pipeline import Demonstration
 from app.generation.pool import ProjectPool
-from app.llm import ledger
-from app.llm.ledger import Shown, Step
-from app.llm.prices import worst_cost
-from app.llm.prompt import Completion, Prompt
-from app.llm.reading import FATAL, RETRYABLE, USABLE, Reading, completion_of
+from app.llm.ledger import PROPOSING, Step
+from app.llm.prompt import Completion
+from app.llm.reading import FATAL, FATAL_AT_FIRST, RETRYABLE, Reading, completion_of
 from app.models.candidates import Candidate, Outcome
 from app.models.generation import Call, Endpoint, Run
 from app.screening.pool import Pool
 
-_PROPOSING = -1
-_MOST_ATTEMPTS = 6
 # So many failures in a row, over all calls, mean that the endpoint is down.
 _MOST_FAILURES = 24
-_FIRST_DELAY, _LONGEST_DELAY = 0.5, 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One call to be made. ``attempt`` counts on across restarts; ``failures`` only since the last one."""
-
-    step: Step
-    prompt: Prompt
-    shown: tuple[Shown, ...]
-    attempt: int
-    worst_cost: int
-    failures: int = 0
-    due: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,104 +59,63 @@ class Course:
         self._pool = ProjectPool(run.project_id)
         self._seeds = fold.seed_demonstrations(session, run.project_id)
         self._folded = self._next_round = run.rounds_folded
-        self._completions: dict[int, tuple[int, Completion] | None] = {}
+        self._failures_in_a_row, self._is_answered = 0, run.rounds_folded > 0
+        past = past_of(session, run)
+        self.budget = past.budget
+        self._outbox = Outbox(endpoint, self.budget, past.attempts)
+        # None stands for a round that was given up: it is counted and brings nothing.
+        self._completions: dict[int, tuple[int, Completion] | None] = dict(past.completions)
         self._accepted: list[tuple[int, Demonstration]] = []
         self._open: dict[tuple[int, int], _Open] = {}
-        self._attempts: dict[Step, int] = {}
-        self._waiting: deque[Job] = deque()
-        self._failures_in_a_row = 0
-        self._hold_until = 0.0
-        self._sent_at: deque[float] = deque()
-        self.budget = Budget(run.target_kept, run.target_calls, run.target_cost, rounds=run.rounds_folded)
-        self._load(session)
+        for candidate in past.accepted:
+            self._accept(candidate)
+        for key, open_ in list(self._open.items()):
+            open_.answers |= past.answers.get(key, {})
+            self._ask_on(key, session)
 
     def ending(self) -> str | None:
         """Return why nothing more is to be sent, or None."""
         return self.budget.ending()
 
-    def next_jobs(self, room: int) -> list[Job]:
-        """Return up to ``room`` jobs that may be sent now. What they may cost is set aside."""
-        self._plan(room)
-        chosen: list[Job] = []
-        for _ in range(len(self._waiting)):
-            job = self._waiting.popleft()
-            if len(chosen) < room and self._may_send(job):
-                self._sent_at.append(time.monotonic())
-                self.budget.calls += 1
-                self.budget.reserved += job.worst_cost
-                chosen.append(job)
-            else:
-                self._waiting.append(job)
-        return chosen
-
     @property
     def is_broke(self) -> bool:
         """Whether what waits to be sent could never be paid within the targets, nothing being in flight."""
-        return bool(self._waiting) and not any(self.budget.affords(job.worst_cost) for job in self._waiting)
+        return self._outbox.is_broke
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits to be sent."""
-        return not self._waiting
+        return not self._outbox
+
+    def next_jobs(self, room: int) -> list[Job]:
+        """Return up to ``room`` jobs that may be sent now, rounds added until there is enough or no more are needed."""
+        while (
+            len(self._outbox) < room
+            and self._next_round < self._folded + self.window
+            and self.budget.wants_rounds(self._next_round - self._folded)
+        ):
+            if self._next_round not in self._completions:
+                self._propose(self._next_round)
+            self._next_round += 1
+        return self._outbox.take(room)
 
     def take_in(self, answer: Answer) -> None:
         """Do what an answer calls for: store, ask on, try again, give up, or stop the run."""
         self.budget.reserved -= answer.job.worst_cost
         self.budget.cost += answer.cost
-        outcome = answer.reading.outcome
-        completion = completion_of(outcome, answer.reading.text)
-        if outcome in USABLE and completion is not None:
-            self._failures_in_a_row = 0
+        completion = completion_of(answer.reading.outcome, answer.reading.text)
+        if completion is not None:
+            self._failures_in_a_row, self._is_answered = 0, True
             self._take_completion(answer, completion)
-            return
-        if outcome in FATAL:
+        elif answer.reading.outcome in (FATAL if self._is_answered else FATAL_AT_FIRST):
             self.failure = answer.reading.sentence
-            return
-        self._try_again(answer)
+        else:
+            self._try_again(answer)
 
     def take_in_rounds(self) -> None:
         """Take in every round whose turn it is."""
         while self._folded in self._completions:
             self._take_in_round(self._folded, self._completions.pop(self._folded))
-
-    def _load(self, session: Session) -> None:
-        """Read back what earlier processes have done."""
-        run_id = self.run_id
-        self.budget.calls, self.budget.cost = ledger.spent(session, run_id)
-        self.budget.kept = _count(session, run_id, Outcome.KEPT)
-        steps = session.execute(
-            select(Call.round, Call.position, Call.purpose, func.max(Call.attempt))
-            .where(Call.run_id == run_id)
-            .group_by(Call.round, Call.position, Call.purpose)
-        )
-        self._attempts = {Step(round_, position, purpose): attempt for round_, position, purpose, attempt in steps}
-        for candidate in _accepted_candidates(session, run_id):
-            self._accept(candidate)
-        self._load_answers(session)
-
-    def _load_answers(self, session: Session) -> None:
-        usable = select(Call).where(Call.run_id == self.run_id, Call.outcome.in_(USABLE))
-        waiting = (Call.position == _PROPOSING) & (Call.round >= self._folded)
-        unfinished = (
-            select(Candidate.id)
-            .where(
-                Candidate.run_id == self.run_id,
-                Candidate.outcome == Outcome.UNFINISHED,
-                Candidate.round == Call.round,
-                Candidate.position == Call.position,
-            )
-            .exists()
-        )
-        for call in session.scalars(usable.where(waiting | unfinished)):
-            completion = completion_of(call.outcome, call.text)
-            if completion is None:
-                continue
-            if call.position == _PROPOSING:
-                self._completions[call.round] = (call.id, completion)
-            else:
-                self._open[call.round, call.position].answers[call.purpose] = completion
-        for key in list(self._open):
-            self._ask_on(key, session)
 
     def _accept(self, candidate: Candidate) -> None:
         demonstration = Demonstration(
@@ -190,21 +129,10 @@ class Course:
             self._open[candidate.round, candidate.position] = _Open(candidate.id, candidate.instruction)
             self.budget.unfinished += 1
 
-    def _plan(self, room: int) -> None:
-        """Add rounds until there is enough to send, the window is full, or no more are needed."""
-        while (
-            len(self._waiting) < room
-            and self._next_round < self._folded + self.window
-            and self.budget.wants_rounds(self._next_round - self._folded)
-        ):
-            if self._next_round not in self._completions:
-                self._waiting.append(self._proposing_job(self._next_round))
-            self._next_round += 1
-
-    def _proposing_job(self, round_: int) -> Job:
+    def _propose(self, round_: int) -> None:
         shown = self._draw(round_)
         prompt = self.terms.pipeline.ask(shown, self.terms.parameters)
-        return self._job(Step(round_, _PROPOSING, self.terms.pipeline.purpose), prompt, shown)
+        self._outbox.add(Step(round_, PROPOSING, self.terms.pipeline.purpose), prompt, shown)
 
     def _draw(self, round_: int) -> list[Demonstration]:
         # Seeding with a text hashes it with SHA-512, alike in every process; hash() would not be.
@@ -212,24 +140,9 @@ class Course:
         kept = [each for number, each in self._accepted if number < round_ - self.window]
         return self.terms.pipeline.draw(rng, self._seeds, kept, self.terms.parameters)
 
-    def _job(self, step: Step, prompt: Prompt, shown: Sequence[Demonstration]) -> Job:
-        attempt = self._attempts.get(step, 0) + 1
-        self._attempts[step] = attempt
-        worst = worst_cost(prompt.text, prompt.sampling.max_tokens, self.endpoint.price_in, self.endpoint.price_out)
-        return Job(step, prompt, tuple(Shown(each.seed_task_id, each.candidate_id) for each in shown), attempt, worst)
-
-    def _may_send(self, job: Job) -> bool:
-        moment = time.monotonic()
-        if max(job.due, self._hold_until) > moment or not self.budget.affords(job.worst_cost):
-            return False
-        while self._sent_at and self._sent_at[0] < moment - 60:
-            self._sent_at.popleft()
-        limit = self.endpoint.requests_per_minute
-        return limit is None or len(self._sent_at) < limit
-
     def _take_completion(self, answer: Answer, completion: Completion) -> None:
         step = answer.job.step
-        if step.position == _PROPOSING:
+        if step.position == PROPOSING:
             self._completions[step.round] = (answer.call_id, completion)
             return
         key = (step.round, step.position)
@@ -277,9 +190,7 @@ class Course:
             open_.instruction, open_.answers, self._seeds, self.terms.parameters
         )
         if question is not None:
-            step = Step(*key, question.purpose)
-            # What is begun is finished first.
-            self._waiting.appendleft(self._job(step, question.prompt, question.demonstrations))
+            self._outbox.add(Step(*key, question.purpose), question.prompt, question.demonstrations, first=True)
             return
         if session is None:
             raise RuntimeError("an instruction without questions has its instance from the start")
@@ -288,7 +199,7 @@ class Course:
     def _finish(self, session: Session, key: tuple[int, int], last_call_id: int | None) -> None:
         open_ = self._open.pop(key)
         candidate = session.get_one(Candidate, open_.candidate_id)
-        call = session.get_one(Call, last_call_id or _last_call(session, candidate))
+        call = session.get_one(Call, last_call_id) if last_call_id else last_call_about(session, candidate)
         kept = fold.take_in_instances(session, candidate, self.terms, Pool(), call=call, answers=open_.answers)
         self.budget.kept += kept
         self.budget.unfinished -= 1
@@ -298,22 +209,13 @@ class Course:
         if self._failures_in_a_row >= _MOST_FAILURES:
             self.failure = f"{_MOST_FAILURES} calls in a row failed. The last one: {answer.reading.sentence}"
             return
-        job, failures = answer.job, answer.job.failures + 1
-        if answer.reading.outcome not in RETRYABLE or failures >= _MOST_ATTEMPTS:
+        is_retryable = answer.reading.outcome in RETRYABLE
+        if not (is_retryable and self._outbox.try_again(answer.job, answer.retry_after)):
             self._give_up(answer)
-            return
-        delay = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (failures - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
-        if answer.retry_after is not None:
-            delay = max(delay, answer.retry_after)
-            self._hold_until = max(self._hold_until, time.monotonic() + answer.retry_after)
-        self._attempts[job.step] += 1
-        due = time.monotonic() + delay
-        again = Job(job.step, job.prompt, job.shown, self._attempts[job.step], job.worst_cost, failures, due)
-        self._waiting.appendleft(again)
 
     def _give_up(self, answer: Answer) -> None:
         step = answer.job.step
-        if step.position == _PROPOSING:
+        if step.position == PROPOSING:
             self._completions[step.round] = None
             return
         open_ = self._open.pop((step.round, step.position))
@@ -321,26 +223,3 @@ class Course:
             fold.hold(session, self.run_id, self.carrier)
             fold.give_up_instances(session.get_one(Candidate, open_.candidate_id), answer.reading.sentence)
         self.budget.unfinished -= 1
-
-
-def _accepted_candidates(session: Session, run_id: int) -> Sequence[Candidate]:
-    return session.scalars(
-        select(Candidate)
-        .where(Candidate.run_id == run_id, Candidate.in_pool)
-        .order_by(Candidate.round, Candidate.position)
-    ).all()
-
-
-def _count(session: Session, run_id: int, outcome: Outcome) -> int:
-    query = select(func.count()).where(Candidate.run_id == run_id, Candidate.outcome == outcome)
-    return int(session.scalar(query) or 0)
-
-
-def _last_call(session: Session, candidate: Candidate) -> int:
-    query = select(func.max(Call.id)).where(
-        Call.run_id == candidate.run_id,
-        Call.round == candidate.round,
-        Call.position == candidate.position,
-        Call.outcome.in_(USABLE),
-    )
-    return int(session.execute(query).scalar_one())

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.errors import AppError, Conflict
 from app.generation import fold
-from app.generation.course import Answer, Course, Job
+from app.generation.course import Answer, Course
+from app.generation.outbox import Job
 from app.generation.pipelines import pipeline_named
 from app.llm import ledger
 from app.llm.client import Target, send
@@ -109,12 +110,12 @@ def _why_to_end(around: Surroundings, course: Course, flying: set[Future[Answer]
         if not flying:
             raise Interrupted
         return RunState.RUNNING, ""
+    if (sentence := course.ending()) is not None:
+        return RunState.DONE, sentence
     if course.failure is not None:
         return RunState.FAILED, course.failure
     if _cancel_requested(around.database, course.run_id):
         return RunState.CANCELLED, "Stopped by hand."
-    if (sentence := course.ending()) is not None:
-        return RunState.DONE, sentence
     if not flying and course.is_broke:
         return RunState.DONE, "Reached its limit of money: the next call could have passed it."
     return None

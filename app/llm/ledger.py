@@ -20,10 +20,13 @@ from app.models.generation import Call, CallOutcome, DemonstrationShown, Endpoin
 # Where a server doesn't count, four characters a token is the usual rule of thumb for English; it only serves the cost.
 _CHARACTERS_PER_TOKEN = 4
 
+# The position of a call that is about a whole round.
+PROPOSING = -1
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a call is for. ``position`` is the place of the instruction in its round, -1 for the round itself."""
+    """What a call is for. ``position`` is the place of the instruction in its round, or PROPOSING."""
 
     round: int
     position: int

@@ -24,8 +24,10 @@ RETRYABLE = frozenset(
         CallOutcome.LOST,
     }
 )
-# Every further call would fail in the same way, so the run stops and says why.
-FATAL = frozenset({CallOutcome.KEY_REJECTED, CallOutcome.BAD_REQUEST})
+# Every further call would fail in the same way, so the run stops and says why. A request that isn't taken may be one
+# prompt's fault, unless it is the first.
+FATAL = frozenset({CallOutcome.KEY_REJECTED})
+FATAL_AT_FIRST = FATAL | {CallOutcome.BAD_REQUEST}
 
 
 @dataclass(frozen=True, slots=True)

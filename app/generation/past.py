@@ -1,0 +1,93 @@
+"""What a run has done so far, read back from the ledger and the candidates by whoever takes it up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.generation.budget import Budget
+from app.llm import ledger
+from app.llm.ledger import PROPOSING, Step
+from app.llm.prompt import Completion
+from app.llm.reading import USABLE, completion_of
+from app.models.candidates import Candidate, Outcome
+from app.models.generation import Call, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """``completions`` are of rounds that were answered but not taken in, by round, each with its call's id; ``answers``
+    of questions about unfinished candidates, by round, position and purpose."""
+
+    budget: Budget
+    attempts: dict[Step, int]
+    accepted: Sequence[Candidate]
+    completions: dict[int, tuple[int, Completion]]
+    answers: dict[tuple[int, int], dict[str, Completion]]
+
+
+def past_of(session: Session, run: Run) -> Past:
+    """Read back the past of ``run``, in one query per kind."""
+    calls, cost = ledger.spent(session, run.id)
+    kept = select(func.count()).where(Candidate.run_id == run.id, Candidate.outcome == Outcome.KEPT)
+    budget = Budget(
+        run.target_kept,
+        run.target_calls,
+        run.target_cost,
+        kept=session.scalar(kept) or 0,
+        rounds=run.rounds_folded,
+        calls=calls,
+        cost=cost,
+    )
+    accepted = session.scalars(
+        select(Candidate)
+        .where(Candidate.run_id == run.id, Candidate.in_pool)
+        .order_by(Candidate.round, Candidate.position)
+    ).all()
+    past = Past(budget, _attempts(session, run.id), accepted, {}, {})
+    for call in _open_answers(session, run):
+        completion = completion_of(call.outcome, call.text)
+        if completion is not None and call.position == PROPOSING:
+            past.completions[call.round] = (call.id, completion)
+        elif completion is not None:
+            past.answers.setdefault((call.round, call.position), {})[call.purpose] = completion
+    return past
+
+
+def last_call_about(session: Session, candidate: Candidate) -> Call:
+    """Return the newest usable call about the instruction of ``candidate``."""
+    newest = select(func.max(Call.id)).where(
+        Call.run_id == candidate.run_id,
+        Call.round == candidate.round,
+        Call.position == candidate.position,
+        Call.outcome.in_(USABLE),
+    )
+    return session.scalars(select(Call).where(Call.id == newest.scalar_subquery())).one()
+
+
+def _attempts(session: Session, run_id: int) -> dict[Step, int]:
+    steps = session.execute(
+        select(Call.round, Call.position, Call.purpose, func.max(Call.attempt))
+        .where(Call.run_id == run_id)
+        .group_by(Call.round, Call.position, Call.purpose)
+    )
+    return {Step(round_, position, purpose): attempt for round_, position, purpose, attempt in steps}
+
+
+def _open_answers(session: Session, run: Run) -> Sequence[Call]:
+    """Usable calls that were paid for and have not come to anything yet."""
+    waits = (Call.position == PROPOSING) & (Call.round >= run.rounds_folded)
+    is_unfinished = (
+        select(Candidate.id)
+        .where(
+            Candidate.run_id == run.id,
+            Candidate.outcome == Outcome.UNFINISHED,
+            Candidate.round == Call.round,
+            Candidate.position == Call.position,
+        )
+        .exists()
+    )
+    return session.scalars(
+        select(Call).where(Call.run_id == run.id, Call.outcome.in_(USABLE), waits | is_unfinished)
+    ).all()
