@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from filelock import FileLock, Timeout
-from sqlalchemy import delete, make_url, select
+from sqlalchemy import delete, make_url, select, update
 from sqlalchemy.orm import Session
 
 from app.database import Database
@@ -105,7 +105,7 @@ class Engine:
         with self._database.reading() as session:
             queued = session.execute(select(Run.id, Run.attempt).where(Run.state == RunState.QUEUED)).all()
         for run_id, attempt in queued:
-            with SetWorkflowID(f"run-{run_id}-{attempt}"):
+            with SetWorkflowID(_workflow_id(run_id, attempt)):
                 DBOS.enqueue_workflow(_QUEUE, run_workflow, run_id)
 
     def _beat(self) -> None:
@@ -117,6 +117,23 @@ class Engine:
             if workflow.executor_id not in alive:
                 log.warning("taking over %s from %s", workflow.workflow_id, workflow.executor_id)
                 DBOS.resume_workflow(workflow.workflow_id, queue_name=_QUEUE)
+        self._requeue_the_orphaned()
+
+    def _requeue_the_orphaned(self) -> None:
+        """Queue runs again whose workflow ended without writing their end down, as when the database was away."""
+        with self._database.reading() as session:
+            running = session.execute(select(Run.id, Run.attempt).where(Run.state == RunState.RUNNING)).all()
+        for run_id, attempt in running:
+            status = DBOS.get_workflow_status(_workflow_id(run_id, attempt))
+            if status is None or status.status not in {"SUCCESS", "ERROR"}:
+                continue
+            log.warning("run %s was left behind; it goes on", run_id)
+            with self._database.writing() as session:
+                session.execute(
+                    update(Run)
+                    .where(Run.id == run_id, Run.attempt == attempt, Run.state == RunState.RUNNING)
+                    .values(state=RunState.QUEUED, attempt=attempt + 1)
+                )
 
     def _say_alive(self, session: Session) -> None:
         worker = session.get(Worker, self._id) or Worker(id=self._id, host=socket.gethostname(), pid=os.getpid())
@@ -150,6 +167,10 @@ def _bury_the_dead_of_this_host(session: Session) -> None:
     for worker in session.scalars(select(Worker).where(Worker.host == socket.gethostname())):
         if not Path(f"/proc/{worker.pid}").exists() and Path("/proc/self").exists():
             session.delete(worker)
+
+
+def _workflow_id(run_id: int, attempt: int) -> str:
+    return f"run-{run_id}-{attempt}"
 
 
 def _config(settings: Settings, executor_id: str) -> DBOSConfig:
