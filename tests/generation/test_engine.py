@@ -11,7 +11,7 @@ from app.generation.engine import Engine
 from app.llm.practice.server import create_practice_app
 from app.models.base import now
 from app.models.candidates import Outcome
-from app.models.generation import CallOutcome, RunState, Worker
+from app.models.generation import CallOutcome, Run, RunState, Worker
 from tests.generation.processes import Process
 from tests.generation.workshop import serving
 
@@ -123,3 +123,20 @@ def test_the_command_line_fails_with_the_run(shop):
     with tamis(shop, "runs", "start", "1", "--target", "500", "--wait") as process:
         assert process.end(90) == 1
     assert any(line.startswith("Run 1 is failed: 24 calls in a row failed.") for line in process.lines)
+
+
+@pytest.mark.slow
+def test_a_run_whose_end_could_not_be_written_down_goes_on(shop, practice_url):
+    """As when the database went away at that moment: the workflow is over and the run seems to go on for ever."""
+    run_id = shop.queue(shop.endpoint(practice_url), target_kept="5")
+    with tamis(shop, "worker") as worker:
+        shop.wait_until(lambda: has_ended(shop, run_id))
+        with shop.database.writing() as session:
+            run = session.get_one(Run, run_id)
+            run.state, run.ended_at, run.target_kept = RunState.RUNNING, None, 10
+        shop.wait_until(lambda: has_ended(shop, run_id))
+        worker.interrupt()
+        assert worker.end(30) == 0
+    assert shop.run(run_id).state is RunState.DONE
+    assert shop.run(run_id).attempt == 2
+    assert kept(shop, run_id) >= 10
