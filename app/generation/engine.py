@@ -54,6 +54,7 @@ class Engine:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._database = database
         self._stopping = threading.Event()
+        self._handed_over: set[str] = set()
         self._watch = threading.Thread(target=self._keep_watch, name="run-watch", daemon=True)
         self._lock = _lock_of(settings)
         self._id = _ONLY_ONE if self._lock else f"worker-{secrets.token_hex(8)}"
@@ -104,9 +105,11 @@ class Engine:
     def _hand_over(self) -> None:
         with self._database.reading() as session:
             queued = session.execute(select(Run.id, Run.attempt).where(Run.state == RunState.QUEUED)).all()
-        for run_id, attempt in queued:
-            with SetWorkflowID(_workflow_id(run_id, attempt)):
-                DBOS.enqueue_workflow(_QUEUE, run_workflow, run_id)
+        for workflow_id, run_id in ((_workflow_id(run_id, attempt), run_id) for run_id, attempt in queued):
+            if workflow_id not in self._handed_over:
+                with SetWorkflowID(workflow_id):
+                    DBOS.enqueue_workflow(_QUEUE, run_workflow, run_id)
+                self._handed_over.add(workflow_id)
 
     def _beat(self) -> None:
         with self._database.writing() as session:

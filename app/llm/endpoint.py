@@ -25,6 +25,7 @@ from app.text import NAME_LIMIT, clean, parse_whole
 PRACTICE_MODEL = "tamis-practice"
 _TRY = Prompt("Reply with the single word: ready", Sampling(temperature=0, top_p=1, max_tokens=16))
 _TRY_DEADLINE = 20.0
+_LONGEST_KEY = 1_000
 _OPENAI_URL = "https://api.openai.com/v1"
 _OPENAI_MODEL = "gpt-4o-mini"
 
@@ -181,9 +182,9 @@ def _address(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    key = clean(text, "API key", limit=1_000, lines=False)
-    if not (key.isascii() and (key.isprintable() or not key)):  # travels in a header
-        raise InvalidInput("API key may only hold plain characters. Copy it again.", field="api_key")
+    key = text.strip()
+    if not (key.isascii() and (key.isprintable() or not key)) or len(key) > _LONGEST_KEY:  # travels in a header
+        raise InvalidInput("API key may only hold up to 1,000 plain characters. Copy it again.", field="api_key")
     return key
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.llm.client import Reply
 from app.llm.prompt import Completion
-from app.llm.reading import FATAL, RETRYABLE, USABLE, completion_of, read
+from app.llm.reading import FATAL_AT_FIRST, RETRYABLE, USABLE, completion_of, read
 from app.models.generation import CallOutcome, EndpointStyle
 
 CHAT, COMPLETIONS = EndpointStyle
@@ -205,7 +205,7 @@ def test_nothing_a_server_sends_raises(style, status, raw):
 
 def test_every_outcome_is_usable_or_retryable_or_final():
     final = {CallOutcome.REFUSED, CallOutcome.FILTERED, CallOutcome.IN_FLIGHT}
-    groups = [USABLE, RETRYABLE, FATAL, final]
+    groups = [USABLE, RETRYABLE, FATAL_AT_FIRST, final]
     assert sorted(outcome for group in groups for outcome in group) == sorted(CallOutcome)
 
 

@@ -21,7 +21,7 @@ WRONG = {
     "projects.edit": ({"approval_ratings": "26"}, "Ratings needed must be a whole number from 0 to 25."),
     "seeds.add": ({"output": ""}, "A seed task needs 1 to 20 examples."),
     "seeds.edit": ({"instruction": ""}, "Still empty: instruction. Fill it in and try again."),
-    "models.add": ({"base_url": "http://["}, "Base URL is not an address. Check the brackets in it."),
+    "models.add": ({"base_url": "http://["}, "Base URL must start with http:// or https://"),
     "models.edit": ({"base_url": "http://x/v1", "api_key": ""}, "The address has changed: enter the API key again"),
     "runs.start": ({"target_kept": "", "target_calls": ""}, "Say when to stop: kept examples, calls, or money."),
     "candidates.edit": ({"version": 1}, "Somebody else changed this example in the meantime. Look at their text"),

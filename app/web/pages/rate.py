@@ -1,7 +1,7 @@
 """Rating: one candidate, its questions, one key per answer."""
 
 import secrets
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
 from pydantic import BaseModel, Field
@@ -28,7 +28,7 @@ class RateForm(BaseModel):
     seconds: Annotated[float, Field(allow_inf_nan=False)] | None = None
     comment: str = ""
     flagged: bool = False
-    action: str = "save"
+    action: Literal["save", "skip", "approve"] = "save"
     valid_task: str = ""
     input_appropriate: str = ""
     output_correct: str = ""
