@@ -28,6 +28,7 @@ RETRYABLE = frozenset(
 # prompt's fault, unless it is the first.
 FATAL = frozenset({CallOutcome.KEY_REJECTED})
 FATAL_AT_FIRST = FATAL | {CallOutcome.BAD_REQUEST}
+_UNCOUNTED = "The endpoint did not say how many tokens it used, so the cost is an estimate."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ def _content(choice: dict[str, Any], style: EndpointStyle, common: dict[str, Any
         return Reading(
             CallOutcome.CUT_OFF, "The completion was cut off at its largest length.", repair(content), **common
         )
-    return Reading(CallOutcome.ANSWERED, "", repair(content), **common)
+    is_counted = common["tokens_in"] is not None and common["tokens_out"] is not None
+    return Reading(CallOutcome.ANSWERED, "" if is_counted else _UNCOUNTED, repair(content), **common)
 
 
 def _count(value: Any) -> int | None:
