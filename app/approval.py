@@ -19,11 +19,22 @@ from app.text import clean
 _LONGEST_REASON = 1_000
 
 
-def decide(session: Session, candidate: Candidate, verdict: Verdict, actor_id: int, reason: str = "") -> None:
+def decide(
+    session: Session,
+    candidate: Candidate,
+    verdict: Verdict,
+    actor_id: int,
+    reason: str = "",
+    *,
+    version: int | None = None,
+) -> None:
     """Store a person's decision on the present version of a locked candidate. The same one again changes nothing.
 
-    Raises Conflict where the candidate was not kept: approve what a filter rejected by editing the filters, not here.
+    ``version`` is the one that the person saw, where that may be another. Raises Conflict where it is, and where the
+    candidate was not kept: approve what a filter rejected by editing the filters, not here.
     """
+    if version is not None and version != candidate.version:
+        raise Conflict("Somebody changed this example in the meantime. Look at it again, then decide.")
     if candidate.outcome is not Outcome.KEPT:
         raise Conflict("Only kept examples are approved or turned down.")
     latest = latest_of(session, candidate)
@@ -43,6 +54,18 @@ def latest_of(session: Session, candidate: Candidate) -> Decision | None:
     )
 
 
+def undo_approval(session: Session, candidate: Candidate, rating: Rating) -> None:
+    """Withdraw the approval that somebody gave together with a rating that they take back."""
+    latest = latest_of(session, candidate)
+    if (
+        latest is not None
+        and latest.verdict is Verdict.APPROVED
+        and latest.decided_by_id == rating.annotator_id
+        and latest.created_at >= rating.created_at
+    ):
+        decide(session, candidate, Verdict.WITHDRAWN, rating.annotator_id)
+
+
 def apply_rule(session: Session, project: Project, candidate: Candidate) -> None:
     """Let the project's rule decide on one candidate, after a rating of it has changed.
 
@@ -56,10 +79,10 @@ def apply_rule(session: Session, project: Project, candidate: Candidate) -> None
     passes = 0 < project.approval_ratings <= ratings and 2 * valid > ratings
     approved = latest is not None and latest.verdict is Verdict.APPROVED
     if passes and not approved:
-        reason = f"{valid} of {ratings} ratings find all fields valid; {project.approval_ratings} were needed."
+        reason = f"{valid} of {ratings} ratings find nothing wrong; {project.approval_ratings} were needed."
         _append(session, candidate, Verdict.APPROVED, None, reason, before=latest.verdict if latest else None)
     elif approved and not passes:
-        reason = f"{valid} of {ratings} ratings find all fields valid: the rule no longer holds."
+        reason = f"{valid} of {ratings} ratings find nothing wrong: the rule no longer holds."
         _append(session, candidate, Verdict.WITHDRAWN, None, reason, before=Verdict.APPROVED)
 
 

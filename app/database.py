@@ -44,10 +44,14 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Open a session that commits when the block ends and rolls back when it raises."""
+    def writing(self, *, snapshot: bool = False) -> Iterator[Session]:
+        """Open a session that commits when the block ends and rolls back when it raises.
+
+        ``snapshot``: it sees one state of the database throughout, as it always does with SQLite.
+        """
+        isolation = {"isolation_level": "REPEATABLE READ"} if snapshot and not self.is_sqlite else {}
         with self._turn(), self._sessions() as session:
-            session.connection(execution_options={_WRITES: True})
+            session.connection(execution_options={_WRITES: True} | isolation)
             yield session
             session.commit()
 

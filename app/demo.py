@@ -13,7 +13,8 @@ from app.database import Database, migrate
 from app.generation import runs
 from app.generation.engine import refuse_second_engine
 from app.generation.runs import RunForm
-from app.llm.endpoint import PRACTICE_MODEL, EndpointForm, add_endpoint, edit_endpoint
+from app.llm.endpoint import EndpointForm, add_endpoint
+from app.llm.practice.protocol import MODEL as PRACTICE_MODEL
 from app.llm.practice.server import create_practice_app
 from app.llm.secrets import Vault, open_vault
 from app.models.generation import Endpoint
@@ -37,26 +38,27 @@ def run_demo(settings: Settings, port: int, *, open_browser: bool) -> None:
     with _practice_model() as base_url:
         database = Database(settings.url)
         with database.writing() as session:
-            path = _prepare(session, open_vault(settings), settings, base_url)
+            path = _prepare(session, open_vault(settings), base_url)
         database.dispose()
         serve_app(settings, "127.0.0.1", port, path=path, open_browser=open_browser)
 
 
-def _prepare(session: Session, vault: Vault, settings: Settings, base_url: str) -> str:
+def _prepare(session: Session, vault: Vault, base_url: str) -> str:
     """Return the path of a sign-in link that leads to the newest run of the example project."""
     owner = first_owner(session)
     project_id = session.scalar(select(Membership.project_id).where(Membership.person_id == owner.id).limit(1))
     if project_id is None:
-        project_id = _first_project(session, vault, settings, owner.id, base_url)
-    for endpoint in session.scalars(select(Endpoint).where(Endpoint.name == _NAME, Endpoint.removed_at.is_(None))):
-        edit_endpoint(session, vault, endpoint, _form(base_url), None)
+        project_id = _first_project(session, vault, owner.id, base_url)
+    # The practice model has a new address at every start.
+    here = (Endpoint.project_id == project_id, Endpoint.model == PRACTICE_MODEL, Endpoint.name == _NAME)
+    for endpoint in session.scalars(select(Endpoint).where(*here, Endpoint.removed_at.is_(None))):
+        endpoint.base_url = base_url
     newest = runs.runs_of(session, project_id, limit=1)
     where = f"/projects/{project_id}" + (f"/runs/{newest[0][0].id}" if newest else "")
     return f"/sign-in/{new_sign_in_link(session, owner)}?next={where}"
 
 
-def _first_project(session: Session, vault: Vault, settings: Settings, owner_id: int, base_url: str) -> int:
-    del settings
+def _first_project(session: Session, vault: Vault, owner_id: int, base_url: str) -> int:
     project = projects.create_project(
         session, "First sieve", "An example: everyday tasks, written by the practice model.", owner_id
     )

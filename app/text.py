@@ -9,7 +9,6 @@ import unicodedata
 from app.errors import InvalidInput
 
 NAME_LIMIT = 120
-SENTENCE_LIMIT = 2_000
 FIELD_LIMIT = 100_000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

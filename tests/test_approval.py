@@ -71,7 +71,7 @@ class TestRule:
         rate_and_apply(session, project, candidate, people, [True, True])
         decision = latest_of(session, candidate)
         assert decision.decided_by_id is None
-        assert decision.reason == "2 of 2 ratings find all fields valid; 2 were needed."
+        assert decision.reason == "2 of 2 ratings find nothing wrong; 2 were needed."
         event = session.scalars(select(Event).where(Event.kind == "decision.made")).one()
         assert (event.actor_id, event.subject_id) == (None, candidate.id)
         assert (event.before, event.after["verdict"]) == ({"verdict": None}, "approved")

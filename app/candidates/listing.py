@@ -50,16 +50,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``before`` is the id to ask for the next page with, None on the last. ``total`` stops counting at 10,000."""
+    """``before`` is the id to ask for the next page with, None on the last.
+
+    ``total`` stops counting at 10,000; ``is_many`` where there are more.
+    """
 
     rows: Sequence[Row]
     before: int | None
     total: int
-
-    @property
-    def is_many(self) -> bool:
-        """Whether there are more than were counted."""
-        return self.total >= _MOST_COUNTED
+    is_many: bool = False
 
 
 def list_candidates(session: Session, project_id: int, filters: Filters, *, before: int | None = None) -> Page:
@@ -76,10 +75,11 @@ def list_candidates(session: Session, project_id: int, filters: Filters, *, befo
         page = page.where(Candidate.id < before)
     rows = [Row(candidate, verdict, count) for candidate, verdict, count in session.execute(page)]
     if before is None and len(rows) <= PAGE:
-        return Page(rows, None, min(len(rows), _MOST_COUNTED))
-    ids = narrowed.with_only_columns(Candidate.id).limit(_MOST_COUNTED).subquery()
+        return Page(rows, None, len(rows))
+    ids = narrowed.with_only_columns(Candidate.id).limit(_MOST_COUNTED + 1).subquery()
     total = session.scalar(select(func.count()).select_from(ids)) or 0
-    return Page(rows[:PAGE], rows[PAGE - 1].candidate.id if len(rows) > PAGE else None, total)
+    after = rows[PAGE - 1].candidate.id if len(rows) > PAGE else None
+    return Page(rows[:PAGE], after, min(total, _MOST_COUNTED), total > _MOST_COUNTED)
 
 
 def narrow(query: Select[tuple[Candidate]], project_id: int, filters: Filters) -> Select[tuple[Candidate]]:
@@ -100,7 +100,8 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.run:
         conditions.append(Candidate.run_id == (whole_number(filters.run) or -1))
     if filters.rated:
-        conditions.append(_rated() if filters.rated == "yes" else ~_rated())
+        is_rated = _rated(~Rating.skipped)
+        conditions.append(is_rated if filters.rated == "yes" else ~is_rated)
     if filters.flagged:
         conditions.append(_rated(Rating.flagged.is_(True)))
     if filters.decided:
@@ -114,7 +115,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 def _rated(*more: ColumnElement[bool]) -> ColumnElement[bool]:
     return (
         select(Rating.id)
-        .where(Rating.candidate_id == Candidate.id, Rating.replaced_at.is_(None), ~Rating.skipped, *more)
+        .where(Rating.candidate_id == Candidate.id, Rating.replaced_at.is_(None), *more)
         .correlate(Candidate)
         .exists()
     )

@@ -24,7 +24,7 @@ from app.errors import Conflict
 from app.generation.workflow import Surroundings, carry_out
 from app.llm.secrets import open_vault
 from app.models.base import now
-from app.models.generation import Run, RunState, Worker
+from app.models.generation import Call, CallOutcome, Run, RunState, Worker
 from app.settings import Settings
 
 _QUEUE = "runs"
@@ -32,6 +32,7 @@ _RUNS_AT_ONCE = 8
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
 _DEAD_AFTER = timedelta(seconds=30)
+_QUIET = timedelta(seconds=15)
 # Workflows are only taken up by the same version, so it stays as it is until their meaning changes.
 _VERSION = "1"
 _ONLY_ONE = "the-only-one"
@@ -123,9 +124,18 @@ class Engine:
         self._requeue_the_orphaned()
 
     def _requeue_the_orphaned(self) -> None:
-        """Queue runs again whose workflow ended without writing their end down, as when the database was away."""
+        """Queue runs again whose workflow ended without writing their end down, as when the database was away.
+
+        Where calls go on, another process carries the run out, whatever its workflow says.
+        """
+        busy = (
+            select(Call.id)
+            .where(Call.run_id == Run.id)
+            .where((Call.outcome == CallOutcome.IN_FLIGHT) | (Call.sent_at > now() - _QUIET))
+            .exists()
+        )
         with self._database.reading() as session:
-            running = session.execute(select(Run.id, Run.attempt).where(Run.state == RunState.RUNNING)).all()
+            running = session.execute(select(Run.id, Run.attempt).where(Run.state == RunState.RUNNING, ~busy)).all()
         for run_id, attempt in running:
             status = DBOS.get_workflow_status(_workflow_id(run_id, attempt))
             if status is None or status.status not in {"SUCCESS", "ERROR"}:

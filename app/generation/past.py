@@ -10,20 +10,20 @@ from app.generation.budget import Budget
 from app.llm import ledger
 from app.llm.ledger import PROPOSING, Step
 from app.llm.prompt import Completion
-from app.llm.reading import USABLE, completion_of
+from app.llm.reading import FINAL, USABLE, completion_of
 from app.models.candidates import Candidate, Outcome
 from app.models.generation import Call, Run
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """``completions`` are of rounds that were answered but not taken in, by round, each with its call's id; ``answers``
-    of questions about unfinished candidates, by round, position and purpose."""
+    """``completions`` are of rounds that were answered but not taken in, each with its call's id, None where the answer
+    was a refusal; ``answers`` of questions about unfinished candidates, by round, position and purpose."""
 
     budget: Budget
     attempts: dict[Step, int]
     accepted: Sequence[Candidate]
-    completions: dict[int, tuple[int, Completion]]
+    completions: dict[int, tuple[int, Completion] | None]
     answers: dict[tuple[int, int], dict[str, Completion]]
 
 
@@ -48,8 +48,8 @@ def past_of(session: Session, run: Run) -> Past:
     past = Past(budget, _attempts(session, run.id), accepted, {}, {})
     for call in _open_answers(session, run):
         completion = completion_of(call.outcome, call.text)
-        if completion is not None and call.position == PROPOSING:
-            past.completions[call.round] = (call.id, completion)
+        if call.position == PROPOSING:
+            past.completions[call.round] = (call.id, completion) if completion else None
         elif completion is not None:
             past.answers.setdefault((call.round, call.position), {})[call.purpose] = completion
     return past
@@ -76,7 +76,7 @@ def _attempts(session: Session, run_id: int) -> dict[Step, int]:
 
 
 def _open_answers(session: Session, run: Run) -> Sequence[Call]:
-    """Usable calls that were paid for and have not come to anything yet."""
+    """Calls that were paid for and have not come to anything yet: usable ones, and refusals of whole rounds."""
     waits = (Call.position == PROPOSING) & (Call.round >= run.rounds_folded)
     is_unfinished = (
         select(Candidate.id)
@@ -89,5 +89,8 @@ def _open_answers(session: Session, run: Run) -> Sequence[Call]:
         .exists()
     )
     return session.scalars(
-        select(Call).where(Call.run_id == run.id, Call.outcome.in_(USABLE), waits | is_unfinished)
+        select(Call).where(
+            Call.run_id == run.id,
+            (Call.outcome.in_(USABLE) & (waits | is_unfinished)) | (Call.outcome.in_(FINAL) & waits),
+        )
     ).all()

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from app.examples import Example
 from app.llm.prompt import Completion, Prompt
 from app.screening.filter import Draft
 
@@ -107,8 +106,3 @@ class Pipeline(Protocol):
         readable pairs alone. Only called for pipelines whose ``next_question`` returned a question.
         """
         ...
-
-
-def example_of(draft: Draft) -> Example:
-    """Return the three fields of ``draft``."""
-    return Example(draft.instruction, draft.input, draft.output)

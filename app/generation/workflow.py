@@ -67,7 +67,7 @@ def _take_up(database: Database, run_id: int, carrier: str) -> bool:
         if run.state not in {RunState.QUEUED, RunState.RUNNING}:
             return False
         run.state, run.started_at, run.carrier = RunState.RUNNING, run.started_at or now(), carrier
-        ledger.lose_calls_in_flight(session, run_id)
+        ledger.settle_calls_in_flight(session, run_id, session.get_one(Endpoint, run.endpoint_id))
         return True
 
 
@@ -150,6 +150,8 @@ def _perform(around: Surroundings, course: Course, target: Target, job: Job) -> 
     except IntegrityError as error:
         raise Conflict(f"{job.step} is being asked by another process.") from error
     reply = send(target, job.prompt, deadline=around.call_deadline)
+    with around.database.writing() as session:
+        ledger.store_reply(session, call_id, reply)
     with around.database.writing() as session:
         reading = ledger.close_call(session, call_id, course.endpoint, reply)
         call = session.get_one(Call, call_id)

@@ -12,6 +12,7 @@ from app.database import Database
 from app.errors import Conflict, InvalidInput, NotFound
 from app.llm import ledger
 from app.llm.client import Target, list_models, send
+from app.llm.practice.protocol import MODEL as PRACTICE_MODEL
 from app.llm.prices import parse_price
 from app.llm.prompt import Prompt, Sampling
 from app.llm.reading import USABLE
@@ -22,7 +23,6 @@ from app.models.generation import CallOutcome, Endpoint, EndpointStyle
 from app.settings import Settings
 from app.text import NAME_LIMIT, clean, parse_whole
 
-PRACTICE_MODEL = "tamis-practice"
 _TRY = Prompt("Reply with the single word: ready", Sampling(temperature=0, top_p=1, max_tokens=16))
 _TRY_DEADLINE = 20.0
 _LONGEST_KEY = 1_000
@@ -139,6 +139,7 @@ def try_endpoint(database: Database, vault: Vault, project_id: int, endpoint_id:
         ).id
     reply = send(target, _TRY, deadline=_TRY_DEADLINE)
     with database.writing() as session:
+        ledger.store_reply(session, call_id, reply)
         reading = ledger.close_call(session, call_id, endpoint, reply)
     if reading.outcome in USABLE:
         return True, f"It works: {reading.model or endpoint.model} answered “{(reading.text or '').strip()[:80]}”."

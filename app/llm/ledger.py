@@ -7,11 +7,11 @@ two processes can't both pay for it, and a process that starts again finds what 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.llm.client import Reply
-from app.llm.prices import cost_of
+from app.llm.prices import cost_of, worst_cost
 from app.llm.prompt import Prompt
 from app.llm.reading import Reading, read
 from app.models.base import now
@@ -78,8 +78,14 @@ def open_call(
     return call
 
 
+def store_reply(session: Session, call_id: int, reply: Reply) -> None:
+    """Store what came back as it came. Commit before anything reads it: whatever happens then, it is not lost."""
+    call = session.get_one(Call, call_id)
+    call.raw, call.http_status, call.answered_at = reply.raw, reply.status, now()
+
+
 def close_call(session: Session, call_id: int, endpoint: Endpoint, reply: Reply) -> Reading:
-    """Store what came back: its bytes as they are, what they mean, and what it cost.
+    """Store what came back, what it means and what it cost.
 
     A call that was given up for lost meanwhile stays lost, since its step is being asked again; it is paid for still.
     """
@@ -104,14 +110,20 @@ def _cost(call: Call, endpoint: Endpoint) -> int:
     return cost_of(tokens_in, tokens_out, endpoint.price_in, endpoint.price_out)
 
 
-def lose_calls_in_flight(session: Session, run_id: int) -> int:
-    """Mark the calls of a run that a stopped process had in flight: their answers will never come. Returns how many."""
-    lost = session.execute(
-        update(Call)
-        .where(Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT)
-        .values(outcome=CallOutcome.LOST, sentence="The process stopped before the answer came.", answered_at=now())
-    )
-    return int(lost.rowcount)  # type: ignore[attr-defined]
+def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) -> None:
+    """Settle the calls of a run that a stopped process had in flight.
+
+    Replies that were stored are read; the others will never come. What those cost nobody knows, so they count with the
+    most they can have cost: a limit of money holds across crashes too.
+    """
+    flying = session.scalars(select(Call).where(Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT))
+    for call in flying.all():
+        if call.http_status is not None:
+            close_call(session, call.id, endpoint, Reply(call.http_status, call.raw or b""))
+            continue
+        call.outcome, call.answered_at = CallOutcome.LOST, now()
+        call.sentence = "The process stopped before the answer came. The cost is the most it can have been."
+        call.cost = worst_cost(call.prompt, call.sampling["max_tokens"], endpoint.price_in, endpoint.price_out)
 
 
 def spent(session: Session, run_id: int) -> tuple[int, int]:

@@ -24,6 +24,8 @@ RETRYABLE = frozenset(
         CallOutcome.LOST,
     }
 )
+# Billed, and would be the same again.
+FINAL = frozenset({CallOutcome.REFUSED, CallOutcome.FILTERED})
 # Every further call would fail in the same way, so the run stops and says why. A request that isn't taken may be one
 # prompt's fault, unless it is the first.
 FATAL = frozenset({CallOutcome.KEY_REJECTED})

@@ -78,11 +78,11 @@ def set_password(
     if not _EMAIL.fullmatch(address):
         raise InvalidInput("E-mail must look like name@example.org.", field="email")
     _check_secret(password, "Password")
-    _check_secret(present, "Present password")
+    _check_secret(present, "Current password")
     if len(password) < _SHORTEST_PASSWORD:
         raise InvalidInput(f"The password needs at least {_SHORTEST_PASSWORD} characters.", field="password")
     if person.password_hash and not _hasher().verify(present, person.password_hash):
-        raise InvalidInput("That is not your present password.", field="present")
+        raise InvalidInput("That is not your current password.", field="present")
     person.email, person.password_hash = address, _hasher().hash(password)
     try:
         session.flush()

@@ -87,6 +87,8 @@ def redeem(session: Session, token: str, *, person: Person | None, name: str) ->
             _use(session, invitation)
             _raise_role(session, invitation, member)
         return person
+    if member is not None and member.removed_at is not None and member.removed_at > invitation.created_at:
+        raise InvalidInput(_GONE)  # whoever was removed needs a newer invitation
     _use(session, invitation)
     joined = person or create_person(session, name)
     if member is not None:

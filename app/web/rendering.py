@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.generation.pipelines import PIPELINES
+from app.llm.endpoint import is_practice
 from app.llm.prices import format_cost, format_price
 from app.models.base import now
 from app.models.people import Role
@@ -40,6 +41,7 @@ def templates() -> Environment:
         "percent": lambda share: f"{100 * share:.0f}%",
         "price": format_price,
     }
+    environment.tests["practice"] = is_practice
     environment.globals |= {
         "Role": Role,
         "filter_labels": {each.name: each.label for each in FILTERS},

@@ -82,14 +82,14 @@ class Visitor:
         """Open a session that only reads."""
         return self.database.reading()
 
-    def writing(self) -> AbstractContextManager[Session]:
+    def writing(self, *, snapshot: bool = False) -> AbstractContextManager[Session]:
         """Open a session that commits when its block ends: before the answer is sent."""
-        return self.database.writing()
+        return self.database.writing(snapshot=snapshot)
 
     @contextmanager
-    def changing(self) -> Iterator[tuple[Session, Project]]:
+    def changing(self, *, snapshot: bool = False) -> Iterator[tuple[Session, Project]]:
         """Open a writing session together with the project's row in it."""
-        with self.writing() as session:
+        with self.writing(snapshot=snapshot) as session:
             yield session, session.get_one(Project, self.project.id)
 
     def sign_in(self, session: Session, person: Person) -> str:

@@ -12,7 +12,8 @@ from app import projects
 from app.database import Database
 from app.generation import runs
 from app.generation.runs import RunForm
-from app.llm.endpoint import PRACTICE_MODEL, EndpointForm, add_endpoint
+from app.llm.endpoint import EndpointForm, add_endpoint
+from app.llm.practice.protocol import MODEL as PRACTICE_MODEL
 from app.llm.secrets import open_vault
 from app.models.candidates import Candidate, Outcome, Rating
 from app.models.generation import Run, RunState

@@ -16,7 +16,8 @@ from app.database import Database
 from app.generation import runs
 from app.generation.runs import RunForm
 from app.generation.workflow import Interrupted, Surroundings, carry_out
-from app.llm.endpoint import PRACTICE_MODEL, EndpointForm, add_endpoint, edit_endpoint
+from app.llm.endpoint import EndpointForm, add_endpoint, edit_endpoint
+from app.llm.practice.protocol import MODEL as PRACTICE_MODEL
 from app.llm.reading import USABLE
 from app.llm.secrets import open_vault
 from app.models.candidates import Candidate

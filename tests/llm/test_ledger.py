@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.llm.client import Reply
 from app.llm.endpoint import EndpointForm, add_endpoint
-from app.llm.ledger import Shown, Step, close_call, lose_calls_in_flight, open_call, spent
+from app.llm.ledger import Shown, Step, close_call, open_call, settle_calls_in_flight, spent, store_reply
 from app.llm.prompt import Prompt, Sampling
 from app.llm.secrets import Vault
 from app.models.generation import Call, CallOutcome, DemonstrationShown, Endpoint, Run
@@ -158,12 +158,12 @@ def test_calls_in_flight_of_a_stopped_process_are_lost_and_no_others(session):
     flying = [sent(session, endpoint, run, Step(0, place, "instance")) for place in (1, 2)]
     trial = sent(session, endpoint, None)
     session.flush()
-    assert lose_calls_in_flight(session, run.id) == 2
-    assert lose_calls_in_flight(session, run.id) == 0
-    session.expire_all()
+    settle_calls_in_flight(session, run.id, endpoint)
+    session.flush()
     assert [call.outcome for call in flying] == [CallOutcome.LOST] * 2
     assert flying[0].answered_at is not None
     assert "stopped before the answer came" in flying[0].sentence
+    assert flying[0].cost > answered.cost  # the most that it can have been
     assert (answered.outcome, trial.outcome) == (CallOutcome.ANSWERED, CallOutcome.IN_FLIGHT)
 
 
@@ -176,3 +176,11 @@ def test_what_a_run_spent_is_the_sum_of_its_calls(session):
     sent(session, endpoint, run)
     assert spent(session, run.id) == (4, 3 * 450_000)
     assert session.get_one(Endpoint, endpoint.id).price_in == 150_000
+
+
+def test_a_reply_that_was_stored_but_not_read_is_read_when_its_run_is_taken_up(session):
+    endpoint, run = endpoint_and_run(session)
+    call = sent(session, endpoint, run)
+    store_reply(session, call.id, Reply(200, ANSWER))
+    settle_calls_in_flight(session, run.id, endpoint)
+    assert (call.outcome, call.cost, call.raw) == (CallOutcome.ANSWERED, 450_000, ANSWER)

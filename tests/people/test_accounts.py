@@ -112,7 +112,7 @@ def test_a_change_needs_the_present_password(session):
     ada = person(session)
     choose(session, ada)
     for present in ("", "wrong horse"):
-        with pytest.raises(InvalidInput, match="not your present password") as refused:
+        with pytest.raises(InvalidInput, match="not your current password") as refused:
             choose(session, ada, password="another horse", present=present)
         assert refused.value.field == "present"
     choose(session, ada, password="another horse", present=PASSWORD)

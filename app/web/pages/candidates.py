@@ -63,14 +63,13 @@ def edit(
 
 
 @router.post("/{candidate_id}/decide", name="candidates.decide")
-def decide(visit: Visit, candidate_id: int, verdict: Text, reason: Text = "", next: Text = "") -> Response:  # noqa: A002
+def decide(
+    visit: Visit, candidate_id: int, version: Annotated[int, Form()], verdict: Text, reason: Text = ""
+) -> Response:
     with visit.writing() as session:
         candidate = editing.candidate_in(session, visit.project.id, candidate_id, locked=True)
-        approval.decide(session, candidate, _verdict(verdict), visit.person.id, reason)
-    here = str(
-        visit.request.app.url_path_for("candidates.show", project_id=visit.project.id, candidate_id=candidate_id)
-    )
-    return visit.redirect_to(next or here)
+        approval.decide(session, candidate, _verdict(verdict), visit.person.id, reason, version=version)
+    return visit.redirect("candidates.show", project_id=visit.project.id, candidate_id=candidate_id)
 
 
 def _verdict(text: str) -> Verdict:

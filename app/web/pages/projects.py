@@ -21,7 +21,8 @@ Text = Annotated[str, Form()]
 def create(visit: Visit, name: Text, description: Text = "") -> Response:
     with visit.writing() as session:
         project = projects.create_project(session, name, description, visit.person.id)
-        first_endpoint(session, visit.vault, visit.settings, project.id)
+        if visit.person.runs_instance:  # the key in the environment is theirs to spend, not every guest's
+            first_endpoint(session, visit.vault, visit.settings, project.id)
     return visit.redirect("projects.show", project_id=project.id)
 
 

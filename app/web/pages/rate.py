@@ -96,6 +96,7 @@ def undo(visit: Visit, rating_id: int) -> Response:
         rating = ratings.rating_of(session, visit.project.id, rating_id, visit.person.id)
         ratings.take_back(session, rating)
         candidate = queue.ratable_candidate(session, visit.project.id, rating.candidate_id, locked=True)
+        approval.undo_approval(session, candidate, rating)
         approval.apply_rule(session, candidate.project, candidate)
     return _again(visit, candidate.id, "Your answer is taken back.")
 

@@ -30,7 +30,7 @@ def list_(visit: Visit) -> Response:
 
 @router.post("", name="releases.freeze")
 def freeze(visit: Visit, name: Text, notes: Text = "") -> Response:
-    with visit.changing() as (session, project):
+    with visit.changing(snapshot=True) as (session, project):
         release = snapshots.freeze(session, project, name=name, notes=notes, actor_id=visit.person.id)
     return visit.redirect("releases.show", project_id=visit.project.id, release_id=release.id)
 

@@ -23,7 +23,7 @@ def test_a_password_signs_other_devices_out_and_this_one_stays(app, persons, ana
 def test_a_password_is_changed_by_who_knows_it(ana):
     ana.submit("account.password", PASSWORD)
     new = PASSWORD | {"password": "another long password"}
-    assert "That is not your present password." in ana.submit("account.password", new).text
+    assert "That is not your current password." in ana.submit("account.password", new).text
     assert ana.submit("account.password", new | {"present": PASSWORD["password"]}).status_code == 303
 
 
