@@ -112,7 +112,8 @@ def test_with_two_faults_in_five_the_target_is_still_reached(shop, pipeline):
     assert len({call.outcome for call in calls}) > 3
     for call in calls:
         assert call.outcome is not CallOutcome.IN_FLIGHT
-        assert bool(call.sentence) is (call.outcome is not CallOutcome.ANSWERED)
+        is_counted = call.tokens_in is not None and call.tokens_out is not None
+        assert bool(call.sentence) is (call.outcome is not CallOutcome.ANSWERED or not is_counted)
     usable = steps(call for call in calls if call.outcome in USABLE)
     assert len(set(usable)) == len(usable)
     attempts = {}

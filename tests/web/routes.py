@@ -57,7 +57,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
             "threshold.wording.words": "image, video",
         },
         "candidates.edit": EXAMPLE | {"version": 2},
-        "candidates.decide": {"verdict": "rejected", "reason": "Too short.", "next": ""},
+        "candidates.decide": {"verdict": "rejected", "reason": "Too short.", "version": 2},
         "rate.save": RATING | {"version": 2},
         "rate.edit": EXAMPLE | {"version": 2},
         "releases.freeze": {"name": "first", "notes": "All of it."},

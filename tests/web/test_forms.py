@@ -25,7 +25,7 @@ WRONG = {
     "models.edit": ({"base_url": "http://x/v1", "api_key": ""}, "The address has changed: enter the API key again"),
     "runs.start": ({"target_kept": "", "target_calls": ""}, "Say when to stop: kept examples, calls, or money."),
     "candidates.edit": ({"version": 1}, "Somebody else changed this example in the meantime. Look at their text"),
-    "candidates.decide": ({"verdict": "maybe"}, "Choose approved, rejected or withdrawn."),
+    "candidates.decide": ({"verdict": "maybe", "version": 2}, "Choose approved, rejected or withdrawn."),
     "rate.save": ({"output_correct": ""}, "Answer “Is the output right and good enough?” first."),
     "rate.edit": ({"output": " "}, "Output is empty. Write something there."),
     "releases.freeze": ({"name": ""}, "Still empty: name. Fill it in and try again."),

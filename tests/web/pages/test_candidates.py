@@ -69,6 +69,15 @@ def test_an_edit_makes_a_version_that_is_decided_anew(cem, place):
 
 def test_a_decision_can_be_taken_back(cem, place):
     where = {"project_id": place.id, "candidate_id": place["candidate_id"]}
-    page = cem.follow(cem.submit("candidates.decide", {"verdict": "withdrawn"}, **where))
+    page = cem.follow(cem.submit("candidates.decide", {"verdict": "withdrawn", "version": 1}, **where))
     assert "Approve" in [each.text for each in parse(page.text).all("button")]
     assert _listed(cem, place, decided="approved") == []
+
+
+def test_nobody_approves_a_text_that_they_have_not_seen(cem, place):
+    where = {"project_id": place.id, "candidate_id": place["open_id"]}
+    edit = {"version": 1, "instruction": "Name a lake.", "input": "", "output": "Como."}
+    assert cem.submit("candidates.edit", edit, **where).status_code == 303
+    refused = cem.submit("candidates.decide", {"verdict": "approved", "version": 1}, **where)
+    assert refused.status_code == 409
+    assert "Somebody changed this example" in refused.text

@@ -100,3 +100,16 @@ def test_an_edit_in_place_shows_the_new_text(ana, place, database):
     with database.reading() as session:
         assert session.get_one(Candidate, place["open_id"]).version == 2
     assert ana.get(ana.path("rate.show", **_here(place)), headers=HTMX).status_code == 200
+
+
+@BOTH
+def test_taking_an_approving_answer_back_takes_the_approval_back(olga, place, database):
+    olga.submit("rate.save", {"version": 1, "submission": "y", "action": "approve"}, **_here(place))
+    with database.reading() as session:
+        rating_id = session.scalar(select(func.max(Rating.id)).where(Rating.annotator_id == olga.person_id))
+    olga.submit("rate.undo", {}, project_id=place.id, rating_id=rating_id)
+    with database.reading() as session:
+        said = session.scalars(
+            select(Decision.verdict).where(Decision.candidate_id == place["open_id"]).order_by(Decision.id)
+        ).all()
+    assert [each.value for each in said] == ["approved", "withdrawn"]

@@ -53,7 +53,7 @@ def test_an_unknown_format_is_not_found(cem, place):
 
 def test_the_approved_are_counted_and_frozen(cem, place):
     decide = {"project_id": place.id, "candidate_id": place["open_id"]}
-    cem.submit("candidates.decide", {"verdict": "approved"}, **decide)
+    cem.submit("candidates.decide", {"verdict": "approved", "version": 1}, **decide)
     assert "Freeze 2 examples" in cem.visit("releases.list", project_id=place.id).text
     page = cem.follow(cem.submit("releases.freeze", {"name": "second", "notes": "Both."}, project_id=place.id))
     assert "<h1>second</h1>" in page.text
