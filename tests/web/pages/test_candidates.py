@@ -69,7 +69,7 @@ def test_an_edit_makes_a_version_that_is_decided_anew(cem, place):
 
 def test_a_decision_can_be_taken_back(cem, place):
     where = {"project_id": place.id, "candidate_id": place["candidate_id"]}
-    page = cem.follow(cem.submit("candidates.decide", {"verdict": "withdrawn", "version": 1}, **where))
+    page = cem.follow(cem.submit("candidates.decide", {"verdict": "withdrawn", "version": 2}, **where))
     assert "Approve" in [each.text for each in parse(page.text).all("button")]
     assert _listed(cem, place, decided="approved") == []
 
