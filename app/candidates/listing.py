@@ -74,10 +74,10 @@ def list_candidates(session: Session, project_id: int, filters: Filters, *, befo
     if before is not None:
         page = page.where(Candidate.id < before)
     rows = [Row(candidate, verdict, count) for candidate, verdict, count in session.execute(page)]
-    if before is None and len(rows) <= PAGE:
-        return Page(rows, None, len(rows))
-    ids = narrowed.with_only_columns(Candidate.id).limit(_MOST_COUNTED + 1).subquery()
-    total = session.scalar(select(func.count()).select_from(ids)) or 0
+    total = len(rows)
+    if before is not None or total > PAGE:
+        ids = narrowed.with_only_columns(Candidate.id).limit(_MOST_COUNTED + 1).subquery()
+        total = session.scalar(select(func.count()).select_from(ids)) or 0
     after = rows[PAGE - 1].candidate.id if len(rows) > PAGE else None
     return Page(rows[:PAGE], after, min(total, _MOST_COUNTED), total > _MOST_COUNTED)
 
