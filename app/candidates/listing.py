@@ -14,6 +14,8 @@ from app.text import repair, whole_number
 
 PAGE = 50
 _MOST_COUNTED = 10_000
+# A search reads texts, which takes longer than counting; nobody pages through more than this.
+_MOST_FOUND = 1_000
 
 
 class Filters(BaseModel, frozen=True):
@@ -52,7 +54,7 @@ class Row:
 class Page:
     """``before`` is the id to ask for the next page with, None on the last.
 
-    ``total`` stops counting at 10,000; ``is_many`` where there are more.
+    ``total`` stops counting at 10,000, in a search at 1,000; ``is_many`` where there are more.
     """
 
     rows: Sequence[Row]
@@ -75,11 +77,12 @@ def list_candidates(session: Session, project_id: int, filters: Filters, *, befo
         page = page.where(Candidate.id < before)
     rows = [Row(candidate, verdict, count) for candidate, verdict, count in session.execute(page)]
     total = len(rows)
+    most = _MOST_FOUND if filters.q else _MOST_COUNTED
     if before is not None or total > PAGE:
-        ids = narrowed.with_only_columns(Candidate.id).limit(_MOST_COUNTED + 1).subquery()
+        ids = narrowed.with_only_columns(Candidate.id).limit(most + 1).subquery()
         total = session.scalar(select(func.count()).select_from(ids)) or 0
     after = rows[PAGE - 1].candidate.id if len(rows) > PAGE else None
-    return Page(rows[:PAGE], after, min(total, _MOST_COUNTED), total > _MOST_COUNTED)
+    return Page(rows[:PAGE], after, min(total, most), total > most)
 
 
 def narrow(query: Select[tuple[Candidate]], project_id: int, filters: Filters) -> Select[tuple[Candidate]]:
