@@ -8,8 +8,9 @@ import pytest
 
 from app.screening.filter import Draft
 from app.screening.pool import Pool
-from app.screening.rouge import score, tokens
+from app.screening.rouge import score
 from app.screening.screen import default_thresholds, parse_thresholds, screen_instance, screen_instruction
+from app.screening.tokenizers import ROUGE
 from app.seeds import count_seed_tasks, import_jsonl, shipped_seed_tasks
 from tests.factories import project
 
@@ -18,7 +19,7 @@ SEEDS = [json.loads(line) for line in shipped_seed_tasks().split(b"\n") if line]
 
 
 def words(seeds):
-    return [tokens(seed["instruction"]) for seed in seeds]
+    return [ROUGE.tokens(seed["instruction"]) for seed in seeds]
 
 
 def test_they_import(database):

@@ -1,6 +1,6 @@
 """The texts that a candidate must differ from: seed tasks and kept candidates of one project."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from math import fsum
 from typing import Any, Protocol
@@ -9,7 +9,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from app.screening.alphabet import Alphabet
-from app.screening.rouge import f1, tokens
+from app.screening.rouge import f1
+from app.screening.tokenizer import Tokenizer
+from app.screening.tokenizers import DEFAULT
 
 # Smaller than any similarity but 0: texts of 100,000 characters have at most 50,000 words each.
 _ABOVE_ZERO = 1e-9
@@ -57,7 +59,9 @@ class Comparer(Protocol):
 class Pool:
     """Texts with keys, searchable by ROUGE-L F1. Exact: every member is compared."""
 
-    def __init__(self) -> None:
+    def __init__(self, tokenizer: Tokenizer = DEFAULT, threshold: float = 0.7) -> None:
+        self._tokens = tokenizer.tokens
+        self.threshold = threshold
         self._alphabet = Alphabet()
         self._texts: dict[Hashable, str] = {}
         self._letters: dict[Hashable, str] = {}
@@ -73,7 +77,7 @@ class Pool:
 
         Raises InvalidInput, and changes nothing, where the pool would hold more distinct words than it can compare.
         """
-        self._letters[key] = self._alphabet.write(tokens(text))
+        self._letters[key] = self._alphabet.write(self._tokens(text))
         self._texts[key] = text
 
     def remove(self, key: Hashable) -> None:
@@ -87,10 +91,20 @@ class Pool:
         Best first, ties in the order in which they were added. Members that share no word with ``text`` are never
         among the nearest but count as 0 in the mean. The mean of an empty pool is 0.
         """
-        probe = self._alphabet.read(tokens(text))
+        probe = self._alphabet.read(self._tokens(text))
         found = self._scan(probe)
         mean = fsum(similarity for _, similarity, _ in found) / len(self) if found else 0.0
         return Comparison(tuple(self._rank(probe, found, limit)), mean)
+
+    def fill(self, members: Iterable[tuple[Hashable, str]]) -> None:
+        """Add many members, each a key and a text."""
+        for key, text in members:
+            self.add(key, text)
+
+    def above(self, text: str) -> Neighbour | None:
+        """Return the most similar member where it is above the pool's threshold, by rouge_score's floats, else None."""
+        nearest = self.nearest(text, 1)
+        return nearest[0] if nearest and nearest[0].score > self.threshold else None
 
     def nearest(self, text: str, limit: int = 10) -> list[Neighbour]:
         """Return the ``limit`` most similar members, best first, ties in the order in which they were added."""

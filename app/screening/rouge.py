@@ -1,18 +1,15 @@
-"""ROUGE-L as the package rouge_score computes it, to the last bit, without stemming.
+"""ROUGE-L as the package rouge_score computes it, to the last bit, over texts given as words.
 
 Lin, "ROUGE: A Package for Automatic Evaluation of Summaries", 2004. The papers behind this project measured
 novelty with that package, so its floats decide: a score on the edge must fall on the same side here.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq
 
 from app.screening.alphabet import Alphabet
-
-_WORD = re.compile("[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +19,6 @@ class Score:
     precision: float
     recall: float
     f1: float
-
-
-def tokens(text: str) -> list[str]:
-    """Return the words of ``text`` in lower case; every character outside a-z and 0-9 parts words."""
-    return _WORD.findall(text.lower())
-
-
-def spans(text: str) -> list[tuple[int, int]]:
-    """Return where each of ``tokens(text)`` stands in ``text``: its start and its end, in characters."""
-    # Lower-casing can lengthen a text ("İ" becomes two characters), so places are carried along.
-    lowered = [(letter, place) for place, character in enumerate(text) for letter in character.lower()]
-    words = _WORD.finditer("".join([letter for letter, _ in lowered]))
-    return [(lowered[word.start()][1], lowered[word.end() - 1][1] + 1) for word in words]
 
 
 def f1(common: int, candidate: int, reference: int) -> float:
