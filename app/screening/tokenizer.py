@@ -1,4 +1,4 @@
-"""The contract of a tokenizer: what counts as a word when two texts are compared. Its members are in ``tokenizers/``."""
+"""The contract of a tokenizer: what counts as a word when texts are compared. Its members are in ``tokenizers/``."""
 
 from typing import Protocol
 
