@@ -7,13 +7,14 @@ from collections.abc import Iterable
 
 from app.errors import InvalidInput
 
-_UNKNOWN = "\0"
+# The highest character there is: a word seen for the first time counts as the rarest.
+_UNKNOWN = chr(0x10FFFF)
 _SURROGATES = range(0xD800, 0xE000)
 CAPACITY = 0x110000 - len(_SURROGATES) - len(_UNKNOWN)
 
 
 class Alphabet:
-    """Characters for words, handed out in the order in which the words are first written.
+    """Characters for words, handed out in the order in which the words are first written: common ones come early.
 
     ``capacity`` is the largest number of distinct words; Unicode has room for 1,112,063.
     """
@@ -44,5 +45,4 @@ class Alphabet:
 
 
 def _letter(index: int) -> str:
-    code = index + len(_UNKNOWN)
-    return chr(code if code < _SURROGATES.start else code + len(_SURROGATES))
+    return chr(index if index < _SURROGATES.start else index + len(_SURROGATES))

@@ -1,24 +1,30 @@
-"""The texts that a candidate must differ from: seed tasks and kept candidates of one project."""
+"""The texts that a candidate must differ from: seed tasks and kept candidates of one project.
 
-from collections.abc import Hashable, Iterable
+Exact and, for the question that matters, sub-linear: a forest of rare words names the members that could be above
+the threshold, 64 bits of each rule most of these out, and rapidfuzz compares the few that are left.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from math import fsum
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from app.screening.alphabet import Alphabet
+from app.screening.forest import Forest
 from app.screening.rouge import f1
+from app.screening.sketches import Sketches
 from app.screening.tokenizer import Tokenizer
 from app.screening.tokenizers import DEFAULT
 
-# Smaller than any similarity but 0: texts of 100,000 characters have at most 50,000 words each.
-_ABOVE_ZERO = 1e-9
-# Wider than a rounding error, narrower than the gap between two different similarities of such texts (1e-10).
-_ROUNDING = 1e-12
-
-_Found = list[tuple[str, float, Hashable]]
+# rapidfuzz drops some matches that lie on its cutoff, so it gets a lower one; what it then finds too many does no harm.
+# Any two texts that share a word are more similar than this.
+_ROUNDING = 1e-6
+_STEPS = (0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
+_SAMPLE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +38,11 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A text beside the whole pool: its ``nearest`` members, best first, and its ``mean`` F1 to all members."""
+    """A text beside the pool: its ``nearest`` members, best first, and the ``mean`` F1 to ``mean_of`` members."""
 
     nearest: tuple[Neighbour, ...]
     mean: float
+    mean_of: int
 
     @property
     def similarity(self) -> float:
@@ -45,7 +52,7 @@ class Comparison:
     def evidence(self) -> dict[str, Any]:
         """Return the comparison as it is stored: JSON-ready where the keys of the pool are."""
         nearest = [{"key": near.key, "text": near.text, "score": near.score} for near in self.nearest]
-        return {"nearest": nearest, "mean": self.mean}
+        return {"nearest": nearest, "mean": self.mean, "mean_of": self.mean_of}
 
 
 class Comparer(Protocol):
@@ -57,14 +64,26 @@ class Comparer(Protocol):
 
 
 class Pool:
-    """Texts with keys, searchable by ROUGE-L F1. Exact: every member is compared."""
+    """Texts with keys, searchable by ROUGE-L F1 over the words of ``tokenizer``.
+
+    ``threshold`` is the lowest that ``above`` is quick for; it answers any, but lower ones look at every member.
+    Members with the same words are one text to the search.
+    """
 
     def __init__(self, tokenizer: Tokenizer = DEFAULT, threshold: float = 0.7) -> None:
         self._tokens = tokenizer.tokens
         self.threshold = threshold
-        self._alphabet = Alphabet()
         self._texts: dict[Hashable, str] = {}
-        self._letters: dict[Hashable, str] = {}
+        self._clear()
+
+    def _clear(self) -> None:
+        self._alphabet = Alphabet()
+        self._letters: list[str] = []
+        self._slots: dict[str, int] = {}
+        self._keys: list[Hashable] = []
+        self._twins: dict[int, list[Hashable]] = {}
+        self._sketches = Sketches()
+        self._forest = Forest(self.threshold, self._letters)
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -73,67 +92,137 @@ class Pool:
         return key in self._texts
 
     def add(self, key: Hashable, text: str) -> None:
-        """Add a member, or replace the text of the member with this key, which then keeps its place in the order.
+        """Add a member, or replace the text of the member with this key.
 
         Raises InvalidInput, and changes nothing, where the pool would hold more distinct words than it can compare.
         """
-        self._letters[key] = self._alphabet.write(self._tokens(text))
+        letters = self._alphabet.write(self._tokens(text))
+        self.remove(key)
         self._texts[key] = text
-
-    def remove(self, key: Hashable) -> None:
-        """Remove a member; a key that isn't there is left alone."""
-        self._letters.pop(key, None)
-        self._texts.pop(key, None)
-
-    def compare(self, text: str, limit: int = 10) -> Comparison:
-        """Return the ``limit`` most similar members and the mean similarity to all of them, in one scan.
-
-        Best first, ties in the order in which they were added. Members that share no word with ``text`` are never
-        among the nearest but count as 0 in the mean. The mean of an empty pool is 0.
-        """
-        probe = self._alphabet.read(self._tokens(text))
-        found = self._scan(probe)
-        mean = fsum(similarity for _, similarity, _ in found) / len(self) if found else 0.0
-        return Comparison(tuple(self._rank(probe, found, limit)), mean)
+        if letters in self._slots:
+            self._twins.setdefault(self._slots[letters], []).append(key)
+        elif letters:
+            slot = self._slots[letters] = self._sketches.add(letters)
+            self._letters.append(letters)
+            self._keys.append(key)
+            self._forest.add(slot)
 
     def fill(self, members: Iterable[tuple[Hashable, str]]) -> None:
         """Add many members, each a key and a text."""
         for key, text in members:
             self.add(key, text)
 
-    def above(self, text: str) -> Neighbour | None:
-        """Return the most similar member where it is above the pool's threshold, by rouge_score's floats, else None."""
-        nearest = self.nearest(text, 1)
-        return nearest[0] if nearest and nearest[0].score > self.threshold else None
+    def remove(self, key: Hashable) -> None:
+        """Remove a member; a key that isn't there is left alone."""
+        text = self._texts.pop(key, None)
+        letters = "" if text is None else self._probe(text)
+        if not letters:
+            return
+        slot = self._slots[letters]
+        alike = [*self._keys_at(slot)]
+        alike.remove(key)
+        if alike:
+            self._keys[slot], self._twins[slot] = alike[0], alike[1:]
+            return
+        del self._slots[letters]
+        self._letters[slot], self._keys[slot] = "", None
+        self._sketches.remove(slot)
+        if len(self._letters) > 2 * len(self._slots) + _SAMPLE:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Build everything anew, without what was left by removed members."""
+        texts, self._texts = self._texts, {}
+        self._clear()
+        self.fill(texts.items())
+
+    def above(self, text: str, threshold: float | None = None) -> Neighbour | None:
+        """Return the most similar member where it is above ``threshold``, by rouge_score's floats, else None.
+
+        The pool's own threshold where none is given. Of equally similar members the one that was added first.
+        """
+        threshold = self.threshold if threshold is None else threshold
+        probe = self._probe(text)
+        if not probe:
+            return None
+        slot = self._slots.get(probe)
+        found = self._verify(probe, self._near(probe, threshold) if slot is None else [slot], threshold)
+        if not found or found[0][0] <= threshold:
+            return None
+        return next(self._neighbours(found))
 
     def nearest(self, text: str, limit: int = 10) -> list[Neighbour]:
-        """Return the ``limit`` most similar members, best first, ties in the order in which they were added."""
-        return list(self.compare(text, limit).nearest)
+        """Return the ``limit`` most similar members, best first, ties in the order in which their words came in.
 
-    def mean_similarity(self, text: str) -> float:
-        """Return the mean ROUGE-L F1 of ``text`` to every member; 0 in an empty pool."""
-        return self.compare(text, 0).mean
-
-    def _scan(self, probe: str) -> _Found:
-        if not probe:  # rapidfuzz calls two empty texts the same, ROUGE-L calls them unlike
-            return []
-        return process.extract(
-            probe, self._letters, scorer=Indel.normalized_similarity, limit=None, score_cutoff=_ABOVE_ZERO
-        )
-
-    def _rank(self, probe: str, found: _Found, limit: int) -> list[Neighbour]:
-        """Turn the best of ``found`` into neighbours with rouge_score's own floats, in the order of these.
-
-        Equal similarities can be unequal floats there, so all that tie with the last one in are scored again.
+        Members that share no word with ``text`` are never among them.
         """
-        if limit < 1:
+        probe = self._probe(text)
+        if not probe or limit < 1:
             return []
-        last_in = found[limit - 1][1] - _ROUNDING if len(found) > limit else 0.0
-        near = [self._neighbour(probe, *match) for match in found if match[1] >= last_in]
-        near.sort(key=lambda neighbour: -neighbour.score)  # stable: found has ties in the order of the pool
-        return near[:limit]
+        limits = self._sketches.limits(probe)
+        # First those that could be the most similar; they tell how similar the others would have to be.
+        cut = next((step for step in _STEPS if np.count_nonzero(limits >= step) >= 8 * limit), _ROUNDING)
+        found = self._verify(probe, _places(limits >= cut), 0.0)
+        least = max(found[limit - 1][0] - _ROUNDING, _ROUNDING) if len(found) >= limit else _ROUNDING
+        if least < cut:
+            found += self._verify(probe, _places((limits >= least) & (limits < cut)), least)
+            found.sort(key=_best_first)
+        return [near for near, _ in zip(self._neighbours(found), range(limit), strict=False)]
 
-    def _neighbour(self, probe: str, letters: str, similarity: float, key: Hashable) -> Neighbour:
-        m, n = len(probe), len(letters)
-        common = round(similarity * (m + n) / 2)  # Indel's normalized similarity is 2 common / (m + n)
-        return Neighbour(key, self._texts[key], f1(common, m, n))
+    def compare(self, text: str, limit: int = 10) -> Comparison:
+        """Return the ``limit`` most similar members, and the mean similarity to a sample of the pool's different texts.
+
+        The sample is every n-th of them, up to 1,000: all in a smaller pool. Texts without a word are left out.
+        """
+        return Comparison(tuple(self.nearest(text, limit)), *self._mean(self._probe(text)))
+
+    def _probe(self, text: str) -> str:
+        return self._alphabet.read(self._tokens(text))
+
+    def _near(self, probe: str, threshold: float) -> list[int]:
+        """Return the slots of all members that may be above ``threshold``."""
+        if threshold < self.threshold:
+            return _places(self._sketches.limits(probe) >= threshold - _ROUNDING)
+        return self._sketches.near(probe, self._forest.candidates(probe, threshold), threshold)
+
+    def _verify(self, probe: str, slots: list[int], least: float) -> list[tuple[float, int]]:
+        """Return the exact F1 and the slot of those members that have about ``least`` and more, best first."""
+        letters = self._letters
+        matches = process.extract(
+            probe,
+            [letters[slot] for slot in slots],
+            scorer=Indel.normalized_similarity,
+            limit=None,
+            score_cutoff=max(least - _ROUNDING, _ROUNDING),
+        )
+        m = len(probe)
+        # Indel's normalized similarity is 2 common / (m + n); rouge_score's float of the same number is another one.
+        found = [(f1(round(share * (m + len(text)) / 2), m, len(text)), slots[place]) for text, share, place in matches]
+        return sorted(found, key=_best_first)
+
+    def _mean(self, probe: str) -> tuple[float, int]:
+        every = -(-len(self._letters) // _SAMPLE) or 1
+        sample = [letters for letters in self._letters[::every] if letters]
+        if not probe or not sample:
+            return 0.0, len(sample)
+        shares = process.cdist([probe], sample, scorer=Indel.normalized_similarity, dtype=np.float64)
+        return float(shares.mean()), len(sample)
+
+    def _keys_at(self, slot: int) -> Iterator[Hashable]:
+        yield self._keys[slot]
+        yield from self._twins.get(slot, ())
+
+    def _neighbours(self, found: list[tuple[float, int]]) -> Iterator[Neighbour]:
+        for score, slot in found:
+            for key in self._keys_at(slot):
+                yield Neighbour(key, self._texts[key], score)
+
+
+def _places(mask: NDArray[np.bool_]) -> list[int]:
+    found: list[int] = np.flatnonzero(mask).tolist()
+    return found
+
+
+def _best_first(match: tuple[float, int]) -> tuple[float, int]:
+    score, slot = match
+    return -score, slot
