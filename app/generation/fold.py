@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from app.errors import Conflict
 from app.generation.pipeline import Demonstration, Pipeline, Proposal
-from app.generation.pool import candidate_key
 from app.llm.endpoint import is_practice
 from app.llm.prompt import Completion
 from app.models.candidates import Candidate, Outcome
 from app.models.generation import Call, Run
 from app.models.projects import SeedTask
+from app.pool import candidate_key
 from app.screening.filter import Draft
 from app.screening.pool import Pool
 from app.screening.screen import Verdict, screen_instance, screen_instruction
