@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.errors import Conflict
 from app.generation.workflow import Surroundings, carry_out
+from app.imports.importing import Import
 from app.jobs import Kind, carry_out_job
 from app.llm.secrets import open_vault
 from app.models.base import now
@@ -32,7 +33,7 @@ from app.models.jobs import Job
 from app.settings import Settings
 
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = ()
+KINDS: tuple[Kind, ...] = (Import(),)
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
