@@ -160,6 +160,8 @@ def _count(database: Database, import_id: int) -> int:
 
 def _counts(session: Session, import_id: int) -> dict[str, Any]:
     by_filter = select(Arrival.rejected_by, func.count()).where(Arrival.import_id == import_id)
-    rows = session.execute(by_filter.group_by(Arrival.rejected_by).order_by(func.count().desc())).all()
+    rows = session.execute(
+        by_filter.group_by(Arrival.rejected_by).order_by(func.count().desc(), Arrival.rejected_by)
+    ).all()
     kept = sum(count for name, count in rows if name is None)
     return {"kept": kept, "rejected": {name: count for name, count in rows if name is not None}}

@@ -27,7 +27,8 @@ class Stored:
 def store_file(session: Session, job: Job, file: IO[bytes], *, limit_mb: int | None = None) -> Stored:
     """Store the file of an import, a piece at a time. Raises InvalidInput where it is larger than ``limit_mb``."""
     digest, size, position = hashlib.sha256(), 0, 0
-    while piece := file.read(_CHUNK):
+    # An empty file is one empty piece: while there is one, the file has not been read.
+    while (piece := file.read(_CHUNK)) or not position:
         digest.update(piece)
         size += len(piece)
         if limit_mb is not None and size > limit_mb << 20:

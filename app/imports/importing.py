@@ -90,6 +90,16 @@ def start_import(
     return job
 
 
+def findings_of(job: Job) -> list[str]:
+    """Return what a finished import has to say: its sentence, which keys it left out, how many texts it mended."""
+    found = [job.sentence]
+    if ignored := job.result.get("ignored"):
+        found.append(f"Left out, for an example has none like them: {', '.join(ignored)}.")
+    if mended := job.result.get("mended"):
+        found.append(f"Stray control characters were removed from {mended:,} example{'s' if mended != 1 else ''}.")
+    return found
+
+
 def _parsed(thresholds: Mapping[str, Any]) -> dict[str, Any]:
     return {name: each.model_dump(mode="json") for name, each in parse_thresholds(thresholds).items()}
 

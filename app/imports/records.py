@@ -60,14 +60,20 @@ class _Tamed(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Fill the buffer, however little the stream gives at once: its first bytes are looked at together."""
+        filled = 0
+        while filled < len(buffer) and (piece := self._read(len(buffer) - filled)):
+            buffer[filled : filled + len(piece)] = piece
+            filled += len(piece)
+        return filled
+
+    def _read(self, size: int) -> bytes:
         try:
-            piece = self._stream.read(len(buffer))
+            return self._stream.read(size)
         except EOFError as error:
             raise _Broken("The gzip file ends too early: a part is missing. Pack or download it again.") from error
         except (gzip.BadGzipFile, zlib.error) as error:
             raise _Broken("The gzip file is damaged. Pack or download it again.") from error
-        buffer[: len(piece)] = piece
-        return len(piece)
 
 
 _Source: TypeAlias = "io.BufferedReader[_Tamed]"
@@ -168,7 +174,7 @@ class _Window:
             return _Broken("The list ends in the middle: a part of the file is missing.")
         place = problem.pos if isinstance(problem, json.JSONDecodeError) else self.at
         self.go_to(min(place, len(self.text)))
-        if self.at >= len(self.text):
+        if self.at >= len(self.text) or str(problem).startswith("Unterminated string"):
             return _Broken("The file ends in the middle of a value: a part of it is missing.")
         return _Broken("From here on this is not JSON.")
 
