@@ -13,7 +13,6 @@ from app.imports.readers import reader_named
 from app.imports.screening import screen_arrivals
 from app.jobs import Task, start_job
 from app.models.candidates import Outcome
-from app.models.events import record
 from app.models.jobs import Job
 from app.screening.filters import FILTERS
 from app.screening.screen import parse_thresholds
@@ -48,16 +47,7 @@ class Import:
         with task.writing() as session:
             counts = settle(session, task)
             job = session.get_one(Job, task.job_id)
-            after = {"examples": job.total, "file": task.parameters["file"]}
             task.finish(session, job.result | counts, _summary(counts))
-            record(
-                session,
-                "examples.imported",
-                project_id=task.project_id,
-                actor_id=job.started_by_id,
-                subject_id=job.id,
-                after=after,
-            )
 
     def clear_up(self, session: Session, job: Job) -> None:
         """Remove the file and what was read from it."""
@@ -84,15 +74,18 @@ def start_import(
         "format": reader_named(form.format).name,
         "thresholds": None if form.thresholds is None else _parsed(form.thresholds),
     }
-    job = start_job(session, project_id, Import(), parameters, actor_id, carrier=carrier)
+    about = f"from {parameters['file']}"
+    job = start_job(session, project_id, Import(), parameters, actor_id, about=about, carrier=carrier)
     stored = files.store_file(session, job, file, limit_mb=limit_mb)
     job.parameters = parameters | {"sha256": stored.sha256, "bytes": stored.size}
     return job
 
 
 def findings_of(job: Job) -> list[str]:
-    """Return what a finished import has to say: its sentence, which keys it left out, how many texts it mended."""
+    """Return what a finished import has to say, a sentence each, the job's own first."""
+    labels = {each.name: each.label for each in FILTERS}
     found = [job.sentence]
+    found += [f"{labels.get(name, name)}: {count:,}." for name, count in job.result["rejected"].items()]
     if ignored := job.result.get("ignored"):
         found.append(f"Left out, for an example has none like them: {', '.join(ignored)}.")
     if mended := job.result.get("mended"):
@@ -114,8 +107,4 @@ def _summary(counts: Mapping[str, Any]) -> str:
     rejected = sum(counts["rejected"].values())
     many = counts["kept"] + rejected
     sentence = f"{many:,} example{'s' if many != 1 else ''} imported"
-    if not rejected:
-        return f"{sentence}."
-    labels = {each.name: each.label.lower() for each in FILTERS}
-    why = ", ".join(f"{count:,} {labels.get(name, name)}" for name, count in counts["rejected"].items())
-    return f"{sentence}: {counts['kept']:,} kept, {rejected:,} filtered out ({why})."
+    return f"{sentence}: {counts['kept']:,} kept, {rejected:,} filtered out." if rejected else f"{sentence}."

@@ -16,7 +16,6 @@ _WORDS = {
     "endpoint.added": "added the model {name}",
     "endpoint.edited": "changed the model {name}",
     "endpoint.removed": "removed a model",
-    "examples.imported": "imported {examples} examples from {file}",
     "invitation.made": "invited {uses} as {role}",
     "invitation.revoked": "withdrew an invitation",
     "job.cancelled": "asked job {subject} to stop",

@@ -88,8 +88,9 @@ def test_the_file_is_known_by_name_size_and_fingerprint(desk):
     assert job.parameters["bytes"] == len(raw)
     assert len(job.parameters["sha256"]) == 64
     with desk.database.reading() as session:
-        (event,) = events(session, "examples.imported")
-    assert (event.after, event.actor_id) == ({"examples": 1, "file": "alpaca data.json.gz"}, desk.owner_id)
+        (event,) = events(session, "job.started")
+    assert event.after["label"] == "Import of examples from alpaca data.json.gz"
+    assert event.actor_id == desk.owner_id
 
 
 def test_one_problem_and_nothing_comes_in(desk):
@@ -178,7 +179,8 @@ def test_a_screened_import_is_sifted_in_the_order_of_the_file(desk):
     assert found[2].evidence["nearest"][0]["text"] == "List three green fruits"
     assert found[1].similarity < 0.7
     assert job.result["rejected"] == {"novelty": 2, "length": 2}
-    assert job.sentence == "5 examples imported: 1 kept, 4 filtered out (2 too short or long, 2 too similar)."
+    assert job.sentence == "5 examples imported: 1 kept, 4 filtered out."
+    assert importing.findings_of(job)[1:] == ["Too short or long: 2.", "Too similar: 2."]
 
 
 def test_a_screened_import_judges_instances_too(desk):

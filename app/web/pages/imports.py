@@ -38,12 +38,12 @@ def new(visit: Visit) -> Response:
 @router.post("", name="imports.start")
 async def start(visit: Visit, request: Request) -> Response:
     """The fields of the filters follow from these, so they are read as they come."""
-    sent = await request.form()
-    file = sent.get("file")
-    fields = {name: [value for value in sent.getlist(name) if isinstance(value, str)] for name in sent}
-    if not isinstance(file, UploadFile) or not file.filename:
-        raise InvalidInput("Choose a file first.", field="file")
-    job_id = await run_in_threadpool(_start, visit, fields, file.filename, file.file)
+    async with request.form() as sent:
+        file = sent.get("file")
+        fields = {name: [value for value in sent.getlist(name) if isinstance(value, str)] for name in sent}
+        if not isinstance(file, UploadFile) or not file.filename:
+            raise InvalidInput("Choose a file first.", field="file")
+        job_id = await run_in_threadpool(_start, visit, fields, file.filename, file.file)
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
 
 
