@@ -1,5 +1,6 @@
 """A small world for page tests: an instance, its people, and a project with one of everything."""
 
+import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from app import approval, projects, seeds
 from app.candidates.editing import edit_candidate
 from app.examples import Example
 from app.generation.runs import RunForm, start_run
+from app.imports.importing import ImportForm, start_import
+from app.jobs import start_job
 from app.llm import ledger
 from app.llm.endpoint import EndpointForm, add_endpoint
 from app.llm.prompt import Prompt, Sampling
@@ -22,6 +25,7 @@ from app.models.base import now
 from app.models.candidates import Candidate, Outcome, Verdict
 from app.models.events import Event
 from app.models.generation import CallOutcome, Run, RunState
+from app.models.jobs import Job
 from app.models.people import Membership, Role
 from app.people import accounts, invitations, sessions
 from app.rating import ratings
@@ -85,6 +89,20 @@ class Place:
         return {name: self.ids[name] for name in re.findall(r"{(\w+)[}:]", route.path)}
 
 
+class Nothing:
+    """A kind of job that does nothing."""
+
+    name = "nothing"
+    label = "Nothing"
+
+    def carry_out(self, task: Any) -> None:
+        with task.writing() as session:
+            task.finish(session, {}, "Nothing was done.")
+
+    def clear_up(self, session: Session, job: Job) -> None:
+        """There is nothing to remove."""
+
+
 def join(session: Session, project_id: int, person_id: int, role: Role) -> int:
     """Make somebody a member. Returns the membership's id."""
     member = Membership(project_id=project_id, person_id=person_id, role=role)
@@ -139,6 +157,10 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     approval.decide(session, candidate, Verdict.APPROVED, owner_id, text)
     release = snapshots.freeze(session, project, name=text, notes=text, actor_id=owner_id)
     open_ = add_candidate(session, project.id, f"{text}, still open", position=2, **came_from)
+    job = start_job(session, project.id, Nothing(), {"text": text}, owner_id)
+    brought_in = start_import(session, project.id, ImportForm(text, "alpaca"), io.BytesIO(b"[]"), owner_id)
+    end_job(session, brought_in.id, ignored=[text], mended=1, kept=1, rejected={"length": 1})
+    add_candidate(session, project.id, f"{text}, imported", import_id=brought_in.id, line=3, input=text, output=text)
     invitation, token = invitations.invite(session, project.id, role="annotator", uses="5", days="7", actor_id=owner_id)
     member = session.scalars(select(Membership).where(Membership.project_id == project.id)).one()
     return Place(
@@ -147,6 +169,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "seed_id": seed.id,
             "endpoint_id": endpoint.id,
             "run_id": run.id,
+            "job_id": job.id,
             "candidate_id": candidate.id,
             "open_id": open_.id,
             "rating_id": rating.id,
@@ -164,6 +187,13 @@ def end_run(session: Session, run_id: int, state: RunState = RunState.DONE) -> N
     """Let a run end, as the engine would."""
     run = session.get_one(Run, run_id)
     run.state, run.ended_at, run.sentence = state, now(), "It has ended."
+
+
+def end_job(session: Session, job_id: int, state: RunState = RunState.DONE, **result: Any) -> None:
+    """Let a job end, as the engine would."""
+    job = session.get_one(Job, job_id)
+    job.state, job.ended_at, job.sentence = state, now(), "It has ended."
+    job.result = result or {"problems": ["Line 1: <b>"]}
 
 
 def count_events(session: Session) -> int:
