@@ -114,6 +114,5 @@ def _pieces(text: str) -> list[tuple[int, int]]:
 
 
 def _melts(character: str) -> bool:
-    """Return whether a character may melt into the one before it: a mark, or a Hangul vowel or final consonant."""
-    first = unicodedata.normalize("NFKD", character)[0]
-    return first >= "\u0300" and (unicodedata.category(first)[0] == "M" or "\u1160" <= first <= "\u11ff")
+    """Return whether a character may melt into the one before it. Hangul letters do too, but never out of a word."""
+    return unicodedata.category(unicodedata.normalize("NFKD", character)[0])[0] == "M"
