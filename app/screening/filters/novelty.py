@@ -35,7 +35,10 @@ class NoveltyThresholds(BaseModel):
     tokenizer: Literal["unicode", "rouge"] = Field(
         "unicode",
         title="What counts as a word",
-        description=" ".join([f"{each.label}: {each.description}" for each in TOKENIZERS]),
+        description=(
+            "English is cut alike by both. The published rule knows a-z and 0-9 only, so it doesn’t see what is "
+            "repeated in other scripts; choose it to repeat the published filter exactly."
+        ),
         json_schema_extra={"labels": {each.name: each.label for each in TOKENIZERS}},
     )
 
