@@ -14,6 +14,7 @@ from app.models import Base
 from tests.rows import TABLES, fill
 
 PROCESSES = 4
+BEFORE_TOKENIZERS = "01f7a2473588"
 
 
 def tables_in(database):
@@ -83,7 +84,7 @@ def test_runs_from_before_tokenizers_keep_what_counted_as_a_word(database):
     with database.writing() as session:
         fill(session.connection(), 1)
         fill(session.connection(), 2)
-    command.downgrade(migrations_config(database.url), "bcddb5de6706")
+    command.downgrade(migrations_config(database.url), BEFORE_TOKENIZERS)
     with database.writing() as session:
         session.execute(runs.update().where(runs.c.id == 1).values(thresholds=before))
         session.execute(runs.update().where(runs.c.id == 2).values(thresholds={"length": {}}))
@@ -93,7 +94,7 @@ def test_runs_from_before_tokenizers_keep_what_counted_as_a_word(database):
         stored = session.scalars(select(runs.c.thresholds).order_by(runs.c.id)).all()
     assert stored == [before | {"novelty": {"max_similarity": 0.6, "tokenizer": "rouge"}}, {"length": {}}]
 
-    command.downgrade(migrations_config(database.url), "bcddb5de6706")
+    command.downgrade(migrations_config(database.url), BEFORE_TOKENIZERS)
     with database.reading() as session:
         assert session.scalars(select(runs.c.thresholds).order_by(runs.c.id)).first() == before
 

@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "5d0c3a7be914"
-down_revision = "bcddb5de6706"
+down_revision = "01f7a2473588"
 
 _RUNS = sa.table(
     "runs",
