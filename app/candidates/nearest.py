@@ -22,6 +22,7 @@ SHOWN = 5
 class Nearest:
     """A member of the pool as it was then beside a candidate as it was then; its id where it is known.
 
+    ``is_beside``: both came in with one import, when neither had an id yet.
     ``limit`` is the threshold of the candidate's run; None for what was imported.
     """
 
@@ -29,6 +30,7 @@ class Nearest:
     limit: float | None
     seed_task_id: int | None
     candidate_id: int | None
+    is_beside: bool
     explanation: Explanation
 
 
@@ -67,5 +69,6 @@ def _beside(text: str, member: dict[str, Any], tokenizer: Tokenizer, threshold: 
         limit=threshold,
         seed_task_id=member_id if kind == "seed" else None,
         candidate_id=member_id if kind == "candidate" else None,
+        is_beside=kind == "import",
         explanation=explain(text, member["text"], tokenizer, threshold),
     )

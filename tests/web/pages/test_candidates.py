@@ -95,7 +95,8 @@ def test_the_nearest_is_shown_with_what_both_share_and_how_far_the_limit_is(cem,
     )
     assert "Example 99" in links
     assert "An earlier instruction" in page.text
-    assert "The 2 next nearest" in page.text
+    assert "An earlier row of the same file" in page.text
+    assert "The 3 next nearest" in page.text
 
 
 def test_what_was_too_similar_is_listed_beside_what_it_was_too_similar_to(cem, place, database):
@@ -120,6 +121,7 @@ def _too_similar(browser, place, database):
         {"key": f"seed:{place['seed_id']}", "text": "Name two lakes of <b>Spain", "score": 5 / 6},
         {"key": "candidate:99", "text": "Name it", "score": 0.25},
         {"text": "Spain", "score": 0.2},
+        {"key": "import:1:3", "text": "Spain", "score": 0.2},
     ]
     values = {"outcome": "rejected", "rejected_by": "novelty", "reason": "Too similar.", "similarity": 5 / 6}
     with database.writing() as session:
