@@ -1,13 +1,9 @@
 """The command line: thin commands that open a session, call a stage and print."""
 
-import errno
-import os
 import secrets
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from cryptography.fernet import Fernet
@@ -20,6 +16,7 @@ from app.database import Database, migrate
 from app.demo import run_demo
 from app.engine import Engine
 from app.errors import AppError, Conflict, ImportRefused, NotFound
+from app.files import open_file, write_file
 from app.generation import runs
 from app.generation.runs import RunForm
 from app.imports.importing import ImportForm, findings_of, start_import
@@ -32,8 +29,10 @@ from app.people.sessions import new_sign_in_link
 from app.releases import snapshots
 from app.releases.formats import format_named
 from app.screening.screen import default_thresholds
+from app.screening.tokenizers import TOKENIZERS
 from app.serving import serve_app, wait_for_signal
 from app.settings import Settings
+from app.sifting import lines_of, sift_stream
 from app.terminal import carry_out_here, watch_run
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Human-in-the-loop curation of instruction data.")
@@ -165,7 +164,7 @@ def import_examples(
     database = _database(data_dir)
     form = ImportForm(file.name, format_, default_thresholds() if screen else None)
     carrier = secrets.token_hex(8)
-    with _reading(file) as stream, database.writing() as session:
+    with open_file(file) as stream, database.writing() as session:
         found = projects.project_named(session, project)
         job_id = start_import(session, found.id, form, stream, first_owner(session).id, carrier=carrier).id
     job = carry_out_here(database, job_id, carrier)
@@ -177,7 +176,8 @@ def import_examples(
 @seeds_app.command("import")
 def import_seeds(project: str, file: Path, data_dir: DataDir = None) -> None:
     """Add every seed task of a JSONL FILE to PROJECT (its name or number), or none."""
-    raw = _read(file)
+    with open_file(file) as stream:
+        raw = stream.read()
     with _database(data_dir).writing() as session:
         found = projects.project_named(session, project)
         print(f"Imported {seeds.import_jsonl(session, found.id, raw, None)} seed tasks.")
@@ -217,11 +217,25 @@ def export(
     chosen = format_named(format_)
     with _database(data_dir).reading() as session:
         found = snapshots.release_named(session, release)
-        try:
-            _write(out, chosen.write(snapshots.records_of(session, found.id)))
-        except OSError as error:
-            raise Conflict(f"{out} can't be written: {error.strerror}.") from error
+        write_file(out, chosen.write(snapshots.records_of(session, found.id)))
     print(f"Wrote {found.examples:,} examples to {out}.")
+
+
+@app.command()
+def screen(
+    file: Annotated[Path, typer.Argument(help="JSON or JSONL, packed with gzip or not; - reads standard input.")],
+    out: Annotated[Path, typer.Option(help="File to write, one line of JSON per instruction.")],
+    threshold: Annotated[float, typer.Option(help="The highest similarity that is kept.")] = 0.7,
+    tokenizer: Annotated[
+        str, typer.Option(help=f"What counts as a word: {' or '.join(each.name for each in TOKENIZERS)}.")
+    ] = (TOKENIZERS[0].name),
+    exact: Annotated[bool, typer.Option("--exact", help="Find the nearest of what is kept, too.")] = False,
+) -> None:
+    """Say of each instruction in FILE whether it repeats an earlier one, without any project."""
+    with open_file(file) as stream:
+        rows, summary = sift_stream(stream, threshold=threshold, tokenizer=tokenizer, exact=exact)
+    write_file(out, lines_of(rows))
+    print(summary, file=sys.stderr)
 
 
 def _settings(data_dir: Path | None) -> Settings:
@@ -232,33 +246,6 @@ def _database(data_dir: Path | None) -> Database:
     settings = _settings(data_dir)
     migrate(settings.url)
     return Database(settings.url)
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise NotFound(f"{file} can't be read: {error.strerror}.") from error
-
-
-def _write(out: Path, pieces: Iterable[bytes]) -> None:
-    """Write beside ``out`` and move it there once it is whole."""
-    if out.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    part = out.with_name(f"{out.name}.part")
-    with part.open("wb") as file:
-        file.writelines(pieces)
-    part.replace(out)
-
-
-@contextmanager
-def _reading(file: Path) -> Iterator[IO[bytes]]:
-    try:
-        stream = file.open("rb")
-    except OSError as error:
-        raise NotFound(f"{file} can't be read: {error.strerror}.") from error
-    with stream:
-        yield stream
 
 
 def _endpoint_id(session: Session, project_id: int, name: str) -> int:

@@ -1,11 +1,13 @@
 """The command line as it is typed, from a folder of its own."""
 
+import gzip
 import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -39,12 +41,13 @@ def tamis(database, tmp_path):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAMIS_", "OPENAI_", "PYTHON"))}
     surroundings = kept | {"TAMIS_DATABASE_URL": database.url, "TAMIS_DATA_DIR": str(tmp_path / "data")}
 
-    def run(*words, **more):
+    def run(*words, typed=None, **more):
         return subprocess.run(
             [TAMIS, *map(str, words)],
             check=False,
             capture_output=True,
             text=True,
+            input=typed,
             cwd=folder,
             env=surroundings | more,
             timeout=120,
@@ -122,9 +125,89 @@ def test_an_export_is_the_release(tamis, release):
     assert sorted(path.name for path in tamis.folder.iterdir()) == ["alpaca.json", "full.jsonl"]
 
 
+ROWS = ["Name a river in Spain.", "Name a river in Spain!", "Name a lake.", "写一首关于海的诗", "写一首关于山的诗"]
+SIFTED = [
+    {"index": 0, "kept": True, "score": 0.0, "nearest": None},
+    {"index": 1, "kept": False, "score": 1.0, "nearest": 0},
+    {"index": 2, "kept": True, "score": 0.5, "nearest": 0},
+    {"index": 3, "kept": True, "score": 0.0, "nearest": None},
+    {"index": 4, "kept": False, "score": 0.875, "nearest": 3},
+]
+
+
+def _shapes_of(rows):
+    """One list, a line per object, a line per text, and the last one packed; each with its file's name."""
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    yield "rows.json", json.dumps([{"instruction": row, "output": ""} for row in rows], indent=1).encode()
+    yield "rows.jsonl", "".join(json.dumps({"instruction": row}) + "\n" for row in rows).encode()
+    yield "texts.jsonl", lines.encode()
+    yield "texts.jsonl.gz", gzip.compress(lines.encode())
+
+
+@pytest.fixture
+def alone(tamis):
+    """``tamis`` where no database can be reached."""
+    return partial(tamis, TAMIS_DATABASE_URL="sqlite:////nowhere/at/all.db")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_is_sifted_without_a_database(alone, tamis):
+    for name, raw in _shapes_of(ROWS):
+        (tamis.folder / name).write_bytes(raw)
+        result = alone("screen", name, "--out", "sifted.jsonl")
+        assert (result.returncode, result.stdout) == (0, "")
+        assert re.fullmatch(r"5 read, 3 kept, 2 set aside, \d+\.\d s\n", result.stderr)
+        lines = (tamis.folder / "sifted.jsonl").read_text("utf-8").splitlines()
+        assert [json.loads(line) for line in lines] == SIFTED
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_standard_input_is_sifted_as_it_is_told(alone, tamis):
+    words = ("--threshold", "1", "--tokenizer", "rouge", "--exact", "--out", "sifted.jsonl")
+    result = alone("screen", "-", *words, typed="".join(json.dumps(row) + "\n" for row in ROWS))
+    assert result.stderr.startswith("5 read, 5 kept, 0 set aside")
+    rows = [json.loads(line) for line in (tamis.folder / "sifted.jsonl").read_text().splitlines()]
+    assert rows[1] == {"index": 1, "kept": True, "score": 1.0, "nearest": 0}
+    assert rows[4] == {"index": 4, "kept": True, "score": 0.0, "nearest": None}
+
+
+@pytest.mark.parametrize(
+    ("raw", "words", "sentences"),
+    [
+        (b"", ["--threshold", "1.5"], [r"--threshold must be a number from 0 to 1.*"]),
+        (b"", ["--threshold", "nan"], [r"--threshold must be a number from 0 to 1.*"]),
+        (b"", ["--tokenizer", "words"], [r"There is no tokenizer named “words”\. .*"]),
+        (
+            b'"a"\n{"input": "b"}\n\n7\n',
+            [],
+            [r"Nothing was read: .* 2 problems\.", r"Line 2: “instr.*", r"Line 4: is ne.*"],
+        ),
+        (
+            b'["a", {"instruction": 5}',
+            [],
+            [r"Nothing was read: .*", r"Line 1: “instruction” .*", r"Line 1: .*missing.*"],
+        ),
+        (gzip.compress(b'"a"\n' * 99)[:-9], [], [r"Nothing was read: .* 1 problem\.", r"Line \d+: The gzip file .*"]),
+    ],
+    ids=["limit", "nan", "tokenizer", "rows", "list", "gzip"],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_cannot_be_sifted_is_said_line_by_line_and_nothing_is_written(alone, tamis, raw, words, sentences):
+    (tamis.folder / "rows").write_bytes(raw)
+    (tamis.folder / "out").write_text("as it was")
+    lines = refused(alone("screen", "rows", "--out", "out", *words)).splitlines()
+    assert len(lines) == len(sentences)
+    assert all(re.fullmatch(sentence, line) for sentence, line in zip(sentences, lines, strict=True))
+    assert sorted(path.name for path in tamis.folder.iterdir()) == ["out", "rows"]
+    assert (tamis.folder / "out").read_text() == "as it was"
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (["screen", "none.json", "--out", "x"], r"none\.json can't be read: No such file or directory\."),
+        (["screen", ".", "--out", "x"], r"\. can't be read: Is a directory\."),
+        (["screen", "/dev/null", "--out", "/etc/hostname/x"], r".* can't be written: Not a directory\."),
         (["export", "v9", "--out", "x"], r"There is no release “v9”\. .*"),
         (["export", "v1", "--format", "csv", "--out", "x"], r"There is no format “csv”\. There is: full, .*"),
         (["export", "v1", "--out", "no/such/folder/x"], r"no/such/folder/x can't be written: .*\."),

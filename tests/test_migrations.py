@@ -14,6 +14,7 @@ from app.models import Base
 from tests.rows import TABLES, fill
 
 PROCESSES = 4
+BEFORE_TOKENIZERS = "01f7a2473588"
 
 
 def tables_in(database):
@@ -74,6 +75,28 @@ def test_migrating_again_changes_no_row(database):
         fill(session.connection(), 1)
     migrate(database.url)
     assert counts_in(database) == {table.name: 1 for table in TABLES}
+
+
+def test_runs_from_before_tokenizers_keep_what_counted_as_a_word(database):
+    """All of them went by rouge_score's words; a run that never asked for novelty still doesn't."""
+    runs = Base.metadata.tables["runs"]
+    before = {"length": {"min_words": 4}, "novelty": {"max_similarity": 0.6}}
+    with database.writing() as session:
+        fill(session.connection(), 1)
+        fill(session.connection(), 2)
+    command.downgrade(migrations_config(database.url), BEFORE_TOKENIZERS)
+    with database.writing() as session:
+        session.execute(runs.update().where(runs.c.id == 1).values(thresholds=before))
+        session.execute(runs.update().where(runs.c.id == 2).values(thresholds={"length": {}}))
+    migrate(database.url)
+
+    with database.reading() as session:
+        stored = session.scalars(select(runs.c.thresholds).order_by(runs.c.id)).all()
+    assert stored == [before | {"novelty": {"max_similarity": 0.6, "tokenizer": "rouge"}}, {"length": {}}]
+
+    command.downgrade(migrations_config(database.url), BEFORE_TOKENIZERS)
+    with database.reading() as session:
+        assert session.scalars(select(runs.c.thresholds).order_by(runs.c.id)).first() == before
 
 
 def test_a_migration_that_fails_leaves_nothing_of_itself(empty_database_url):

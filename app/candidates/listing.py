@@ -37,6 +37,11 @@ class Filters(BaseModel, frozen=True):
         """No database takes a NUL, not even to look for it."""
         return repair(value)
 
+    @property
+    def is_about_novelty(self) -> bool:
+        """Whether the list holds what was too similar, so that its rows show what they were too similar to."""
+        return self.rejected_by == "novelty"
+
     def query(self, **changes: str) -> dict[str, str]:
         """Return these filters, with ``changes``, as the parameters of a URL; empty ones are left out."""
         return {name: value for name, value in self.model_copy(update=changes).model_dump().items() if value}

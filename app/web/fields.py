@@ -5,20 +5,25 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from app.screening.filters import FILTERS
 
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field as the page shows it. ``choices`` is only set for the kind "choice"; a list is typed with commas."""
+    """One field as the page shows it; a list is typed with commas.
+
+    ``choices`` is only set for the kind "choice": each value with what the page calls it, which a model says as
+    ``json_schema_extra={"labels": {value: label}}``; without it the value itself, capitalized.
+    """
 
     name: str
     title: str
     help: str
     value: str
     kind: Literal["tick", "number", "choice", "list", "text"]
-    choices: Sequence[str] = ()
+    choices: Sequence[tuple[str, str]] = ()
 
 
 def fields_of(model: type[BaseModel], prefix: str) -> list[FormField]:
@@ -31,7 +36,7 @@ def fields_of(model: type[BaseModel], prefix: str) -> list[FormField]:
             help=field.description or "",
             value=", ".join(defaults[name]) if isinstance(defaults[name], list) else str(defaults[name]),
             kind=_kind(field.annotation),
-            choices=get_args(field.annotation) if _kind(field.annotation) == "choice" else (),
+            choices=_choices(field),
         )
         for name, field in model.model_fields.items()
     ]
@@ -59,6 +64,15 @@ def read_thresholds(sent: Mapping[str, Sequence[str]], last: Mapping[str, str]) 
         for member in FILTERS
         if member.name in asked or not member.Thresholds.model_fields
     }
+
+
+def _choices(field: FieldInfo) -> list[tuple[str, str]]:
+    if _kind(field.annotation) != "choice":
+        return []
+    extra = field.json_schema_extra
+    labels = extra.get("labels") if isinstance(extra, dict) else None
+    known = labels if isinstance(labels, dict) else {}
+    return [(value, str(known.get(value, value.capitalize()))) for value in get_args(field.annotation)]
 
 
 def _kind(annotation: Any) -> Literal["tick", "number", "choice", "list", "text"]:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
+from sqlalchemy.orm import Session
 
 from app import approval
 from app.candidates.editing import edit_candidate
 from app.examples import Example
-from app.models.candidates import Candidate, Verdict
+from app.models.candidates import Candidate, Outcome, Verdict
 from app.models.generation import Run
 from app.models.projects import Project
 from app.people import invitations
@@ -28,6 +29,7 @@ class Gallery:
     empty: World
     run_id: int
     example_id: int
+    too_similar_id: int
     release_id: int
     endpoint_id: int
     invitation: str
@@ -50,7 +52,32 @@ def fill(tamis: Instance, base_url: str) -> Gallery:
             session, world.project_id, role="annotator", uses="3", days="7", actor_id=world.owner.id
         )
         endpoint_id = session.get_one(Run, run_id).endpoint_id
-    return Gallery(world, tamis.new_world(examples=0), run_id, example.id, release.id, endpoint_id, token)
+        too_similar = add_too_similar(session, world, run_id)
+    empty = tamis.new_world(examples=0)
+    return Gallery(world, empty, run_id, example.id, too_similar, release.id, endpoint_id, token)
+
+
+def add_too_similar(session: Session, world: World, run_id: int) -> int:
+    """Add an example that was filtered out for its likeness to others, in three scripts. Returns its number."""
+    members = (
+        ("seed:1", "Write a short story about the sea. 写一首关于高山的诗。", 0.8),
+        (f"candidate:{world.examples[0]}", "Write about a city.", 0.25),
+        (f"candidate:{world.examples[1]}", "اكتب قصيدة about the sea.", 0.3),
+    )
+    candidate = Candidate(
+        project_id=world.project_id,
+        run_id=run_id,
+        round=1_000,
+        instruction="Write a short poem about the sea. 写一首关于大海的诗。",
+        outcome=Outcome.REJECTED,
+        rejected_by="novelty",
+        reason="Too similar to an earlier instruction.",
+        similarity=0.8,
+        evidence={"nearest": [{"key": key, "text": text, "score": score} for key, text, score in members]},
+    )
+    session.add(candidate)
+    session.flush()
+    return candidate.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +100,7 @@ class Look:
             empty=gallery.empty.path,
             run=gallery.run_id,
             example=gallery.example_id,
+            too_similar=gallery.too_similar_id,
             release=gallery.release_id,
             endpoint=gallery.endpoint_id,
             invitation=gallery.invitation,
@@ -141,7 +169,9 @@ LOOKS = (
     Look("runs show", "{project}/runs/{run}", _open_all),
     Look("candidates list", "{project}/candidates"),
     Look("candidates none", "{project}/candidates?q=nothing+has+these+words"),
+    Look("candidates too similar", "{project}/candidates?rejected_by=novelty"),
     Look("candidates show", "{project}/candidates/{example}", _open_all),
+    Look("candidates show too similar", "{project}/candidates/{too_similar}", _open_all),
     Look("rate", "{project}/rate"),
     Look("rate refused", "{project}/rate", _answered, complains=True),
     Look("rate guidelines", "{project}/rate", _guided),

@@ -12,6 +12,7 @@ from rouge_score.tokenize import tokenize
 from app.screening.filter import Draft
 from app.screening.pool import Pool
 from app.screening.screen import parse_thresholds, screen_instruction
+from app.screening.tokenizers import ROUGE
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 SEEDS, ALPACA = DATA / "seed_tasks.jsonl", DATA / "alpaca_data.json.gz"
@@ -37,7 +38,7 @@ def candidates(rng):
 @pytest.mark.parametrize("threshold", [0.5, 0.7])
 def test_every_decision_on_real_instructions_is_the_oracles(threshold):
     thresholds = parse_thresholds({"novelty": {"max_similarity": threshold}})
-    pool, members = Pool(), []
+    pool, members = Pool(ROUGE), []
     kept = rejected = 0
 
     def join(text):

@@ -179,7 +179,7 @@ def test_what_many_removals_left_behind_is_swept_away():
     assert pool.above("word100 and word101") is None
 
 
-@pytest.mark.parametrize("probe", ["", "?!"])
+@pytest.mark.parametrize("probe", ["", "👍", "?!"])
 def test_a_text_without_words_is_like_nothing_not_even_itself(probe):
     pool = pool_of(probe, "write a poem")
 

@@ -34,7 +34,7 @@ def test_defaults_survive_json_and_name_every_filter():
     defaults = json.loads(json.dumps(default_thresholds()))
 
     assert list(defaults) == [member.name for member in FILTERS]
-    assert defaults["novelty"] == {"max_similarity": 0.7}
+    assert defaults["novelty"] == {"max_similarity": 0.7, "tokenizer": "unicode"}
     assert parse_thresholds(defaults) == {member.name: member.Thresholds() for member in FILTERS}
 
 

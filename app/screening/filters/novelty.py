@@ -5,11 +5,13 @@ Self-Instruct and Stanford Alpaca keep an instruction when its ROUGE-L F1 to eve
 """
 
 from textwrap import shorten
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.screening.filter import Draft, Objection, Subject
 from app.screening.pool import Comparer
+from app.screening.tokenizers import TOKENIZERS
 
 _QUOTE = 160
 
@@ -29,6 +31,15 @@ class NoveltyThresholds(BaseModel):
             "How alike the wording of two instructions may be (ROUGE-L): 0 shares no word, 1 has the same words in "
             "the same order. The published sets were made with 0.7."
         ),
+    )
+    tokenizer: Literal["unicode", "rouge"] = Field(
+        "unicode",
+        title="What counts as a word",
+        description=(
+            "English is cut alike by both. The published rule knows a-z and 0-9 only, so it doesn’t see what is "
+            "repeated in other scripts; choose it to repeat the published filter exactly."
+        ),
+        json_schema_extra={"labels": {each.name: each.label for each in TOKENIZERS}},
     )
 
 

@@ -3,9 +3,11 @@
 from app.errors import InvalidInput
 from app.screening.tokenizer import Tokenizer
 from app.screening.tokenizers.rouge import Rouge
+from app.screening.tokenizers.unicode import Unicode
 
+UNICODE = Unicode()
 ROUGE = Rouge()
-TOKENIZERS: tuple[Tokenizer, ...] = (ROUGE,)
+TOKENIZERS: tuple[Tokenizer, ...] = (UNICODE, ROUGE)
 DEFAULT = TOKENIZERS[0]
 
 _BY_NAME = {member.name: member for member in TOKENIZERS}

@@ -9,6 +9,7 @@ from app import approval
 from app.candidates import editing
 from app.candidates.lineage import lineage_of
 from app.candidates.listing import Filters, list_candidates
+from app.candidates.nearest import nearest_of, nearest_to_each
 from app.errors import InvalidInput
 from app.examples import Example
 from app.generation.runs import runs_of
@@ -26,15 +27,17 @@ Text = Annotated[str, Form()]
 @router.get("", name="candidates.list")
 def list_(visit: Visit, filters: Annotated[Filters, Query()], before: Key | None = None) -> Response:
     with visit.reading() as session:
+        page = list_candidates(session, visit.project.id, filters, before=before)
         return visit.render(
             "candidates/list.html",
-            page=list_candidates(session, visit.project.id, filters, before=before),
+            page=page,
             filters=filters,
             import_options=[
                 (job.id, job.parameters["file"])
                 for job in jobs_of(session, visit.project.id, kind=Import.name)
                 if job.state is RunState.DONE
             ],
+            nearest=nearest_to_each(session, [row.candidate for row in page.rows]) if filters.is_about_novelty else {},
             run_options=[(run.id, f"Run {run.id}") for run, _ in runs_of(session, visit.project.id)],
         )
 
@@ -43,10 +46,12 @@ def list_(visit: Visit, filters: Annotated[Filters, Query()], before: Key | None
 def show(visit: Visit, candidate_id: int) -> Response:
     with visit.reading() as session:
         candidate = editing.candidate_in(session, visit.project.id, candidate_id)
+        lineage = lineage_of(session, candidate)
         return visit.render(
             "candidates/show.html",
             candidate=candidate,
-            lineage=lineage_of(session, candidate),
+            lineage=lineage,
+            nearest=nearest_of(candidate, lineage),
             latest=approval.latest_of(session, candidate),
             rubrics={rubric.name: rubric for rubric in RUBRICS},
         )

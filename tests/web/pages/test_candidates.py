@@ -81,3 +81,51 @@ def test_nobody_approves_a_text_that_they_have_not_seen(cem, place):
     refused = cem.submit("candidates.decide", {"verdict": "approved", "version": 1}, **where)
     assert refused.status_code == 409
     assert "Somebody changed this example" in refused.text
+
+
+def test_the_nearest_is_shown_with_what_both_share_and_how_far_the_limit_is(cem, place, database):
+    page = parse(cem.get(_too_similar(cem, place, database)).text)
+    assert "Similarity 0.83 0.13 over the limit of 0.70" in page.text
+    assert "5 of its 6 words (83%) are among the other’s 6 (83%), in the same order." in page.text
+    marks = [each.text for each in page.all("mark")][1:]  # the first is the legend
+    assert marks[:4] == ["Name two", "of <b>Spain", "Name two", "of <b>Spain"]
+    links = {each.text: each["href"] for each in page.all("a")}
+    assert links[f"Seed task {place['seed_id']}"] == cem.path(
+        "seeds.show", project_id=place.id, seed_id=place["seed_id"]
+    )
+    assert "Example 99" in links
+    assert "An earlier instruction" in page.text
+    assert "An earlier row of the same file" in page.text
+    assert "The 3 next nearest" in page.text
+
+
+def test_what_was_too_similar_is_listed_beside_what_it_was_too_similar_to(cem, place, database):
+    _too_similar(cem, place, database)
+    path = cem.path("candidates.list", project_id=place.id)
+    page = parse(cem.get(path, params={"rejected_by": "novelty"}).text)
+    assert [each.text for each in page.all("mark")][1:] == ["Name two", "of <b>Spain", "Name two", "of <b>Spain"]
+    assert "similarity 0.83" in page.text
+    assert "0.13 over the limit of 0.70" in page.text
+    assert list(parse(cem.get(path).text).all("mark")) == []
+
+
+def test_an_example_from_before_keys_were_stored_is_shown_all_the_same(cem, place):
+    page = parse(cem.visit("candidates.show", project_id=place.id, candidate_id=place["candidate_id"]).text).text
+    assert "How new is it?" in page
+    assert "An earlier instruction" in page
+
+
+def _too_similar(browser, place, database):
+    """A rejected example of the place's run; returns its path."""
+    nearest = [
+        {"key": f"seed:{place['seed_id']}", "text": "Name two lakes of <b>Spain", "score": 5 / 6},
+        {"key": "candidate:99", "text": "Name it", "score": 0.25},
+        {"text": "Spain", "score": 0.2},
+        {"key": "import:1:3", "text": "Spain", "score": 0.2},
+    ]
+    values = {"outcome": "rejected", "rejected_by": "novelty", "reason": "Too similar.", "similarity": 5 / 6}
+    with database.writing() as session:
+        evidence = {"nearest": nearest, "mean": 0.1}
+        text = "Name two rivers of <b>Spain"
+        candidate = add_candidate(session, place.id, text, run_id=place["run_id"], round=1, evidence=evidence, **values)
+        return browser.path("candidates.show", project_id=place.id, candidate_id=candidate.id)

@@ -41,6 +41,21 @@ def test_the_form_as_it_is_shown_starts_a_run_with_the_published_values(cem, pla
     assert run.parameters["temperature"] == {"alpaca": 1.0, "self_instruct": 0.7}[pipeline]
 
 
+def test_what_counts_as_a_word_is_chosen_by_its_name_in_words(cem, place, database):
+    page = parse(cem.get(cem.path("runs.new", project_id=place.id)).text)
+    (select_,) = [each for each in page.all("select") if each["name"] == "threshold.novelty.tokenizer"]
+    shown = [(each["value"], each.text) for each in select_.all("option")]
+    assert shown == [("unicode", "Every script"), ("rouge", "As published (English letters and digits)")]
+
+    form = {"pipeline": "alpaca", "endpoint": place["endpoint_id"], "target_kept": "5", "filter": ["novelty"]}
+    chosen = form | {"threshold.novelty.tokenizer": "rouge"}
+    assert cem.submit("runs.start", chosen, project_id=place.id).status_code == 303
+    with database.reading() as session:
+        run = session.scalars(select(Run).order_by(Run.id.desc())).first()
+    assert run.thresholds["novelty"] == {"max_similarity": 0.7, "tokenizer": "rouge"}
+    assert cem.submit("runs.start", form | {"threshold.novelty.tokenizer": "x"}, project_id=place.id).status_code == 422
+
+
 def test_a_filter_left_unticked_is_not_asked(cem, place, database):
     form = {"pipeline": "alpaca", "endpoint": place["endpoint_id"], "target_kept": "5", "filter": ["length"]}
     assert cem.submit("runs.start", form, project_id=place.id).status_code == 303

@@ -1,0 +1,36 @@
+"""The instructions of a file by themselves, for whoever has a file and no project."""
+
+from typing import IO, Any
+
+from app.errors import ImportRefused
+from app.imports.records import Unreadable, read_values
+from app.text import repair
+
+_MOST_PROBLEMS = 20
+
+
+def read_instructions(stream: IO[bytes]) -> list[str]:
+    """Return the instructions of JSON or JSONL, packed with gzip or not: texts, or objects with an ``instruction``.
+
+    Raises ImportRefused with a sentence per line that has none.
+    """
+    found: list[str] = []
+    problems: list[str] = []
+    for line, value in read_values(stream):
+        instruction = value.get("instruction") if isinstance(value, dict) else value
+        if isinstance(instruction, str):
+            found.append(repair(instruction))
+        else:
+            problems.append(f"Line {line:,}: {_problem(value)}")
+    if problems:
+        count = f"{len(problems):,} problem{'s' if len(problems) != 1 else ''}"
+        raise ImportRefused(f"Nothing was read: the file has {count}.", problems[:_MOST_PROBLEMS])
+    return found
+
+
+def _problem(value: Any) -> str:
+    if isinstance(value, Unreadable):
+        return value.sentence
+    if isinstance(value, dict):
+        return "“instruction” is missing or is not a text."
+    return "is neither a text nor an object with an “instruction”."
