@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from app import __version__, projects, seeds
 from app.database import Database, migrate
 from app.demo import run_demo
+from app.engine import Engine
 from app.errors import AppError, Conflict, ImportRefused, NotFound
 from app.generation import runs
-from app.generation.engine import Engine
 from app.generation.figures import run_figures
 from app.generation.runs import RunForm
 from app.llm.endpoint import endpoints_of

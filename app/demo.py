@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from app import projects, seeds
 from app.database import Database, migrate
+from app.engine import refuse_second_engine
 from app.generation import runs
-from app.generation.engine import refuse_second_engine
 from app.generation.runs import RunForm
 from app.llm.endpoint import EndpointForm, add_endpoint
 from app.llm.practice.protocol import MODEL as PRACTICE_MODEL

@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from app.database import Database, migrate
-from app.generation.engine import Engine
+from app.engine import Engine
 from app.llm.secrets import open_vault
 from app.settings import Settings, resource
 from app.web.errors import add_error_pages

@@ -10,8 +10,8 @@ from contextlib import suppress
 import uvicorn
 from fastapi import FastAPI
 
+from app.engine import refuse_second_engine
 from app.errors import Conflict
-from app.generation.engine import refuse_second_engine
 from app.main import create_app
 from app.settings import Settings
 

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
         str, Field(description="Address that people reach this instance at, for links. Empty: taken from the request.")
     ] = ""
     embedded_engine: Annotated[
-        bool, Field(description="Whether runs are carried out in the web process. False: by `tamis worker`.")
+        bool, Field(description="Whether runs and jobs are carried out in the web process. False: by `tamis worker`.")
     ] = True
     sign_in_days: Annotated[int, Field(ge=1, le=365, description="Days that a sign-in lasts.")] = 30
     call_deadline_seconds: Annotated[

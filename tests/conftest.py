@@ -10,7 +10,9 @@ from sqlalchemy import URL
 from sqlalchemy.orm import Session
 
 from app.database import Database, migrate
+from app.llm.practice.server import create_practice_app
 from tests.databases import NoPostgres, PostgresServer, copy_sqlite, serve_postgres
+from tests.generation.workshop import Workshop, serving, workshop
 
 pytest_plugins = ["tests.factories"]
 
@@ -40,6 +42,20 @@ def session(database: Database) -> Iterator[Session]:
     """A writing session, for tests that need no second one."""
     with database.writing() as opened:
         yield opened
+
+
+@pytest.fixture
+def shop(database_url: str, tmp_path: Path) -> Iterator[Workshop]:
+    """A project with 60 of the shipped seed tasks, on SQLite and on Postgres."""
+    with workshop(database_url, tmp_path / "data") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def practice_url() -> Iterator[str]:
+    """A practice model that answers at once and never fails."""
+    with serving(create_practice_app(seed=7)) as url:
+        yield url
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from app.generation import fold
 from app.generation.outbox import Job, Outbox
 from app.generation.past import last_call_about, past_of
 from app.generation.pipeline import Demonstration
-from app.generation.pool import ProjectPool
 from app.llm.ledger import PROPOSING, Step
 from app.llm.prompt import Completion
 from app.llm.reading import FATAL, FATAL_AT_FIRST, RETRYABLE, Reading, completion_of
 from app.models.candidates import Candidate, Outcome
 from app.models.generation import Call, Endpoint, Run
+from app.pool import ProjectPool
 from app.screening.pool import Pool
 
 # So many failures in a row, over all calls, mean that the endpoint is down.

@@ -11,14 +11,15 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app import carrying
 from app.errors import Conflict
 from app.generation.pipeline import Demonstration, Pipeline, Proposal
-from app.generation.pool import candidate_key
 from app.llm.endpoint import is_practice
 from app.llm.prompt import Completion
 from app.models.candidates import Candidate, Outcome
 from app.models.generation import Call, Run
 from app.models.projects import SeedTask
+from app.pool import candidate_key
 from app.screening.filter import Draft
 from app.screening.pool import Pool
 from app.screening.screen import Verdict, screen_instance, screen_instruction
@@ -51,10 +52,7 @@ def seed_demonstrations(session: Session, project_id: int) -> list[Demonstration
 
 def hold(session: Session, run_id: int, carrier: str) -> None:
     """Keep a run from being taken up by others until this transaction ends. Raises Conflict where one has."""
-    # Not to be changed, only held: rows that refer to the run can be added meanwhile.
-    found = session.scalar(select(Run.carrier).where(Run.id == run_id).with_for_update(key_share=True))
-    if found != carrier:
-        raise Conflict(f"Run {run_id} was taken up by another process.")
+    carrying.hold(session, Run, run_id, carrier)
 
 
 def take_in_round(

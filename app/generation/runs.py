@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from app.carrying import STOPPED
 from app.errors import Conflict, InvalidInput, NotFound
 from app.generation.fold import seed_demonstrations
 from app.generation.pipeline import Pipeline
@@ -87,11 +88,11 @@ def parse_parameters(pipeline: Pipeline, raw: Mapping[str, Any]) -> BaseModel:
 
 def cancel_run(session: Session, run: Run, actor_id: int) -> None:
     """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing."""
-    if run.state not in {RunState.QUEUED, RunState.RUNNING} or run.cancel_requested_at is not None:
+    if not run.is_active or run.cancel_requested_at is not None:
         return
     run.cancel_requested_at = now()
     if run.state is RunState.QUEUED:
-        run.state, run.ended_at, run.sentence = RunState.CANCELLED, now(), "Stopped by hand."
+        run.state, run.ended_at, run.sentence = RunState.CANCELLED, now(), STOPPED
     record(session, "run.cancelled", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
 
 

@@ -8,8 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
+from app.carrying import STOPPED, WENT_WRONG, Interrupted, end, take_up
 from app.database import Database
 from app.errors import AppError, Conflict
 from app.generation import fold
@@ -20,18 +20,12 @@ from app.llm import ledger
 from app.llm.client import Target, send
 from app.llm.endpoint import target_of
 from app.llm.secrets import Vault
-from app.models.base import now
-from app.models.events import record
 from app.models.generation import Call, CallOutcome, Endpoint, Run, RunState
 from app.screening.screen import parse_thresholds
 
 _TICK = 0.25
 
 log = logging.getLogger(__name__)
-
-
-class Interrupted(BaseException):
-    """The process is stopping. Not an Exception: the engine must not take it for the end of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +50,16 @@ def carry_out(around: Surroundings, run_id: int) -> None:
         _end(around.database, run_id, carrier, RunState.FAILED, error.sentence)
     except Exception:
         log.exception("run %s failed", run_id)
-        _end(around.database, run_id, carrier, RunState.FAILED, "Something went wrong inside Tamis. The log says what.")
+        _end(around.database, run_id, carrier, RunState.FAILED, WENT_WRONG)
         raise
 
 
 def _take_up(database: Database, run_id: int, carrier: str) -> bool:
     """Make a run ours, whoever carried it out before. Returns whether there is anything left to do."""
     with database.writing() as session:
-        run = session.get_one(Run, run_id, with_for_update={"key_share": True})
-        if run.state not in {RunState.QUEUED, RunState.RUNNING}:
+        run = take_up(session, Run, run_id, carrier)
+        if run is None:
             return False
-        run.state, run.started_at, run.carrier = RunState.RUNNING, run.started_at or now(), carrier
         ledger.settle_calls_in_flight(session, run_id, session.get_one(Endpoint, run.endpoint_id))
         return True
 
@@ -115,7 +108,7 @@ def _why_to_end(around: Surroundings, course: Course, flying: set[Future[Answer]
     if course.failure is not None:
         return RunState.FAILED, course.failure
     if _cancel_requested(around.database, course.run_id):
-        return RunState.CANCELLED, "Stopped by hand."
+        return RunState.CANCELLED, STOPPED
     if not flying and course.is_broke:
         return RunState.DONE, "Reached its limit of money: the next call could have passed it."
     return None
@@ -170,17 +163,4 @@ def _end(database: Database, run_id: int, carrier: str, state: RunState, sentenc
     with database.writing() as session:
         run = session.get_one(Run, run_id, with_for_update={"key_share": True})
         if run.carrier == carrier:
-            end_run(session, run, state, sentence)
-
-
-def end_run(session: Session, run: Run, state: RunState, sentence: str) -> None:
-    """Write the end of a run down."""
-    run.state, run.sentence, run.ended_at = state, sentence, now()
-    record(
-        session,
-        "run.ended",
-        project_id=run.project_id,
-        actor_id=None,
-        subject_id=run.id,
-        after={"state": state.value, "sentence": sentence},
-    )
+            end(session, run, state, sentence)

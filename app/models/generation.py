@@ -2,7 +2,7 @@
 
 import datetime as dt
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -43,7 +43,7 @@ class Endpoint(Base):
 
 
 class RunState(StrEnum):
-    """Where a run stands. The last three are final, but a failed or cancelled one can be continued."""
+    """Where a run or a job stands. The last three are final, but a failed or cancelled run can be continued."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -52,12 +52,36 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
-class Run(Base):
-    """One execution of a pipeline. ``rounds_folded`` counts the rounds whose completions were taken in, in order.
+class Carried:
+    """What runs and jobs share: the engine carries them out, in whichever process takes them up.
 
     ``carrier`` names who carries it out: whoever took it up last. Anyone else gives way at the next write.
+    ``attempt`` counts how often it was queued. ``sentence`` says how it ended.
     """
 
+    noun: ClassVar[str]
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    state: Mapped[RunState] = mapped_column(choice(RunState), default=RunState.QUEUED, index=True)
+    attempt: Mapped[int] = mapped_column(default=1)
+    carrier: Mapped[str] = mapped_column(String(32), default="")
+    sentence: Mapped[str] = mapped_column(Text, default="")
+    cancel_requested_at: Mapped[dt.datetime | None]
+    created_at: Mapped[CreatedAt]
+    started_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.state in {RunState.QUEUED, RunState.RUNNING}
+
+
+class Run(Carried, Base):
+    """One execution of a pipeline. ``rounds_folded`` counts the rounds whose completions were taken in, in order."""
+
+    noun = "run"
     __tablename__ = "runs"
     __table_args__ = (
         in_project(),
@@ -67,8 +91,6 @@ class Run(Base):
         ),
     )
 
-    id: Mapped[Id]
-    project_id: Mapped[ProjectId]
     endpoint_id: Mapped[int] = mapped_column(BigId)
     started_by_id: Mapped[PersonId]
     pipeline: Mapped[str] = mapped_column(String(60))
@@ -78,16 +100,8 @@ class Run(Base):
     target_kept: Mapped[int | None]
     target_calls: Mapped[int | None]
     target_cost: Mapped[int | None] = mapped_column(BigInteger)
-    state: Mapped[RunState] = mapped_column(choice(RunState), default=RunState.QUEUED, index=True)
-    attempt: Mapped[int] = mapped_column(default=1)
-    sentence: Mapped[str] = mapped_column(Text, default="")
     rounds_folded: Mapped[int] = mapped_column(default=0)
     window: Mapped[int] = mapped_column(default=4)
-    carrier: Mapped[str] = mapped_column(String(32), default="")
-    cancel_requested_at: Mapped[dt.datetime | None]
-    created_at: Mapped[CreatedAt]
-    started_at: Mapped[dt.datetime | None]
-    ended_at: Mapped[dt.datetime | None]
     endpoint: Mapped[Endpoint] = relationship(viewonly=True)
 
 
@@ -173,7 +187,7 @@ class DemonstrationShown(Base):
 
 
 class Worker(Base):
-    """A process that carries out runs. One that hasn't been seen for a while is dead; its runs are taken over."""
+    """A process that carries out runs and jobs. One that hasn't been seen for a while is dead; others take over."""
 
     __tablename__ = "workers"
 

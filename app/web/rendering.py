@@ -9,6 +9,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from app.engine import KINDS
 from app.generation.pipelines import PIPELINES
 from app.llm.endpoint import is_practice
 from app.llm.prices import format_cost, format_price
@@ -45,6 +46,7 @@ def templates() -> Environment:
     environment.globals |= {
         "Role": Role,
         "filter_labels": {each.name: each.label for each in FILTERS},
+        "job_labels": {each.name: each.label for each in KINDS},
         "pipeline_labels": {each.name: each.label for each in PIPELINES},
         "static": lambda name: f"/static/{name}?{_stamp(name)}",
     }

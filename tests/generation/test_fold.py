@@ -5,7 +5,6 @@ import pytest
 from app import seeds
 from app.errors import Conflict
 from app.generation import fold
-from app.generation.pool import ProjectPool
 from app.generation.workflow import terms_of
 from app.llm import ledger
 from app.llm.client import Reply
@@ -14,6 +13,7 @@ from app.llm.prompt import Completion, Prompt, Sampling
 from app.models.candidates import Candidate, Outcome
 from app.models.generation import Endpoint, Run
 from app.models.projects import SeedTask
+from app.pool import ProjectPool
 
 LIST = "9. Describe how a canal lock lifts a boat.\n10. Sort this.\n11. Describe how a canal lock lifts a boat."
 PROMPT = Prompt("…", Sampling(temperature=0, top_p=1, max_tokens=10))

@@ -14,7 +14,7 @@ from app.people.sessions import new_sign_in_link
 from app.seeds import retire_seed_task
 from app.web.access import ACCESS
 from tests.web.routes import BY_NAME, ROUTES, SAFE, UNSAFE, has_project, named_routes, send
-from tests.web.world import BOTH, Browser, count_events, end_run, fill, join
+from tests.web.world import BOTH, Browser, count_events, end_job, end_run, fill, join
 
 NOT_OF_THE_PROJECT = {"project_id", "format_name", "path", "token"}
 WITHOUT_EVENT = {"models.try": "its call is a row of the ledger"}
@@ -37,6 +37,7 @@ class World:
             set_password(session, ben, email="ben@example.org", password="a long password", present="", keep_token=None)
             self.elsewhere = fill(session, app.state.vault, persons["Sam"], persons["Sam"], "Elsewhere")
             end_run(session, self.elsewhere["run_id"])
+            end_job(session, self.elsewhere["job_id"])
 
     def place(self, route, role):
         """A place where Ana has ``role``, in the state that ``route`` needs."""
@@ -47,6 +48,7 @@ class World:
                 join(session, place.id, self.persons["Ana"], role)
             if route.name in {"runs.live", "runs.continue"}:
                 end_run(session, place["run_id"], RunState.FAILED)
+                end_job(session, place["job_id"])
             if route.name == "seeds.restore":
                 retire_seed_task(session, session.get_one(SeedTask, place["seed_id"]), owner)
             if route.name == "sign_in.link":

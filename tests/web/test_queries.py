@@ -15,6 +15,7 @@ MOST = {
     "models.list": 5,
     "runs.list": 5,
     "runs.show": 6,
+    "jobs.show": 5,
     "candidates.list": 5,
     "rate.next": 5,
     "rate.show": 5,
@@ -85,7 +86,7 @@ def test_the_rule_of_a_project_costs_no_more(olga, ana, place, selects):
 
 
 def _parameters(name, place):
-    wanted = {"runs.show": "run_id", "rate.show": "candidate_id", "releases.show": "release_id"}
+    wanted = {"runs.show": "run_id", "jobs.show": "job_id", "rate.show": "candidate_id", "releases.show": "release_id"}
     ids = {"project_id": place.id}
     if name in wanted:
         ids[wanted[name]] = place[wanted[name]]

@@ -5,18 +5,28 @@ import re
 import pytest
 from jinja2 import StrictUndefined
 
+from app.models.generation import RunState
 from app.models.people import Role
 from app.projects import create_project
 from app.settings import resource
 from app.web.rendering import templates
 from tests.web.html import parse
 from tests.web.routes import SAFE
-from tests.web.world import Browser, Place, end_run, join
+from tests.web.world import Browser, Place, end_job, end_run, join
 
 FOLDER = resource("templates")
 FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html"))
 SOURCES = {name: (FOLDER / name).read_text() for name in FILES}
-NOT_PAGES = {"health.show", "runs.live", "runs.figures", "releases.download", "rate.back", "sign_in.link"}
+NOT_PAGES = {
+    "health.show",
+    "runs.live",
+    "runs.figures",
+    "jobs.live",
+    "jobs.card",
+    "releases.download",
+    "rate.back",
+    "sign_in.link",
+}
 HANDLER = re.compile(r"\son\w+\s*=", re.IGNORECASE)
 
 
@@ -48,6 +58,9 @@ def pages(app, persons, place, database, nobody, olga, ana):
     with database.writing() as session:
         end_run(session, place["run_id"])
     found["an ended run"] = olga.visit("runs.show", **where_of(place, "run_id")).text
+    with database.writing() as session:
+        end_job(session, place["job_id"], RunState.FAILED)
+    found["a failed job"] = olga.visit("jobs.show", **where_of(place, "job_id")).text
     found["a new link"] = olga.submit("people.invite", {"role": "curator"}, project_id=place.id).text
     return found
 

@@ -15,6 +15,7 @@ from app import approval, projects, seeds
 from app.candidates.editing import edit_candidate
 from app.examples import Example
 from app.generation.runs import RunForm, start_run
+from app.jobs import start_job
 from app.llm import ledger
 from app.llm.endpoint import EndpointForm, add_endpoint
 from app.llm.prompt import Prompt, Sampling
@@ -22,6 +23,7 @@ from app.models.base import now
 from app.models.candidates import Candidate, Outcome, Verdict
 from app.models.events import Event
 from app.models.generation import CallOutcome, Run, RunState
+from app.models.jobs import Job
 from app.models.people import Membership, Role
 from app.people import accounts, invitations, sessions
 from app.rating import ratings
@@ -85,6 +87,20 @@ class Place:
         return {name: self.ids[name] for name in re.findall(r"{(\w+)[}:]", route.path)}
 
 
+class Nothing:
+    """A kind of job that does nothing."""
+
+    name = "nothing"
+    label = "Nothing"
+
+    def carry_out(self, task: Any) -> None:
+        with task.writing() as session:
+            task.finish(session, {}, "Nothing was done.")
+
+    def clear_up(self, session: Session, job: Job) -> None:
+        """There is nothing to remove."""
+
+
 def join(session: Session, project_id: int, person_id: int, role: Role) -> int:
     """Make somebody a member. Returns the membership's id."""
     member = Membership(project_id=project_id, person_id=person_id, role=role)
@@ -139,6 +155,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     approval.decide(session, candidate, Verdict.APPROVED, owner_id, text)
     release = snapshots.freeze(session, project, name=text, notes=text, actor_id=owner_id)
     open_ = add_candidate(session, project.id, f"{text}, still open", position=2, **came_from)
+    job = start_job(session, project.id, Nothing(), {"text": text}, owner_id)
     invitation, token = invitations.invite(session, project.id, role="annotator", uses="5", days="7", actor_id=owner_id)
     member = session.scalars(select(Membership).where(Membership.project_id == project.id)).one()
     return Place(
@@ -147,6 +164,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "seed_id": seed.id,
             "endpoint_id": endpoint.id,
             "run_id": run.id,
+            "job_id": job.id,
             "candidate_id": candidate.id,
             "open_id": open_.id,
             "rating_id": rating.id,
@@ -164,6 +182,12 @@ def end_run(session: Session, run_id: int, state: RunState = RunState.DONE) -> N
     """Let a run end, as the engine would."""
     run = session.get_one(Run, run_id)
     run.state, run.ended_at, run.sentence = state, now(), "It has ended."
+
+
+def end_job(session: Session, job_id: int, state: RunState = RunState.DONE) -> None:
+    """Let a job end, as the engine would."""
+    job = session.get_one(Job, job_id)
+    job.state, job.ended_at, job.sentence, job.result = state, now(), "It has ended.", {"problems": ["Line 1: <b>"]}
 
 
 def count_events(session: Session) -> int:

@@ -3,28 +3,25 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-import anyio
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from app import seeds
-from app.errors import AppError
 from app.generation import runs
 from app.generation.figures import newest_candidates, run_figures
 from app.generation.pipelines import PIPELINES, pipeline_named
 from app.generation.runs import RunForm
 from app.llm.endpoint import endpoints_of
-from app.models.generation import RunState
 from app.screening.filters import FILTERS
 from app.text import clean, whole_number
 from app.web.fields import fields_of, read_fields
-from app.web.visit import Visit, Visitor, let_in
+from app.web.live import follow
+from app.web.visit import Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/runs")
 Text = Annotated[str, Form()]
-_TICK = 1.0
 
 
 @router.get("", name="runs.list")
@@ -76,20 +73,9 @@ def _run_exists(visit: Visit, run_id: int) -> None:
 
 @router.get("/{run_id}/live", name="runs.live", response_class=EventSourceResponse, dependencies=[Depends(_run_exists)])
 async def live(visit: Visit, run_id: int) -> AsyncIterator[ServerSentEvent]:
-    """The same as it changes, until the run or the server ends. Whoever is signed out meanwhile gets no more."""
-    sent = ""
-    while not visit.request.app.state.is_stopping:
-        try:
-            html, ended = await run_in_threadpool(_figures, visit.request, run_id)
-        except AppError:
-            html, ended = sent, True
-        if html != sent:
-            yield ServerSentEvent(raw_data=html)
-            sent = html
-        if ended:
-            yield ServerSentEvent(event="ended", raw_data="ended")
-            return
-        await anyio.sleep(_TICK)
+    """The same as it changes, until the run or the server ends."""
+    async for event in follow(visit.request, lambda visit: _figures(visit, run_id)):
+        yield event
 
 
 @router.post("/{run_id}/cancel", name="runs.cancel")
@@ -143,13 +129,11 @@ def _page(visit: Visitor, run_id: int, *, block: str | None) -> Response:
             endpoint=run.endpoint,
             figures=run_figures(session, run),
             newest=newest_candidates(session, run.id),
-            is_active=run.state in {RunState.QUEUED, RunState.RUNNING},
+            is_active=run.is_active,
         )
 
 
-def _figures(request: Request, run_id: int) -> tuple[str, bool]:
-    visit = let_in(request)
+def _figures(visit: Visitor, run_id: int) -> tuple[str, bool]:
     with visit.reading() as session:
-        run = runs.run_in(session, visit.project.id, run_id)
-        ended = run.state not in {RunState.QUEUED, RunState.RUNNING}
+        ended = not runs.run_in(session, visit.project.id, run_id).is_active
     return bytes(_page(visit, run_id, block="figures").body).decode(), ended

@@ -1,9 +1,9 @@
-"""The engine that carries runs out: DBOS workflows, and a watch that hands queued runs to them.
+"""The engine that carries out runs and jobs: DBOS workflows, and a watch that hands to them what is queued.
 
-A run is queued by one row, so that starting it is one transaction with everything else the page does. The watch gives
-queued runs to DBOS under an id made from the run, which it takes once however often it is given. A process that dies
-leaves its workflows pending: the embedded engine finds its own when it starts again, and those of a worker that was
-not seen for a while are resumed by any other.
+A run or job is queued by one row, so that starting it is one transaction with everything else the page does. The watch
+gives what is queued to DBOS under an id made from the row, which it takes once however often it is given. A process
+that dies leaves its workflows pending: the embedded engine finds its own when it starts again, and those of a worker
+that was not seen for a while are resumed by any other.
 """
 
 import logging
@@ -11,24 +11,29 @@ import os
 import secrets
 import socket
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from filelock import FileLock, Timeout
-from sqlalchemy import delete, make_url, select, update
+from sqlalchemy import ColumnElement, delete, make_url, select, update
 from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.errors import Conflict
 from app.generation.workflow import Surroundings, carry_out
+from app.jobs import Kind, carry_out_job
 from app.llm.secrets import open_vault
 from app.models.base import now
-from app.models.generation import Call, CallOutcome, Run, RunState, Worker
+from app.models.generation import Call, CallOutcome, Carried, Run, RunState, Worker
+from app.models.jobs import Job
 from app.settings import Settings
 
-_QUEUE = "runs"
-_RUNS_AT_ONCE = 8
+# Every kind of job there is.
+KINDS: tuple[Kind, ...] = ()
+
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
 _DEAD_AFTER = timedelta(seconds=30)
@@ -44,9 +49,54 @@ _around: Surroundings | None = None
 @DBOS.workflow(name="run", max_recovery_attempts=None)
 def run_workflow(run_id: int) -> None:
     """Carry out one run. Its memory is the ledger and the candidates, so it may be started again at any point."""
+    carry_out(_surroundings(), run_id)
+
+
+@DBOS.workflow(name="job", max_recovery_attempts=None)
+def job_workflow(job_id: int) -> None:
+    """Carry out one job. Its kind's memory is in the database, so it may be started again at any point."""
+    around = _surroundings()
+    carry_out_job(around.database, KINDS, job_id, around.stopping)
+
+
+def _surroundings() -> Surroundings:
     if _around is None:
         raise RuntimeError("the engine is not running")
-    carry_out(_around, run_id)
+    return _around
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What the engine carries out in one way: runs or jobs. ``is_busy`` holds for a row that somebody works on now."""
+
+    entity: type[Carried]
+    workflow: Callable[[int], None]
+    at_once: int
+    is_busy: Callable[[], ColumnElement[bool]]
+
+    @property
+    def queue(self) -> str:
+        return f"{self.entity.noun}s"
+
+    def workflow_id(self, row_id: int, attempt: int) -> str:
+        return f"{self.entity.noun}-{row_id}-{attempt}"
+
+
+def _run_is_busy() -> ColumnElement[bool]:
+    """Where calls go on, another process carries the run out, whatever its workflow says."""
+    return (
+        select(Call.id)
+        .where(Call.run_id == Run.id)
+        .where((Call.outcome == CallOutcome.IN_FLIGHT) | (Call.sent_at > now() - _QUIET))
+        .exists()
+    )
+
+
+def _job_is_busy() -> ColumnElement[bool]:
+    return Job.seen_at > now() - _QUIET
+
+
+_LINES = (_Line(Run, run_workflow, 8, _run_is_busy), _Line(Job, job_workflow, 2, _job_is_busy))
 
 
 class Engine:
@@ -56,13 +106,13 @@ class Engine:
         self._database = database
         self._stopping = threading.Event()
         self._handed_over: set[str] = set()
-        self._watch = threading.Thread(target=self._keep_watch, name="run-watch", daemon=True)
+        self._watch = threading.Thread(target=self._keep_watch, name="engine-watch", daemon=True)
         self._lock = _lock_of(settings)
         self._id = _ONLY_ONE if self._lock else f"worker-{secrets.token_hex(8)}"
         self._settings = settings
 
     def start(self) -> None:
-        """Begin to carry out runs. Raises Conflict where another process does so on the same data folder."""
+        """Begin to carry out what is queued. Raises Conflict where another process does so on the same data folder."""
         self._take_lock()
         global _around  # noqa: PLW0603 - DBOS finds workflows by name, so they can't be methods of this object
         _around = Surroundings(
@@ -70,7 +120,8 @@ class Engine:
         )
         DBOS(config=_config(self._settings, self._id))
         DBOS.launch()
-        DBOS.register_queue(_QUEUE, worker_concurrency=_RUNS_AT_ONCE, polling_interval_sec=_WATCH_SECONDS)
+        for line in _LINES:
+            DBOS.register_queue(line.queue, worker_concurrency=line.at_once, polling_interval_sec=_WATCH_SECONDS)
         with self._database.writing() as session:
             _bury_the_dead_of_this_host(session)
             self._say_alive(session)
@@ -96,20 +147,23 @@ class Engine:
         while not self._stopping.wait(_WATCH_SECONDS):
             beats += _WATCH_SECONDS
             try:
-                self._hand_over()
+                for line in _LINES:
+                    self._hand_over(line)
                 if beats >= _BEAT_SECONDS:
                     beats = 0.0
                     self._beat()
             except Exception:
-                log.exception("the watch over runs stumbled; it goes on")
+                log.exception("the watch over what is queued stumbled; it goes on")
 
-    def _hand_over(self) -> None:
+    def _hand_over(self, line: _Line) -> None:
+        entity = line.entity
         with self._database.reading() as session:
-            queued = session.execute(select(Run.id, Run.attempt).where(Run.state == RunState.QUEUED)).all()
-        for workflow_id, run_id in ((_workflow_id(run_id, attempt), run_id) for run_id, attempt in queued):
+            queued = session.execute(select(entity.id, entity.attempt).where(entity.state == RunState.QUEUED)).all()
+        for row_id, attempt in queued:
+            workflow_id = line.workflow_id(row_id, attempt)
             if workflow_id not in self._handed_over:
                 with SetWorkflowID(workflow_id):
-                    DBOS.enqueue_workflow(_QUEUE, run_workflow, run_id)
+                    DBOS.enqueue_workflow(line.queue, line.workflow, row_id)
                 self._handed_over.add(workflow_id)
 
     def _beat(self) -> None:
@@ -117,34 +171,35 @@ class Engine:
             self._say_alive(session)
             alive = set(session.scalars(select(Worker.id).where(Worker.seen_at > now() - _DEAD_AFTER)))
             session.execute(delete(Worker).where(Worker.id.not_in(alive)))
-        for workflow in DBOS.list_workflows(status="PENDING", name="run", load_input=False, load_output=False):
+        for line in _LINES:
+            self._take_over(line, alive)
+            self._requeue_the_orphaned(line)
+
+    def _take_over(self, line: _Line, alive: set[str]) -> None:
+        pending = DBOS.list_workflows(status="PENDING", name=line.entity.noun, load_input=False, load_output=False)
+        for workflow in pending:
             if workflow.executor_id not in alive:
                 log.warning("taking over %s from %s", workflow.workflow_id, workflow.executor_id)
-                DBOS.resume_workflow(workflow.workflow_id, queue_name=_QUEUE)
-        self._requeue_the_orphaned()
+                DBOS.resume_workflow(workflow.workflow_id, queue_name=line.queue)
 
-    def _requeue_the_orphaned(self) -> None:
-        """Queue runs again whose workflow ended without writing their end down, as when the database was away.
+    def _requeue_the_orphaned(self, line: _Line) -> None:
+        """Queue again what nobody carries out though it has not ended: its workflow ended, or it never had one.
 
-        Where calls go on, another process carries the run out, whatever its workflow says.
+        As when the database was away while the end was to be written, or when a command was killed.
         """
-        busy = (
-            select(Call.id)
-            .where(Call.run_id == Run.id)
-            .where((Call.outcome == CallOutcome.IN_FLIGHT) | (Call.sent_at > now() - _QUIET))
-            .exists()
-        )
+        entity = line.entity
+        running = select(entity.id, entity.attempt).where(entity.state == RunState.RUNNING, ~line.is_busy())
         with self._database.reading() as session:
-            running = session.execute(select(Run.id, Run.attempt).where(Run.state == RunState.RUNNING, ~busy)).all()
-        for run_id, attempt in running:
-            status = DBOS.get_workflow_status(_workflow_id(run_id, attempt))
-            if status is None or status.status not in {"SUCCESS", "ERROR"}:
+            quiet = session.execute(running).all()
+        for row_id, attempt in quiet:
+            status = DBOS.get_workflow_status(line.workflow_id(row_id, attempt))
+            if status is not None and status.status not in {"SUCCESS", "ERROR"}:
                 continue
-            log.warning("run %s was left behind; it goes on", run_id)
+            log.warning("%s %s was left behind; it goes on", entity.noun, row_id)
             with self._database.writing() as session:
                 session.execute(
-                    update(Run)
-                    .where(Run.id == run_id, Run.attempt == attempt, Run.state == RunState.RUNNING)
+                    update(entity)
+                    .where(entity.id == row_id, entity.attempt == attempt, entity.state == RunState.RUNNING)
                     .values(state=RunState.QUEUED, attempt=attempt + 1)
                 )
 
@@ -180,10 +235,6 @@ def _bury_the_dead_of_this_host(session: Session) -> None:
     for worker in session.scalars(select(Worker).where(Worker.host == socket.gethostname())):
         if not Path(f"/proc/{worker.pid}").exists() and Path("/proc/self").exists():
             session.delete(worker)
-
-
-def _workflow_id(run_id: int, attempt: int) -> str:
-    return f"run-{run_id}-{attempt}"
 
 
 def _config(settings: Settings, executor_id: str) -> DBOSConfig:

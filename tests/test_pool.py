@@ -6,9 +6,9 @@ from sqlalchemy import select
 from app import seeds
 from app.candidates.editing import edit_candidate
 from app.examples import Example
-from app.generation.pool import ProjectPool, candidate_key, seed_key
 from app.models.candidates import Candidate, Outcome
 from app.models.projects import SeedTask
+from app.pool import ProjectPool, candidate_key, seed_key
 from app.seeds import SeedForm
 
 

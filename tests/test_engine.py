@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from app.database import Database
+from app.engine import Engine
 from app.errors import Conflict
-from app.generation.engine import Engine
 from app.llm.practice.server import create_practice_app
 from app.models.base import now
 from app.models.candidates import Outcome

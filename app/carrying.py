@@ -1,0 +1,57 @@
+"""Carrying out: the life that runs and jobs share, from the queue to their end.
+
+Each is a row. Whoever takes it up writes its own name into it, and every later write of a carrier first makes sure
+that the name is still its own: so a process that was given up for dead does no harm when it comes back.
+"""
+
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict
+from app.models.base import now
+from app.models.events import record
+from app.models.generation import Carried, RunState
+
+STOPPED = "Stopped by hand."
+WENT_WRONG = "Something went wrong inside Tamis. The log says what."
+
+# Written out, so that a search for an event's kind finds where it is recorded.
+_ENDED = {"run": "run.ended", "job": "job.ended"}
+
+C = TypeVar("C", bound=Carried)
+
+
+class Interrupted(BaseException):
+    """The process is stopping. Not an Exception: the engine must not take it for the end of the work."""
+
+
+def take_up(session: Session, entity: type[C], row_id: int, carrier: str) -> C | None:
+    """Make a run or job ours, whoever carried it out before. Returns None where it has ended already."""
+    row = session.get_one(entity, row_id, with_for_update={"key_share": True})
+    if not row.is_active:
+        return None
+    row.state, row.started_at, row.carrier = RunState.RUNNING, row.started_at or now(), carrier
+    return row
+
+
+def hold(session: Session, entity: type[Carried], row_id: int, carrier: str) -> None:
+    """Keep a run or job from being taken up by others until this transaction ends. Raises Conflict where one has."""
+    # Not to be changed, only held: rows that refer to it can be added meanwhile.
+    found = session.scalar(select(entity.carrier).where(entity.id == row_id).with_for_update(key_share=True))
+    if found != carrier:
+        raise Conflict(f"{entity.noun.capitalize()} {row_id} was taken up by another process.")
+
+
+def end(session: Session, row: Carried, state: RunState, sentence: str) -> None:
+    """Write the end of a run or job down."""
+    row.state, row.sentence, row.ended_at = state, sentence, now()
+    record(
+        session,
+        _ENDED[row.noun],
+        project_id=row.project_id,
+        actor_id=None,
+        subject_id=row.id,
+        after={"state": state.value, "sentence": sentence},
+    )

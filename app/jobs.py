@@ -1,0 +1,188 @@
+"""Jobs: work in the background that a person starts, watches and may stop. The engine carries them out.
+
+A kind of job keeps what it has done in the database, written with ``Task.writing``: so it can be called again after a
+crash at any point and goes on.
+"""
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.carrying import STOPPED, WENT_WRONG, Interrupted, end, hold, take_up
+from app.database import Database
+from app.errors import AppError, ImportRefused, NotFound
+from app.models.base import now
+from app.models.events import record
+from app.models.generation import RunState
+from app.models.jobs import Job
+
+_SECONDS_BETWEEN_WRITES = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):
+    """Somebody asked the job to stop."""
+
+
+class Kind(Protocol):
+    """What a job does. ``name`` is stored with it, ``label`` is shown to people: “Import of examples”."""
+
+    name: str
+    label: str
+
+    def carry_out(self, task: "Task") -> None:
+        """Do the work from wherever it stands and end with ``task.finish``. An AppError's sentence is its failure."""
+        ...
+
+    def clear_up(self, session: Session, job: Job) -> None:
+        """Remove what a stopped or failed job has left, in the transaction that writes its end down."""
+        ...
+
+
+class Task:
+    """A job in the process that carries it out. ``parameters`` are those it was started with."""
+
+    def __init__(self, database: Database, job: Job, carrier: str, stopping: threading.Event) -> None:
+        self.database = database
+        self.job_id, self.project_id, self.parameters = job.id, job.project_id, job.parameters
+        self._carrier, self._stopping = carrier, stopping
+        self._next_write = 0.0
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a transaction that nobody else can take the job up in. Raises Conflict where somebody has."""
+        with self.database.writing() as session:
+            hold(session, Job, self.job_id, self._carrier)
+            yield session
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        """Say how far the work is, outside of any transaction. Call it often: it writes twice a second at most.
+
+        Raises Cancelled where a stop was asked for, Interrupted where the process is stopping, Conflict where
+        another process took the job up: let all of them through.
+        """
+        if self._stopping.is_set():
+            raise Interrupted
+        if time.monotonic() < self._next_write:
+            return
+        with self.writing() as session:
+            job = _unless_cancelled(session, self.job_id)
+            job.done, job.seen_at = done, now()
+            job.total = job.total if total is None else total
+        self._next_write = time.monotonic() + _SECONDS_BETWEEN_WRITES
+
+    def finish(self, session: Session, result: dict[str, Any], sentence: str) -> None:
+        """Write the end down, in the transaction of the last rows. Raises Cancelled like ``progress``."""
+        job = _unless_cancelled(session, self.job_id)
+        job.done = job.total = job.done if job.total is None else job.total
+        job.result = result
+        end(session, job, RunState.DONE, sentence)
+
+
+def start_job(
+    session: Session,
+    project_id: int,
+    kind: Kind,
+    parameters: dict[str, Any],
+    actor_id: int | None,
+    *,
+    carrier: str = "",
+) -> Job:
+    """Queue a job. With a ``carrier`` it isn't queued: the caller carries it out itself, under that name."""
+    state = RunState.RUNNING if carrier else RunState.QUEUED
+    job = Job(project_id=project_id, kind=kind.name, parameters=parameters, started_by_id=actor_id, state=state)
+    job.carrier, job.seen_at = carrier, now()
+    session.add(job)
+    session.flush()
+    after = {"kind": kind.name, "label": kind.label}
+    record(session, "job.started", project_id=project_id, actor_id=actor_id, subject_id=job.id, after=after)
+    return job
+
+
+def cancel_job(session: Session, job: Job, actor_id: int | None) -> None:
+    """Ask a job to stop; its carrier clears up and writes the end down. Asking twice changes nothing."""
+    if not job.is_active or job.cancel_requested_at is not None:
+        return
+    job.cancel_requested_at = now()
+    record(session, "job.cancelled", project_id=job.project_id, actor_id=actor_id, subject_id=job.id)
+
+
+def job_in(session: Session, project_id: int, job_id: int) -> Job:
+    """Return one job of a project with who started it, or raise NotFound."""
+    job = session.get(Job, job_id, options=[joinedload(Job.started_by)])
+    if job is None or job.project_id != project_id:
+        raise NotFound("There is no such job in this project.")
+    return job
+
+
+def jobs_of(session: Session, project_id: int, *, kind: str, limit: int = 100) -> Sequence[Job]:
+    """Return a project's jobs of one kind with who started them, newest first."""
+    return session.scalars(
+        select(Job)
+        .options(joinedload(Job.started_by))
+        .where(Job.project_id == project_id, Job.kind == kind)
+        .order_by(Job.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def carry_out_job(
+    database: Database, kinds: Sequence[Kind], job_id: int, stopping: threading.Event, *, carrier: str = ""
+) -> None:
+    """Carry out a job until it is done, stopped or failed; do nothing where it has ended already.
+
+    ``carrier`` is the name it is carried out under, made up where left empty. Raises Interrupted where ``stopping`` is
+    set, and whatever went wrong inside Tamis, once that is written down as the job's end.
+    """
+    carrier = carrier or secrets.token_hex(8)
+    with database.writing() as session:
+        job = take_up(session, Job, job_id, carrier)
+    if job is None:
+        return
+    task = Task(database, job, carrier, stopping)
+    kind = next((each for each in kinds if each.name == job.kind), None)
+    if kind is None:
+        _end(task, None, carrier, RunState.FAILED, f"This version of Tamis doesn’t know jobs of the kind “{job.kind}”.")
+        return
+    try:
+        task.progress(job.done)
+        kind.carry_out(task)
+    except Cancelled:
+        _end(task, kind, carrier, RunState.CANCELLED, STOPPED)
+    except AppError as error:
+        problems = error.problems if isinstance(error, ImportRefused) else []
+        _end(task, kind, carrier, RunState.FAILED, error.sentence, problems)
+    except Exception:
+        log.exception("job %s failed", job_id)
+        _end(task, kind, carrier, RunState.FAILED, WENT_WRONG)
+        raise
+
+
+def _unless_cancelled(session: Session, job_id: int) -> Job:
+    job = session.get_one(Job, job_id, populate_existing=True)
+    if job.cancel_requested_at is not None:
+        raise Cancelled
+    return job
+
+
+def _end(
+    task: Task, kind: Kind | None, carrier: str, state: RunState, sentence: str, problems: Sequence[str] = ()
+) -> None:
+    """Write an end down that is not the wanted one, unless another process took the job up."""
+    with task.database.writing() as session:
+        job = session.get_one(Job, task.job_id, with_for_update={"key_share": True})
+        if job.carrier != carrier or not job.is_active:
+            log.warning("job %s is carried out by another process", job.id)
+            return
+        if kind is not None:
+            kind.clear_up(session, job)
+        job.result = {"problems": list(problems)} if problems else {}
+        end(session, job, state, sentence)
