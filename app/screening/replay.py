@@ -59,8 +59,8 @@ def replay(
 ) -> dict[Hashable, int]:
     """Return for each ``Ask`` at which of ``LIMITS`` it is let in: bit n stands for the n-th limit.
 
-    One pool is held at a time. ``tell`` hears now and then how many steps of how many are done; what it raises ends
-    the replay.
+    One pool is held at a time. ``tell`` hears now and then how many steps of how many are done, at all limits on
+    average; what it raises ends the replay.
     """
     masks = {step.key: 0 for step in steps if isinstance(step, Ask)}
     for place, limit in enumerate(LIMITS):
@@ -68,7 +68,7 @@ def replay(
             if key is not None:
                 masks[key] |= 1 << place
             if done % _TELL_EVERY == 0:
-                tell(place * len(steps) + done, len(LIMITS) * len(steps))
+                tell((place * len(steps) + done) // len(LIMITS), len(steps))
     return masks
 
 
