@@ -16,6 +16,7 @@ from app.web.pages import (
     runs,
     seeds,
     sign_in,
+    similarity,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -29,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     runs.router,
     jobs.router,
     candidates.router,
+    similarity.router,
     rate.router,
     releases.router,
     people.router,
