@@ -22,9 +22,11 @@ from sqlalchemy import ColumnElement, delete, make_url, select, update
 from sqlalchemy.orm import Session
 
 from app.database import Database
+from app.duplicates.work import DECISION, SEARCH
 from app.errors import Conflict
 from app.generation.workflow import Surroundings, carry_out
 from app.imports.importing import Import
+from app.insights.replay import REPLAY
 from app.jobs import Kind, carry_out_job
 from app.llm.secrets import open_vault
 from app.models.base import now
@@ -33,7 +35,7 @@ from app.models.jobs import Job
 from app.settings import Settings
 
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (Import(),)
+KINDS: tuple[Kind, ...] = (Import(), REPLAY, SEARCH, DECISION)
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0

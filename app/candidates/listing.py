@@ -4,22 +4,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, field_validator
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.models.candidates import Candidate, Outcome, Rating, Verdict, latest_decision
+from app.models.candidates import Candidate, Outcome, Rating, Verdict, is_approved, latest_decision
 from app.models.generation import Run
+from app.models.novelty import NearDuplicate, ReplayedCandidate
+from app.screening.replay import place_of
 from app.text import repair, whole_number
 
 PAGE = 50
 _MOST_COUNTED = 10_000
 # A search reads texts, which takes longer than counting; nobody pages through more than this.
 _MOST_FOUND = 1_000
+# What a replay at another limit changes for an example, and how a list of those is headed.
+CHANGES = {
+    "kept": "Would be kept",
+    "lost": "Would be lost",
+    "gained": "Would be gained",
+    "lost_approved": "Approved, and would be lost",
+}
 
 
 class Filters(BaseModel, frozen=True):
-    """What a list is narrowed to; empty means any. Unknown values narrow it to nothing, they never fail."""
+    """What a list is narrowed to; empty means any. Unknown values narrow it to nothing, they never fail.
+
+    ``replay`` is a job whose examples are ``change`` ("kept", "lost", "gained" or "lost_approved") at the limit
+    ``at``. ``duplicates`` is a job that found near-duplicates, ``original`` the one that they are like.
+    """
 
     outcome: str = ""
     rejected_by: str = ""
@@ -29,6 +42,11 @@ class Filters(BaseModel, frozen=True):
     rated: str = ""
     decided: str = ""
     flagged: str = ""
+    replay: str = ""
+    at: str = ""
+    change: str = ""
+    duplicates: str = ""
+    original: str = ""
     q: str = ""
 
     @field_validator("*")
@@ -41,6 +59,19 @@ class Filters(BaseModel, frozen=True):
     def is_about_novelty(self) -> bool:
         """Whether the list holds what was too similar, so that its rows show what they were too similar to."""
         return self.rejected_by == "novelty"
+
+    @property
+    def finding(self) -> str:
+        """What of a replay or of a search for near-duplicates the list shows, in words; empty where it is neither."""
+        if self.replay:
+            return f"{CHANGES.get(self.change, self.change)} at a limit of {self.at}"
+        of_one = f" of example {self.original}" if self.original else ""
+        return f"Near-duplicates{of_one}" if self.duplicates else ""
+
+    @property
+    def finding_job(self) -> int:
+        """The number of that job; 0 where there can be none."""
+        return whole_number(self.replay or self.duplicates) or 0
 
     def query(self, **changes: str) -> dict[str, str]:
         """Return these filters, with ``changes``, as the parameters of a URL; empty ones are left out."""
@@ -120,7 +151,13 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.q:
         texts = (Candidate.instruction, Candidate.input, Candidate.output)
         conditions.append(or_(*(text.icontains(filters.q, autoescape=True) for text in texts)))
-    return conditions
+    return conditions + _found(filters)
+
+
+def _found(filters: Filters) -> list[ColumnElement[bool]]:
+    """Conditions on what jobs found out."""
+    replayed = [_replayed(filters)] if filters.replay else []
+    return replayed + ([_near_duplicate(filters)] if filters.duplicates else [])
 
 
 def _rated(*more: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -130,6 +167,28 @@ def _rated(*more: ColumnElement[bool]) -> ColumnElement[bool]:
         .correlate(Candidate)
         .exists()
     )
+
+
+def _replayed(filters: Filters) -> ColumnElement[bool]:
+    """Whether a candidate fared as ``filters.change`` says in a replay."""
+    place = place_of(filters.at)
+    if place is None or filters.change not in CHANGES:
+        return false()
+    is_kept = ReplayedCandidate.kept_at.bitwise_and(1 << place) != 0
+    was_kept = ReplayedCandidate.was_kept
+    those = {"kept": is_kept, "gained": is_kept & ~was_kept}.get(filters.change, ~is_kept & was_kept)
+    found = select(ReplayedCandidate.candidate_id).where(
+        ReplayedCandidate.job_id == (whole_number(filters.replay) or -1), those
+    )
+    is_one = Candidate.id.in_(found)
+    return is_one & is_approved() if filters.change == "lost_approved" else is_one
+
+
+def _near_duplicate(filters: Filters) -> ColumnElement[bool]:
+    found = select(NearDuplicate.candidate_id).where(NearDuplicate.job_id == (whole_number(filters.duplicates) or -1))
+    if filters.original:
+        found = found.where(NearDuplicate.original_id == (whole_number(filters.original) or -1))
+    return Candidate.id.in_(found)
 
 
 def _decided(value: str) -> ColumnElement[bool]:

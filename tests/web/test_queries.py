@@ -17,6 +17,9 @@ MOST = {
     "runs.show": 6,
     "imports.list": 5,
     "jobs.show": 5,
+    "similarity.list": 5,
+    "similarity.replay": 6,
+    "similarity.duplicates": 8,
     "candidates.list": 5,
     "rate.next": 5,
     "rate.show": 5,
@@ -88,6 +91,7 @@ def test_the_rule_of_a_project_costs_no_more(olga, ana, place, selects):
 
 def _parameters(name, place):
     wanted = {"runs.show": "run_id", "jobs.show": "job_id", "rate.show": "candidate_id", "releases.show": "release_id"}
+    wanted |= {"similarity.replay": "replay_id", "similarity.duplicates": "search_id"}
     ids = {"project_id": place.id}
     if name in wanted:
         ids[wanted[name]] = place[wanted[name]]

@@ -4,8 +4,10 @@ import re
 
 import pytest
 from jinja2 import StrictUndefined
+from sqlalchemy import select
 
 from app.models.generation import RunState
+from app.models.jobs import Job
 from app.models.people import Role
 from app.projects import create_project
 from app.settings import resource
@@ -61,6 +63,18 @@ def pages(app, persons, place, database, nobody, olga, ana):
     with database.writing() as session:
         end_job(session, place["job_id"], RunState.FAILED)
     found["a failed job"] = olga.visit("jobs.show", **where_of(place, "job_id")).text
+    for number in ("replay_id", "search_id"):
+        found[f"an ended {number}"] = olga.visit("jobs.show", project_id=place.id, job_id=place[number]).text
+    search = {"project_id": place.id, "search_id": place["search_id"]}
+    for what in (
+        olga.submit("similarity.start_replay", project_id=place.id),
+        olga.submit("similarity.turn_down", **search),
+    ):
+        found[f"under way: {what.headers['location']}"] = olga.follow(what).text
+    with database.writing() as session:
+        decision = session.scalars(select(Job).order_by(Job.id.desc()).limit(1)).one()
+        end_job(session, decision.id)
+    found["a decision"] = olga.visit("jobs.show", project_id=place.id, job_id=decision.id).text
     found["a new link"] = olga.submit("people.invite", {"role": "curator"}, project_id=place.id).text
     return found
 

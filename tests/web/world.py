@@ -14,9 +14,11 @@ from starlette.testclient import TestClient
 
 from app import approval, projects, seeds
 from app.candidates.editing import edit_candidate
+from app.duplicates import finding, work
 from app.examples import Example
 from app.generation.runs import RunForm, start_run
 from app.imports.importing import ImportForm, start_import
+from app.insights import replay
 from app.jobs import start_job
 from app.llm import ledger
 from app.llm.endpoint import EndpointForm, add_endpoint
@@ -161,6 +163,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     brought_in = start_import(session, project.id, ImportForm(text, "alpaca"), io.BytesIO(b"[]"), owner_id)
     end_job(session, brought_in.id, ignored=[text], mended=1, kept=1, rejected={"length": 1})
     add_candidate(session, project.id, f"{text}, imported", import_id=brought_in.id, line=3, input=text, output=text)
+    replayed, search = look_for_similar_ones(session, project.id, owner_id)
     invitation, token = invitations.invite(session, project.id, role="annotator", uses="5", days="7", actor_id=owner_id)
     member = session.scalars(select(Membership).where(Membership.project_id == project.id)).one()
     return Place(
@@ -170,6 +173,8 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "endpoint_id": endpoint.id,
             "run_id": run.id,
             "job_id": job.id,
+            "replay_id": replayed.id,
+            "search_id": search.id,
             "candidate_id": candidate.id,
             "open_id": open_.id,
             "rating_id": rating.id,
@@ -181,6 +186,19 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "path": "app.css",
         }
     )
+
+
+def look_for_similar_ones(session: Session, project_id: int, owner_id: int) -> tuple[Job, Job]:
+    """Replay the limit and search for near-duplicates, as the engine would. Returns both jobs, ended."""
+    replayed = replay.start_replay(session, project_id, "", owner_id)
+    history = replay.history_of(session, project_id)
+    replay.store_replay(session, project_id, replayed.id, history, replay.replay(history.steps))
+    search = work.start_search(session, project_id, "0.5", "", owner_id)
+    found = list(finding.find(finding.instructions_of(session, project_id), 0.5))
+    finding.store(session, project_id, search.id, found)
+    for job in (replayed, search):
+        end_job(session, job.id)
+    return replayed, search
 
 
 def end_run(session: Session, run_id: int, state: RunState = RunState.DONE) -> None:

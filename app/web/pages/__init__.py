@@ -17,6 +17,7 @@ from app.web.pages import (
     runs,
     seeds,
     sign_in,
+    similarity,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -31,6 +32,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports.router,
     jobs.router,
     candidates.router,
+    similarity.router,
     rate.router,
     releases.router,
     people.router,

@@ -1,0 +1,1 @@
+"""Near-duplicates: found, looked at in groups, turned down together and taken back."""

@@ -1,0 +1,123 @@
+"""The jobs about near-duplicates: the search for them, and the decision on all that a search found."""
+
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from app.duplicates.deciding import next_batch, take_back, turn_down
+from app.duplicates.finding import find, instructions_of, parse_threshold, store
+from app.duplicates.groups import summary_of
+from app.duplicates.standing import Standing
+from app.errors import Conflict, NotFound
+from app.generation.runs import run_in
+from app.jobs import Task, job_in, jobs_of, start_job
+from app.models.jobs import Job
+from app.models.novelty import NearDuplicate
+from app.text import whole_number
+
+
+class Search:
+    """Finds near-duplicates. Its rows are written at the end, all at once."""
+
+    name = "deduplication"
+    label = "Search for near-duplicates"
+
+    def carry_out(self, task: Task) -> None:
+        """Compare every kept example with those before it."""
+        with task.database.reading() as session:
+            instructions = instructions_of(session, task.project_id, task.parameters["run_id"])
+        found = list(find(instructions, task.parameters["threshold"], task.progress))
+        with task.writing() as session:
+            store(session, task.project_id, task.job_id, found)
+            task.finish(session, {}, f"{_near_duplicates(len(found))} among {len(instructions):,} instructions.")
+
+    def clear_up(self, session: Session, job: Job) -> None:
+        """Remove the rows, if any."""
+        session.execute(delete(NearDuplicate).where(NearDuplicate.job_id == job.id))
+
+
+class Decision:
+    """Turns down what a search found, or takes that back, a batch at a time. Stopped, it stays half done."""
+
+    name = "near_duplicates"
+    label = "Decision on near-duplicates"
+
+    def carry_out(self, task: Task) -> None:
+        """Decide on one batch after the other."""
+        search_id, after, seen = task.parameters["search_id"], 0, 0
+        while True:
+            with task.writing() as session:
+                batch = next_batch(session, search_id, after)
+                if not batch:
+                    task.finish(session, {}, _end_of(session, task.parameters))
+                    return
+                _decide(session, task.parameters, batch)
+            after, seen = batch[-1], seen + len(batch)
+            task.progress(seen, task.parameters["rows"])
+
+    def clear_up(self, session: Session, job: Job) -> None:
+        """Leave what was decided: it can be gone on with, and taken back."""
+
+
+SEARCH, DECISION = Search(), Decision()
+
+
+def start_search(session: Session, project_id: int, threshold: str, run: str, actor_id: int) -> Job:
+    """Queue a search in a project, or in its run with the number ``run`` where that isn't empty.
+
+    Raises InvalidInput where ``threshold`` is no number from 0.3 to 0.99.
+    """
+    run_id = run_in(session, project_id, whole_number(run) or 0).id if run else None
+    parameters = {"threshold": parse_threshold(threshold), "run_id": run_id}
+    return start_job(session, project_id, SEARCH, parameters, actor_id)
+
+
+def search_in(session: Session, project_id: int, job_id: int) -> Job:
+    """Return one search of a project, or raise NotFound."""
+    job = job_in(session, project_id, job_id)
+    if job.kind != SEARCH.name:
+        raise NotFound("There is no such search in this project.")
+    return job
+
+
+def start_decision(
+    session: Session, search: Job, actor_id: int, *, back: bool = False, approved_too: bool = False
+) -> Job:
+    """Queue turning down what a search found, or taking that ``back``. Raises Conflict while one goes on."""
+    if any(each.is_active for each in decisions_on(session, search)):
+        raise Conflict("These near-duplicates are being decided on already. Wait until that has ended.")
+    parameters = {
+        "search_id": search.id,
+        "back": back,
+        "approved_too": approved_too,
+        "actor_id": actor_id,
+        "rows": summary_of(session, search.id).found,
+    }
+    return start_job(session, search.project_id, DECISION, parameters, actor_id)
+
+
+def decisions_on(session: Session, search: Job) -> list[Job]:
+    """Return the jobs that decided on what a search found, newest first."""
+    jobs = jobs_of(session, search.project_id, kind=DECISION.name)
+    return [each for each in jobs if each.parameters["search_id"] == search.id]
+
+
+def _decide(session: Session, parameters: dict[str, Any], batch: Any) -> None:
+    search_id, actor_id = parameters["search_id"], parameters["actor_id"]
+    if parameters["back"]:
+        take_back(session, search_id, actor_id, batch)
+    else:
+        turn_down(session, search_id, actor_id, batch, approved_too=parameters["approved_too"])
+
+
+def _end_of(session: Session, parameters: dict[str, Any]) -> str:
+    standing = summary_of(session, parameters["search_id"]).standing
+    if parameters["back"]:
+        left = standing[Standing.TURNED_DOWN]
+        return "The decision is taken back." + (f" {left:,} stay turned down: people said so." if left else "")
+    return f"{_near_duplicates(standing[Standing.SET_ASIDE])} turned down."
+
+
+def _near_duplicates(count: int) -> str:
+    return f"{count:,} near-duplicate{'s' if count != 1 else ''}"

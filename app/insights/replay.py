@@ -1,0 +1,202 @@
+"""What if the limit on similarity were different: the admission of a project or a run, replayed in its original order.
+
+Texts are those that were proposed, whatever was edited since; seed tasks join when they were added and leave when they
+were retired, in their present words. A run that is replayed alone meets what all others kept in reality. Where an
+example came whole and was too similar, the filters that would have come after novelty are asked now.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, case, delete, func, insert, or_, select
+from sqlalchemy.orm import Session
+
+from app.errors import NotFound
+from app.generation.runs import run_in
+from app.generation.workflow import terms_of
+from app.jobs import Task, job_in, start_job
+from app.models.candidates import Candidate, CandidateVersion, Outcome
+from app.models.generation import Run
+from app.models.jobs import Job
+from app.models.novelty import ReplayedCandidate
+from app.models.projects import SeedTask
+from app.screening.filter import Draft
+from app.screening.pool import Pool
+from app.screening.replay import ALL, LIMITS, Ask, Join, Leave, Step, replay
+from app.screening.screen import screen_instance
+from app.text import whole_number
+
+_NOVELTY = "novelty"
+_AT_ONCE = 2_000
+
+_Timed = tuple[dt.datetime, Step]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An example that the table counts: kept in reality, or too similar in reality.
+
+    ``asked`` is the key of the ``Ask`` that decides on it, None where its instruction was let in whatever the limit.
+    """
+
+    candidate_id: int
+    asked: int | None
+    was_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened to the pool, in order, and the examples that are counted."""
+
+    steps: Sequence[Step]
+    counted: Sequence[Counted]
+
+
+def history_of(session: Session, project_id: int, run_id: int | None = None) -> History:
+    """Return what a replay of a project, or of one run of it, is made of."""
+    is_too_similar_anyway = _Later(session, project_id).objects_to
+    rows = [row for row in session.execute(_rows(project_id, run_id)) if not is_too_similar_anyway(row)]
+    steps = merge(_seed_steps(session, project_id), _candidate_steps(rows), key=itemgetter(0))
+    return History([step for _, step in steps], _counted(rows))
+
+
+def store_replay(session: Session, project_id: int, job_id: int, history: History, masks: dict[Any, int]) -> None:
+    """Store what ``screening.replay`` returned for ``history``; what the job had stored before is replaced."""
+    session.execute(delete(ReplayedCandidate).where(ReplayedCandidate.job_id == job_id))
+    same = {"project_id": project_id, "job_id": job_id}
+    for start in range(0, len(history.counted), _AT_ONCE):
+        session.execute(
+            insert(ReplayedCandidate),
+            [
+                same
+                | {
+                    "candidate_id": each.candidate_id,
+                    "was_kept": each.was_kept,
+                    "kept_at": ALL if each.asked is None else masks[each.asked],
+                }
+                for each in history.counted[start : start + _AT_ONCE]
+            ],
+        )
+
+
+class Replay:
+    """The job. Its rows are written at the end, all at once."""
+
+    name = "replay"
+    label = "Replay at other limits"
+
+    def carry_out(self, task: Task) -> None:
+        """Replay a project, or one run of it, at every limit."""
+        with task.database.reading() as session:
+            history = history_of(session, task.project_id, task.parameters["run_id"])
+        masks = replay(history.steps, tell=task.progress)
+        with task.writing() as session:
+            store_replay(session, task.project_id, task.job_id, history, masks)
+            task.finish(session, {}, f"{len(history.counted):,} examples replayed at {len(LIMITS)} limits.")
+
+    def clear_up(self, session: Session, job: Job) -> None:
+        """Remove the rows, if any."""
+        session.execute(delete(ReplayedCandidate).where(ReplayedCandidate.job_id == job.id))
+
+
+REPLAY = Replay()
+
+
+def start_replay(session: Session, project_id: int, run: str, actor_id: int) -> Job:
+    """Queue a replay of a project, or of its run with the number ``run`` where that isn't empty."""
+    run_id = run_in(session, project_id, whole_number(run) or 0).id if run else None
+    return start_job(session, project_id, REPLAY, {"run_id": run_id}, actor_id)
+
+
+def replay_in(session: Session, project_id: int, job_id: int) -> Job:
+    """Return one replay of a project, or raise NotFound."""
+    job = job_in(session, project_id, job_id)
+    if job.kind != REPLAY.name:
+        raise NotFound("There is no such replay in this project.")
+    return job
+
+
+class _Later:
+    """The filters after novelty, as the runs of a project asked them."""
+
+    def __init__(self, session: Session, project_id: int) -> None:
+        runs = session.scalars(select(Run).where(Run.project_id == project_id))
+        self._terms = {run.id: terms_of(run) for run in runs}
+
+    def objects_to(self, row: Row[Any]) -> bool:
+        """Whether an instruction that was too similar would have been rejected after that, as far as can be known."""
+        if row.rejected_by != _NOVELTY or row.run_id is None:
+            return False
+        terms = self._terms[row.run_id]
+        if terms.pipeline.next_question(row.instruction, {}, (), terms.parameters) is not None:
+            return False
+        draft = Draft(row.instruction, row.input, row.output, siblings=((row.input, row.output),))
+        return not screen_instance(draft, terms.thresholds, Pool()).kept
+
+
+def _rows(project_id: int, run_id: int | None) -> Select[*tuple[Any, ...]]:
+    """Light rows of all candidates that matter, in the order in which they were screened."""
+    is_replayed = (Candidate.run_id == run_id) if run_id is not None else Candidate.id.is_not(None)
+    is_too_similar = Candidate.rejected_by == _NOVELTY
+    first = and_(CandidateVersion.candidate_id == Candidate.id, CandidateVersion.version == 1)
+    return (
+        select(
+            Candidate.id,
+            Candidate.created_at,
+            Candidate.run_id,
+            Candidate.round,
+            Candidate.position,
+            Candidate.instance,
+            func.coalesce(CandidateVersion.instruction, Candidate.instruction).label("instruction"),
+            case((is_too_similar, Candidate.input), else_="").label("input"),
+            case((is_too_similar, Candidate.output), else_="").label("output"),
+            (Candidate.outcome == Outcome.KEPT).label("was_kept"),
+            Candidate.rejected_by,
+            Candidate.in_pool,
+            is_replayed.label("is_replayed"),
+            and_(is_replayed, Candidate.similarity.is_not(None)).label("is_asked"),
+        )
+        .outerjoin(CandidateVersion, first)
+        .where(Candidate.project_id == project_id)
+        .where(or_(Candidate.in_pool, and_(is_replayed, or_(is_too_similar, Candidate.outcome == Outcome.KEPT))))
+        .order_by(Candidate.id)
+        .execution_options(yield_per=_AT_ONCE)
+    )
+
+
+def _candidate_steps(rows: Sequence[Row[Any]]) -> Iterator[_Timed]:
+    for row in rows:
+        if row.instance == 0 and row.is_asked:
+            yield row.created_at, Ask(row.id, row.instruction, joins=row.in_pool or row.rejected_by == _NOVELTY)
+        elif row.in_pool:
+            yield row.created_at, Join(row.id, row.instruction)
+
+
+def _seed_steps(session: Session, project_id: int) -> list[_Timed]:
+    seeds = session.execute(
+        select(SeedTask.id, SeedTask.instruction, SeedTask.created_at, SeedTask.retired_at)
+        .where(SeedTask.project_id == project_id)
+        .order_by(SeedTask.id)
+    ).all()
+    added: list[_Timed] = [(seed.created_at, Join(f"seed:{seed.id}", seed.instruction)) for seed in seeds]
+    retired: list[_Timed] = [(seed.retired_at, Leave(f"seed:{seed.id}")) for seed in seeds if seed.retired_at]
+    return sorted(added + retired, key=itemgetter(0))
+
+
+def _counted(rows: Sequence[Row[Any]]) -> list[Counted]:
+    """Instances of one instruction stand or fall together: the first of them was asked."""
+    asked = {_place(row): row.id for row in rows if row.instance == 0 and row.is_asked}
+    return [
+        Counted(row.id, asked.get(_place(row)), row.was_kept)
+        for row in rows
+        if row.is_replayed and (row.was_kept or row.rejected_by == _NOVELTY)
+    ]
+
+
+def _place(row: Row[Any]) -> tuple[int, int, int]:
+    """Where an instruction was proposed; what came in no run is alone in its place."""
+    return (row.run_id, row.round, row.position) if row.run_id is not None else (-1, row.id, 0)

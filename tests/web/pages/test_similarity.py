@@ -1,0 +1,124 @@
+"""Similarity: the limit replayed, near-duplicates looked at and turned down together."""
+
+import threading
+
+import pytest
+
+from app.engine import KINDS
+from app.jobs import carry_out_job
+from app.models.candidates import Outcome
+from app.models.generation import Run
+from app.models.jobs import Job
+from tests.web.html import parse
+from tests.web.world import BOTH, add_candidate
+
+ALIKE = "Sort these three numbers now, number {}."
+
+
+@pytest.fixture
+def similar(database, place):
+    """Four examples that are much alike, and one that was filtered out for that."""
+    with database.writing() as session:
+        session.get_one(Run, place["run_id"]).thresholds = {"novelty": {"max_similarity": 0.9}}
+        places = {"run_id": place["run_id"], "in_pool": True, "similarity": 0.9, "output": "<b>1</b>"}
+        kept = [add_candidate(session, place.id, ALIKE.format(n), position=n, **places) for n in range(4, 8)]
+        too_similar = places | {"in_pool": False, "similarity": 1.0, "position": 8, "rejected_by": "novelty"}
+        add_candidate(session, place.id, ALIKE.format(4), outcome=Outcome.REJECTED, **too_similar)
+        return [each.id for each in kept]
+
+
+def carry_out(database, answer):
+    """Carry out the job that a form has queued."""
+    assert answer.status_code == 303, answer.text
+    with database.reading() as session:
+        job_id = max(job.id for job in session.query(Job))
+    carry_out_job(database, KINDS, job_id, threading.Event())
+
+
+@BOTH
+@pytest.mark.usefixtures("similar")
+def test_every_number_of_a_replay_opens_exactly_those_examples(cem, place, database):
+    started = cem.submit("similarity.start_replay", {"run": str(place["run_id"])}, project_id=place.id)
+    assert "Waiting" in cem.follow(started).text
+    carry_out(database, started)
+
+    page = parse(cem.follow(started).text)
+    assert "The limit was 0.90. A stricter one of 0.85 would have cost 3 examples" in page.text
+    opened = 0
+    for row in list(page.all("tr"))[1:]:
+        for cell in row.all("td"):
+            for link in cell.all("a"):
+                listed = parse(cem.get(link["href"]).text)
+                assert next(each.text for each in listed.all("p") if "count" in each["class"]).startswith(cell.text)
+                (heading,) = [each.text for each in listed.all("p") if "finding" in each["class"]]
+                assert f"at a limit of {next(row.all('th')).text[:4]}" in heading
+                opened += 1
+    assert opened > 9
+    assert [each["class"] for each in page.all("tr")].count("present") == 1
+
+
+def test_the_chart_is_drawn_from_what_the_table_says_and_loaded_on_that_page_alone(cem, place):
+    html = cem.visit("similarity.replay", project_id=place.id, replay_id=place["replay_id"]).text
+    (chart,) = [each for each in parse(html).all("div") if each["data-chart"]]
+    assert chart["role"] == "img"
+    assert "echarts" in html
+    assert "echarts" not in cem.visit("similarity.list", project_id=place.id).text
+
+
+@BOTH
+def test_near_duplicates_are_turned_down_and_taken_back(cem, olga, place, database, similar):
+    searched = cem.submit("similarity.search", {"threshold": "0.7", "run": str(place["run_id"])}, project_id=place.id)
+    carry_out(database, searched)
+    page = cem.follow(searched)
+    assert "3 near-duplicates in 1 group" in parse(page.text).text
+    assert "Turn down all 3 near-duplicates…" in page.text
+    assert "<mark>5</mark>" in page.text
+    assert "<b>1</b>" not in page.text
+
+    search = {"project_id": place.id, "search_id": searched.headers["location"].rsplit("/")[-1]}
+    olga.submit(
+        "candidates.decide", {"verdict": "approved", "version": 1}, project_id=place.id, candidate_id=similar[1]
+    )
+    assert "Also 1 example that a person approved" in cem.follow(searched).text
+    carry_out(database, cem.submit("similarity.turn_down", **search))
+    page = cem.follow(searched).text
+    assert "Take it back for 2 near-duplicates…" in page
+    assert "Turn down 1 approved one too…" in page
+    shown = cem.visit("candidates.show", project_id=place.id, candidate_id=similar[3]).text
+    assert f"turned it down: Near-duplicate of example {similar[0]}: 0.86 alike." in shown
+
+    carry_out(database, cem.submit("similarity.take_back", **search))
+    assert "Turn down all 2 near-duplicates…" in cem.follow(searched).text
+    assert "As it was before" in cem.visit("candidates.show", project_id=place.id, candidate_id=similar[3]).text
+
+
+def test_while_a_decision_is_carried_out_there_is_no_second_one(cem, place):
+    search = {"project_id": place.id, "search_id": place["search_id"]}
+    page = cem.follow(cem.submit("similarity.turn_down", **search))
+    assert "Yes, turn" not in page.text
+    assert "Decision on near-duplicates" in page.text
+    refused = cem.submit("similarity.take_back", **search)
+    assert (refused.status_code, "Wait until that has ended" in refused.text) == (409, True)
+
+
+def test_a_threshold_that_cannot_be_is_refused_in_the_form(cem, place):
+    refused = cem.submit("similarity.search", {"threshold": "7"}, htmx=True, project_id=place.id)
+    assert refused.status_code == 422
+    assert "Choose a number from 0.3 to 0.99" in refused.text
+
+
+@pytest.mark.parametrize("page", ["2", "100000"])
+def test_a_page_behind_the_last_has_no_group(cem, place, page):
+    path = cem.path("similarity.duplicates", project_id=place.id, search_id=place["search_id"])
+    assert 'class="stays"' in cem.get(path).text
+    assert 'class="stays"' not in cem.get(f"{path}?page={page}").text
+
+
+def test_a_list_of_findings_keeps_to_them_when_it_is_narrowed(cem, place):
+    path = cem.path("candidates.list", project_id=place.id)
+    page = parse(cem.get(f"{path}?replay={place['replay_id']}&at=0.70&change=kept").text)
+    hidden = {each["name"]: each["value"] for each in page.all("input") if each["type"] == "hidden"}
+    assert hidden == {"replay": str(place["replay_id"]), "at": "0.70", "change": "kept"}
+    back = [each["href"] for each in page.all("a") if each.text == "Back to the replay"]
+    assert back == [cem.path("similarity.replay", project_id=place.id, replay_id=place["replay_id"])]
+    assert cem.get(f"{path}?replay=%3Cb%3E&at=%3Cb%3E&change=%3Cb%3E").status_code == 200
