@@ -2,17 +2,16 @@
 
 import errno
 import os
+import secrets
 import sys
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import IO, Annotated, NoReturn
 
 import typer
 from cryptography.fernet import Fernet
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -22,26 +21,26 @@ from app.demo import run_demo
 from app.engine import Engine
 from app.errors import AppError, Conflict, ImportRefused, NotFound
 from app.generation import runs
-from app.generation.figures import run_figures
 from app.generation.runs import RunForm
+from app.imports.importing import ImportForm, findings_of, start_import
+from app.imports.readers import READERS
 from app.llm.endpoint import endpoints_of
 from app.llm.practice.server import serve as serve_practice_model
-from app.llm.prices import format_cost
-from app.models.generation import Run, RunState
+from app.models.generation import RunState
 from app.people.accounts import first_owner
 from app.people.sessions import new_sign_in_link
 from app.releases import snapshots
 from app.releases.formats import format_named
+from app.screening.screen import default_thresholds
 from app.serving import serve_app, wait_for_signal
 from app.settings import Settings
+from app.terminal import carry_out_here, watch_run
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Human-in-the-loop curation of instruction data.")
 seeds_app = typer.Typer(no_args_is_help=True, help="Seed tasks.")
 runs_app = typer.Typer(no_args_is_help=True, help="Runs.")
 app.add_typer(seeds_app, name="seeds")
 app.add_typer(runs_app, name="runs")
-
-_WATCH_SECONDS = 0.5
 
 DataDir = Annotated[Path | None, typer.Option(help="Folder of the data; TAMIS_DATA_DIR where left out.")]
 
@@ -154,6 +153,27 @@ def practice_model(
     serve_practice_model(port=port, seed=seed, latency_ms=latency_ms, fault_rate=fault_rate)
 
 
+@app.command("import")
+def import_examples(
+    project: str,
+    file: Path,
+    format_: Annotated[str, typer.Option("--format", help=", ".join(reader.name for reader in READERS))] = "alpaca",
+    screen: Annotated[bool, typer.Option(help="Ask the filters about each example, as a run does.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Bring every example of FILE into PROJECT (its name or number), or none."""
+    database = _database(data_dir)
+    form = ImportForm(file.name, format_, default_thresholds() if screen else None)
+    carrier = secrets.token_hex(8)
+    with _reading(file) as stream, database.writing() as session:
+        found = projects.project_named(session, project)
+        job_id = start_import(session, found.id, form, stream, first_owner(session).id, carrier=carrier).id
+    job = carry_out_here(database, job_id, carrier)
+    if job.state is not RunState.DONE:
+        raise ImportRefused(job.sentence, job.result.get("problems", []))
+    print(*findings_of(job), sep="\n")
+
+
 @seeds_app.command("import")
 def import_seeds(project: str, file: Path, data_dir: DataDir = None) -> None:
     """Add every seed task of a JSONL FILE to PROJECT (its name or number), or none."""
@@ -231,6 +251,16 @@ def _write(out: Path, pieces: Iterable[bytes]) -> None:
     part.replace(out)
 
 
+@contextmanager
+def _reading(file: Path) -> Iterator[IO[bytes]]:
+    try:
+        stream = file.open("rb")
+    except OSError as error:
+        raise NotFound(f"{file} can't be read: {error.strerror}.") from error
+    with stream:
+        yield stream
+
+
 def _endpoint_id(session: Session, project_id: int, name: str) -> int:
     found = endpoints_of(session, project_id)
     chosen = [each for each in found if each.name == name] if name else list(found)
@@ -246,33 +276,11 @@ def _wait_for(settings: Settings, database: Database, run_id: int) -> None:
     try:
         engine.start()
     except Conflict:
-        state = _watch(database, run_id)
+        state = watch_run(database, run_id)
     else:
         try:
-            state = _watch(database, run_id)
+            state = watch_run(database, run_id)
         finally:
             engine.stop()
     if state is not RunState.DONE:
         raise typer.Exit(1)
-
-
-def _watch(database: Database, run_id: int) -> RunState:
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    ) as bar:
-        task = bar.add_task(f"Run {run_id}", total=1.0)
-        while True:
-            with database.reading() as session:
-                run = session.get_one(Run, run_id)
-                figures = run_figures(session, run)
-            words = f"{figures.kept:,} kept of {figures.proposed:,} proposed, {format_cost(figures.cost)}"
-            bar.update(task, completed=figures.share, description=words)
-            if run.state not in {RunState.QUEUED, RunState.RUNNING}:
-                break
-            time.sleep(_WATCH_SECONDS)
-    print(f"Run {run_id} is {run.state.value}: {run.sentence} {words}.")
-    return run.state

@@ -25,6 +25,7 @@ from app.database import Database
 from app.duplicates.work import DECISION, SEARCH
 from app.errors import Conflict
 from app.generation.workflow import Surroundings, carry_out
+from app.imports.importing import Import
 from app.insights.replay import REPLAY
 from app.jobs import Kind, carry_out_job
 from app.llm.secrets import open_vault
@@ -34,7 +35,7 @@ from app.models.jobs import Job
 from app.settings import Settings
 
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (REPLAY, SEARCH, DECISION)
+KINDS: tuple[Kind, ...] = (Import(), REPLAY, SEARCH, DECISION)
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0

@@ -94,15 +94,19 @@ def start_job(
     parameters: dict[str, Any],
     actor_id: int | None,
     *,
+    about: str = "",
     carrier: str = "",
 ) -> Job:
-    """Queue a job. With a ``carrier`` it isn't queued: the caller carries it out itself, under that name."""
+    """Queue a job. With a ``carrier`` it isn't queued: the caller carries it out itself, under that name.
+
+    ``about`` is what the record of changes says after the kind's label: “from alpaca.json”.
+    """
     state = RunState.RUNNING if carrier else RunState.QUEUED
     job = Job(project_id=project_id, kind=kind.name, parameters=parameters, started_by_id=actor_id, state=state)
     job.carrier, job.seen_at = carrier, now()
     session.add(job)
     session.flush()
-    after = {"kind": kind.name, "label": kind.label}
+    after = {"kind": kind.name, "label": f"{kind.label} {about}".strip()}
     record(session, "job.started", project_id=project_id, actor_id=actor_id, subject_id=job.id, after=after)
     return job
 

@@ -40,6 +40,14 @@ def clean(value: str, field: str, *, limit: int = FIELD_LIMIT, required: bool = 
     return text
 
 
+def drop_controls(value: str) -> str:
+    """Return a file's ``value`` without control characters that carry no text and got there by accident.
+
+    A NUL stays for the gate to refuse: it means that the file is damaged.
+    """
+    return _CONTROL.sub(lambda found: "\x00" if found.group() == "\x00" else "", value)
+
+
 def whole_number(text: str) -> int | None:
     """Return the number that ``text`` is in plain digits, None where it is anything else or has more than 18 of them.
 

@@ -3,8 +3,7 @@
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import JSON, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import JSON, Connection, text
 
 from app.database import Database
 from app.models import Base
@@ -32,19 +31,28 @@ def run() -> None:
     """Bring the database where Alembic was told to, in one transaction."""
     url = context.config.attributes.get("url") or Settings().url
     database = Database(url)
-    with database.engine.connect().execution_options(tamis_writes=True) as connection, connection.begin():
-        if not database.is_sqlite:  # others that migrate wait here; on SQLite the transaction began by waiting
+    with database.engine.connect().execution_options(tamis_writes=True) as connection:
+        _upgrade(connection, is_sqlite=database.is_sqlite)
+    database.dispose()
+
+
+def _upgrade(connection: Connection, *, is_sqlite: bool) -> None:
+    if is_sqlite:  # a table is changed there by making it anew, which foreign keys to it would forbid
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+    with connection.begin():
+        if not is_sqlite:  # others that migrate wait here; on SQLite the transaction began by waiting
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
-            render_as_batch=make_url(url).get_backend_name() == "sqlite",
+            render_as_batch=is_sqlite,
             include_name=is_ours,
             render_item=render,
         )
         with context.begin_transaction():
             context.run_migrations()
-    database.dispose()
+        if is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+            raise RuntimeError(f"a row of {broken[0]} refers to one of {broken[2]} that is not there")
 
 
 run()

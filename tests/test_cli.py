@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import __version__
 from app.database import Database
+from app.models.candidates import Candidate
 from app.models.people import Person
 from app.models.projects import SeedTask
 from app.people.sessions import redeem_sign_in_link
@@ -169,3 +170,42 @@ def test_a_data_folder_is_made_where_it_is_said(tmp_path):
     with database.reading() as session:
         assert session.scalars(select(Person.id)).all() == []
     database.dispose()
+
+
+def test_examples_are_imported_from_a_file(database, tamis):
+    with database.writing() as session:
+        add_project(session, name="Seas")
+    (tamis.folder / "seas.jsonl").write_text(
+        '{"instruction": "Name ten zany seas.", "output": "Ten.", "id": 1}\n'
+        '{"instruction": "Name ten zany seas.", "output": "Ten\\u0003."}'
+    )
+    done = tamis("import", "Seas", "seas.jsonl", "--screen")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "2 examples imported: 1 kept, 1 filtered out.",
+        "Too similar: 1.",
+        "Left out, for an example has none like them: id.",
+        "Stray control characters were removed from 1 example.",
+    ]
+    assert "2 of 2" in done.stderr
+    with database.reading() as session:
+        assert [each.in_pool for each in session.scalars(select(Candidate).order_by(Candidate.id))] == [True, False]
+
+
+def test_a_file_of_examples_with_problems_is_refused_by_line(database, tamis):
+    with database.writing() as session:
+        add_project(session, name="Seas")
+    (tamis.folder / "seas.json").write_text('[{"instruction": "Name a sea.", "output": "x"},\n{"instruction": 1}]')
+    done = tamis("import", "Seas", "seas.json")
+    assert (done.returncode, done.stdout) == (2, "")
+    told = ["Nothing was imported: the file has 2 problems.", "Line 2: “instruction” must be a text."]
+    assert done.stderr.splitlines()[-3:] == [*told, "Line 2: “output” is missing."]
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Candidate)) == 0
+
+
+def test_an_import_that_can_not_begin_says_why(database, tamis):
+    with database.writing() as session:
+        add_project(session, name="Seas")
+    done = tamis("import", "Seas", "none.json")
+    assert (done.returncode, done.stderr) == (2, "none.json can't be read: No such file or directory.\n")

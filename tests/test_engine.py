@@ -1,6 +1,7 @@
-"""Runs under the engine, in processes as people start them."""
+"""Runs and jobs under the engine, in processes as people start them."""
 
 import datetime as dt
+import io
 
 import pytest
 from sqlalchemy import select
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from app.database import Database
 from app.engine import Engine
 from app.errors import Conflict
+from app.imports.importing import ImportForm, start_import
 from app.llm.practice.server import create_practice_app
 from app.models.base import now
 from app.models.candidates import Outcome
@@ -15,6 +17,7 @@ from app.models.generation import CallOutcome, Run, RunState, Worker
 from tests.generation.processes import Process
 from tests.generation.workshop import serving
 
+ONE = b'[{"instruction": "Name ten zany quokkas.", "output": "Ten."}]'
 USABLE = {CallOutcome.ANSWERED, CallOutcome.CUT_OFF}
 
 
@@ -85,6 +88,21 @@ def test_the_run_of_a_worker_that_died_is_taken_over(shop, slow_url):
     assert sum(call.outcome is CallOutcome.LOST for call in calls) <= 4
     usable = [(call.round, call.position, call.purpose) for call in calls if call.outcome in USABLE]
     assert len(set(usable)) == len(usable)
+
+
+def test_a_worker_carries_out_jobs_and_goes_on_with_what_a_killed_command_left(shop):
+    with shop.database.writing() as session:
+        queued = start_import(session, shop.project_id, ImportForm("a", "alpaca"), io.BytesIO(ONE), shop.owner_id)
+        left = start_import(
+            session, shop.project_id, ImportForm("b", "alpaca"), io.BytesIO(ONE), shop.owner_id, carrier="gone"
+        )
+        left.seen_at = now() - dt.timedelta(minutes=1)
+    with tamis(shop, "worker") as worker:
+        shop.wait_until(lambda: all(shop.job(each.id).ended_at for each in (queued, left)))
+        worker.interrupt()
+        assert worker.end(30) == 0
+    assert [shop.job(each.id).state for each in (queued, left)] == [RunState.DONE] * 2
+    assert [shop.job(each.id).attempt for each in (queued, left)] == [1, 2]
 
 
 def test_a_second_engine_on_a_data_folder_is_refused_in_a_sentence(shop):

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from app.jobs import job_in
 from app.models.candidates import Candidate, CandidateVersion, Decision, Rating
 from app.models.generation import Call, DemonstrationShown, Endpoint, Run
+from app.models.jobs import Job
 from app.models.people import Person
 from app.models.projects import SeedTask
 
@@ -23,10 +25,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """``calls`` are the proposing call and those that wrote the instance, in the order in which they were sent."""
+    """``imported`` is the job that brought it in, where a file did.
+
+    ``calls`` are the proposing call and those that wrote the instance, in the order in which they were sent.
+    """
 
     run: Run | None
     endpoint: Endpoint | None
+    imported: Job | None
     calls: Sequence[Call]
     shown: Sequence[Shown]
     siblings: Sequence[Candidate]
@@ -41,6 +47,7 @@ def lineage_of(session: Session, candidate: Candidate) -> Lineage:
     return Lineage(
         run=run,
         endpoint=run.endpoint if run else None,
+        imported=job_in(session, candidate.project_id, candidate.import_id) if candidate.import_id else None,
         calls=_calls(session, candidate),
         shown=_shown(session, candidate),
         siblings=_siblings(session, candidate),

@@ -38,6 +38,7 @@ class Filters(BaseModel, frozen=True):
     rejected_by: str = ""
     pipeline: str = ""
     run: str = ""
+    imported: str = ""
     rated: str = ""
     decided: str = ""
     flagged: str = ""
@@ -133,6 +134,8 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Candidate.run_id.in_(runs.correlate(Candidate)))
     if filters.run:
         conditions.append(Candidate.run_id == (whole_number(filters.run) or -1))
+    if filters.imported:
+        conditions.append(Candidate.import_id == (whole_number(filters.imported) or -1))
     if filters.rated:
         is_rated = _rated(~Rating.skipped)
         conditions.append(is_rated if filters.rated == "yes" else ~is_rated)

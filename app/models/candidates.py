@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Index,
     String,
@@ -32,12 +33,14 @@ class Outcome(StrEnum):
 
 
 class Candidate(Base):
-    """A proposed example in its present version.
+    """A proposed or imported example in its present version.
 
     ``position`` is its place in the completion that proposed it (``call_id``), ``instance`` its place among the
-    instances of one instruction. ``in_pool``: its instruction is one that later candidates must differ from; only
-    the first instance of an instruction carries it. ``similarity`` is its highest ROUGE-L F1 to the pool when it
-    was screened, None where novelty wasn't asked. ``ratings`` are those that count.
+    instances of one instruction. One that was imported has no run: ``import_id`` is the job that brought it in,
+    ``position`` its place in the file, from 0, and ``line`` the line that it starts in. ``in_pool``: its instruction is
+    one that later candidates must differ from; only the first instance of an instruction carries it. ``similarity`` is
+    its highest ROUGE-L F1 to the pool when it was screened, None where novelty wasn't asked. ``ratings`` are those that
+    count.
     """
 
     __tablename__ = "candidates"
@@ -46,7 +49,9 @@ class Candidate(Base):
         same_project("run_id", "runs"),
         same_project("call_id", "calls"),
         same_project("instance_call_id", "calls"),
+        same_project("import_id", "jobs"),
         UniqueConstraint("run_id", "round", "position", "instance"),
+        UniqueConstraint("import_id", "position"),
         Index("ix_candidates_project_id_outcome_id", "project_id", "outcome", "id"),
         Index("ix_candidates_run_id_outcome_id", "run_id", "outcome", "id"),
         Index("ix_candidates_pool", "project_id", "id", postgresql_where=text("in_pool"), sqlite_where=text("in_pool")),
@@ -60,6 +65,8 @@ class Candidate(Base):
     run_id: Mapped[int | None] = mapped_column(BigId)
     call_id: Mapped[int | None] = mapped_column(BigId)
     instance_call_id: Mapped[int | None] = mapped_column(BigId)
+    import_id: Mapped[int | None] = mapped_column(BigId)
+    line: Mapped[int | None] = mapped_column(BigInteger)
     round: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
     instance: Mapped[int] = mapped_column(default=0)

@@ -14,6 +14,7 @@ from app.errors import Conflict, NotFound
 from app.models.candidates import Candidate, Decision, Outcome, Rating, Verdict, is_approved
 from app.models.events import record
 from app.models.generation import Call, DemonstrationShown, Run
+from app.models.jobs import Job
 from app.models.projects import Project
 from app.models.releases import Release, ReleaseItem
 from app.releases.record import canonical
@@ -163,6 +164,7 @@ def _records(session: Session, batch: Sequence[Candidate]) -> Iterator[dict[str,
     models = dict(session.execute(select(Call.id, Call.model).where(Call.id.in_(calls))).all())
     runs = {c.run_id for c in batch if c.run_id is not None}
     pipelines = dict(session.execute(select(Run.id, Run.pipeline).where(Run.id.in_(runs))).all())
+    files = _files(session, {c.import_id for c in batch if c.import_id is not None})
     shown = _by(
         session.execute(
             select(DemonstrationShown.call_id, DemonstrationShown.seed_task_id, DemonstrationShown.candidate_id)
@@ -189,6 +191,7 @@ def _records(session: Session, batch: Sequence[Candidate]) -> Iterator[dict[str,
             "source": {
                 "run": candidate.run_id,
                 "pipeline": pipelines.get(candidate.run_id or 0),
+                "import": files[candidate.import_id] | {"line": candidate.line} if candidate.import_id else None,
                 "call": candidate.call_id,
                 "model": models.get(candidate.call_id or 0),
                 "practice": candidate.from_practice,
@@ -204,6 +207,11 @@ def _records(session: Session, batch: Sequence[Candidate]) -> Iterator[dict[str,
             ],
             "decision": decisions[candidate.id],
         }
+
+
+def _files(session: Session, import_ids: set[int]) -> dict[int, dict[str, Any]]:
+    rows = session.execute(select(Job.id, Job.parameters).where(Job.id.in_(import_ids)))
+    return {job_id: {"file": said["file"], "sha256": said["sha256"]} for job_id, said in rows}
 
 
 def _by(rows: Any) -> dict[int, list[Any]]:

@@ -6,6 +6,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
+from app.screening.filters import FILTERS
+
 
 @dataclass(frozen=True, slots=True)
 class FormField:
@@ -44,6 +46,19 @@ def read_fields(model: type[BaseModel], prefix: str, sent: Mapping[str, str]) ->
             is_list = _kind(field.annotation) == "list"
             values[name] = [part.strip() for part in text.split(",") if part.strip()] if is_list else text.strip()
     return values
+
+
+def read_thresholds(sent: Mapping[str, Sequence[str]], last: Mapping[str, str]) -> dict[str, Any]:
+    """Return the filters that are ticked, and those that can't be switched off, each with its thresholds.
+
+    ``sent`` holds every value of each field, ``last`` the last one.
+    """
+    asked = set(sent.get("filter", []))
+    return {
+        member.name: read_fields(member.Thresholds, f"threshold.{member.name}", last)
+        for member in FILTERS
+        if member.name in asked or not member.Thresholds.model_fields
+    }
 
 
 def _kind(annotation: Any) -> Literal["tick", "number", "choice", "list", "text"]:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "dfc5d9679aa6"
-down_revision = "621d3c7fb405"
+down_revision = "01f7a2473588"
 
 
 def upgrade() -> None:

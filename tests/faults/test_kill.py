@@ -1,12 +1,17 @@
-"""A power cut in the middle of a run, again and again: nothing that was answered is lost, nothing is kept twice."""
+"""A power cut in the middle of a run or job, again and again: nothing is lost, nothing is kept twice."""
 
+import io
+import json
 import random
 
 import pytest
+from sqlalchemy import func, select
 
+from app.imports.importing import ImportForm, start_import
 from app.llm.practice.server import create_practice_app
-from app.models.candidates import Outcome
+from app.models.candidates import Candidate, Outcome
 from app.models.generation import CallOutcome, RunState
+from app.models.imports import Arrival, ImportChunk
 from tests.generation.processes import Process
 from tests.generation.workshop import serving, workshop
 
@@ -47,3 +52,35 @@ def test_a_run_survives_power_cuts(database_url, tmp_path):
         accepted = [each.instruction for each in candidates if each.in_pool]
         assert len(set(accepted)) == len(accepted)
         assert {each.round for each in candidates} == set(range(run.rounds_folded))
+
+
+@pytest.mark.slow
+def test_an_import_survives_power_cuts(database_url, tmp_path):
+    """Cut while its file is read and while it is screened, it ends as if nothing had happened."""
+    raw = json.dumps([{"instruction": f"Name {n % 1_900} of {n % 1_900} rivers", "output": "x"} for n in range(2_000)])
+    with workshop(database_url, tmp_path / "data", seed_tasks=5) as shop:
+        with shop.database.writing() as session:
+            form = ImportForm("rivers.json", "alpaca", {"novelty": {"max_similarity": 0.99}})
+            job_id = start_import(session, shop.project_id, form, io.BytesIO(raw.encode()), shop.owner_id).id
+        for enough in (Arrival.id.is_not(None), Arrival.outcome.is_not(None)):
+            with Process(shop.settings.data_dir, database_url, "worker") as tamis:
+                shop.wait_until(lambda enough=enough: count(shop, Arrival, enough), 60)
+                tamis.kill()
+            assert count(shop, Candidate) == 0
+            assert shop.job(job_id).state is RunState.RUNNING
+        with Process(shop.settings.data_dir, database_url, "worker"):
+            shop.wait_until(lambda: shop.job(job_id).ended_at, 90)
+
+        ended = shop.job(job_id)
+        assert ended.state is RunState.DONE, ended.sentence
+        assert ended.result["kept"] == 1_900
+        assert ended.result["rejected"] == {"novelty": 100}
+        with shop.database.reading() as session:
+            places = session.scalars(select(Candidate.position).order_by(Candidate.id)).all()
+        assert places == list(range(2_000))
+        assert count(shop, Arrival) == count(shop, ImportChunk) == 0
+
+
+def count(shop, table, *conditions):
+    with shop.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(table).where(*conditions))

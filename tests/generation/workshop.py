@@ -22,6 +22,7 @@ from app.llm.reading import USABLE
 from app.llm.secrets import open_vault
 from app.models.candidates import Candidate
 from app.models.generation import Call, DemonstrationShown, Endpoint, Run, RunState
+from app.models.jobs import Job
 from app.models.projects import SeedTask
 from app.people.accounts import first_owner
 from app.settings import Settings
@@ -111,6 +112,10 @@ class Workshop:
     def run(self, run_id: int) -> Run:
         with self.database.reading() as session:
             return session.get_one(Run, run_id)
+
+    def job(self, job_id: int) -> Job:
+        with self.database.reading() as session:
+            return session.get_one(Job, job_id)
 
     def calls(self, run_id: int, *, usable: bool = False) -> Sequence[Call]:
         query = select(Call).where(Call.run_id == run_id).order_by(Call.id)

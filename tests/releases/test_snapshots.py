@@ -145,6 +145,7 @@ class TestFreezing:
             "source": {
                 "run": call.run_id,
                 "pipeline": "self_instruct",
+                "import": None,
                 "call": call.id,
                 "model": "tamis-practice-1",
                 "practice": True,

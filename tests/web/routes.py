@@ -56,8 +56,9 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
             "filter": "wording",
             "threshold.wording.words": "image, video",
         },
-        "similarity.start_replay": {"run": ""},
-        "similarity.search": {"threshold": "0.7", "run": ""},
+        "imports.start": {"format": "alpaca", "screen": "yes", "filter": "wording", "threshold.wording.words": "image"},
+        "similarity.start_replay": {"origin": ""},
+        "similarity.search": {"threshold": "0.7", "origin": ""},
         "similarity.turn_down": {"approved_too": "true"},
         "candidates.edit": EXAMPLE | {"version": 2},
         "candidates.decide": {"verdict": "rejected", "reason": "Too short.", "version": 2},
@@ -75,7 +76,9 @@ def files_of(route: str) -> dict[str, Any]:
     line = (
         b'{"name":"sea","instruction":"Name a sea.","instances":[{"input":"","output":"x"}],"is_classification":false}'
     )
-    return {"file": ("seeds.jsonl", line)} if route == "seeds.import" else {}
+    example = b'[{"instruction":"Name a sea.","output":"The Baltic."}]'
+    files = {"seeds.import": ("seeds.jsonl", line), "imports.start": ("examples.json", example)}
+    return {"file": files[route]} if route in files else {}
 
 
 def send(browser: Any, route: APIRoute, parameters: dict[str, Any], place: Place, **headers: str) -> Any:

@@ -15,6 +15,7 @@ MOST = {
     "models.list": 5,
     "runs.list": 5,
     "runs.show": 6,
+    "imports.list": 5,
     "jobs.show": 5,
     "similarity.list": 5,
     "similarity.replay": 6,

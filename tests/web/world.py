@@ -1,5 +1,6 @@
 """A small world for page tests: an instance, its people, and a project with one of everything."""
 
+import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from app.candidates.editing import edit_candidate
 from app.duplicates import finding, work
 from app.examples import Example
 from app.generation.runs import RunForm, start_run
+from app.imports.importing import ImportForm, start_import
 from app.insights import replay
 from app.jobs import start_job
 from app.llm import ledger
@@ -158,6 +160,9 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     release = snapshots.freeze(session, project, name=text, notes=text, actor_id=owner_id)
     open_ = add_candidate(session, project.id, f"{text}, still open", position=2, **came_from)
     job = start_job(session, project.id, Nothing(), {"text": text}, owner_id)
+    brought_in = start_import(session, project.id, ImportForm(text, "alpaca"), io.BytesIO(b"[]"), owner_id)
+    end_job(session, brought_in.id, ignored=[text], mended=1, kept=1, rejected={"length": 1})
+    add_candidate(session, project.id, f"{text}, imported", import_id=brought_in.id, line=3, input=text, output=text)
     replayed, search = look_for_similar_ones(session, project.id, owner_id)
     invitation, token = invitations.invite(session, project.id, role="annotator", uses="5", days="7", actor_id=owner_id)
     member = session.scalars(select(Membership).where(Membership.project_id == project.id)).one()
@@ -202,10 +207,11 @@ def end_run(session: Session, run_id: int, state: RunState = RunState.DONE) -> N
     run.state, run.ended_at, run.sentence = state, now(), "It has ended."
 
 
-def end_job(session: Session, job_id: int, state: RunState = RunState.DONE) -> None:
+def end_job(session: Session, job_id: int, state: RunState = RunState.DONE, **result: Any) -> None:
     """Let a job end, as the engine would."""
     job = session.get_one(Job, job_id)
-    job.state, job.ended_at, job.sentence, job.result = state, now(), "It has ended.", {"problems": ["Line 1: <b>"]}
+    job.state, job.ended_at, job.sentence = state, now(), "It has ended."
+    job.result = result or {"problems": ["Line 1: <b>"]}
 
 
 def count_events(session: Session) -> int:

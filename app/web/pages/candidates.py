@@ -12,7 +12,10 @@ from app.candidates.listing import Filters, list_candidates
 from app.errors import InvalidInput
 from app.examples import Example
 from app.generation.runs import runs_of
+from app.imports.importing import Import
+from app.jobs import jobs_of
 from app.models.candidates import Verdict
+from app.models.generation import RunState
 from app.rating.rubrics import RUBRICS
 from app.web.visit import Key, Visit
 
@@ -27,6 +30,11 @@ def list_(visit: Visit, filters: Annotated[Filters, Query()], before: Key | None
             "candidates/list.html",
             page=list_candidates(session, visit.project.id, filters, before=before),
             filters=filters,
+            import_options=[
+                (job.id, job.parameters["file"])
+                for job in jobs_of(session, visit.project.id, kind=Import.name)
+                if job.state is RunState.DONE
+            ],
             run_options=[(run.id, f"Run {run.id}") for run, _ in runs_of(session, visit.project.id)],
         )
 

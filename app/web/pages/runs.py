@@ -1,7 +1,7 @@
 """Runs: started, watched live, stopped and continued."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.concurrency import run_in_threadpool
@@ -16,7 +16,7 @@ from app.generation.runs import RunForm
 from app.llm.endpoint import endpoints_of
 from app.screening.filters import FILTERS
 from app.text import clean, whole_number
-from app.web.fields import fields_of, read_fields
+from app.web.fields import fields_of, read_fields, read_thresholds
 from app.web.live import follow
 from app.web.visit import Visit, Visitor
 
@@ -103,20 +103,10 @@ def _start(visit: Visitor, fields: dict[str, list[str]]) -> int:
         target_cost=one.get("target_cost", ""),
         seed=one.get("seed", ""),
         parameters=read_fields(pipeline.Parameters, "parameter", one),
-        thresholds=_thresholds(fields, one),
+        thresholds=read_thresholds(fields, one),
     )
     with visit.writing() as session:
         return runs.start_run(session, visit.project.id, form, visit.person.id).id
-
-
-def _thresholds(fields: dict[str, list[str]], one: dict[str, str]) -> dict[str, Any]:
-    """The filters that are ticked, and those that can't be switched off, each with its thresholds."""
-    asked = set(fields.get("filter", []))
-    return {
-        member.name: read_fields(member.Thresholds, f"threshold.{member.name}", one)
-        for member in FILTERS
-        if member.name in asked or not member.Thresholds.model_fields
-    }
 
 
 def _page(visit: Visitor, run_id: int, *, block: str | None) -> Response:

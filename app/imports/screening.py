@@ -1,0 +1,100 @@
+"""Screening what an import brings: each example in the order of the file, as if it had been proposed."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.jobs import Task
+from app.models.candidates import Outcome
+from app.models.imports import Arrival
+from app.pool import ProjectPool
+from app.screening.filter import Draft
+from app.screening.pool import Pool
+from app.screening.screen import screen_instance, screen_instruction
+
+# Whoever else wants to write waits for no longer than about this.
+_SECONDS_AT_ONCE = 0.2
+_BATCH = 200
+
+
+def screen_arrivals(task: Task, thresholds: Mapping[str, BaseModel]) -> None:
+    """Ask the filters about every arrival that they weren't asked about, many in one transaction.
+
+    What was kept before, in the project and of this import, is what the next one must differ from.
+    """
+    project_pool, filled = ProjectPool(task.project_id), None
+    done, total = _progress(task)
+    while arrivals := _next(task):
+        with task.writing() as session:
+            pool = project_pool.locked(session)
+            if pool is not filled:  # it was read anew, and knows nothing of this import
+                pool.fill(_kept(session, task.job_id))
+                filled = pool
+            rows = list(_screen(arrivals, thresholds, pool))
+            session.execute(update(Arrival), rows)
+        done += len(rows)
+        task.progress(done, total)
+
+
+def _screen(arrivals: Sequence[Arrival], thresholds: Mapping[str, BaseModel], pool: Pool) -> Iterator[dict[str, Any]]:
+    ends = time.monotonic() + _SECONDS_AT_ONCE
+    for arrival in arrivals:
+        row = _screened(arrival, thresholds, pool)
+        if row["outcome"] is Outcome.KEPT:
+            pool.add(_key(arrival.import_id, arrival.position), arrival.instruction)
+        yield row
+        if time.monotonic() > ends:
+            return
+
+
+def _screened(arrival: Arrival, thresholds: Mapping[str, BaseModel], pool: Pool) -> dict[str, Any]:
+    draft = Draft(arrival.instruction, arrival.input, arrival.output)
+    verdict = screen_instruction(draft, thresholds, pool)
+    comparison = verdict.comparison
+    evidence = comparison.evidence() if comparison else {}
+    if verdict.kept:
+        verdict = screen_instance(draft, thresholds, pool)
+    objection = verdict.objection
+    return {
+        "id": arrival.id,
+        "outcome": Outcome.KEPT if verdict.kept else Outcome.REJECTED,
+        "rejected_by": verdict.filter,
+        "reason": objection.sentence if objection else "",
+        "evidence": evidence | (objection.evidence if objection else {}),
+        "similarity": comparison.similarity if comparison else None,
+    }
+
+
+def _progress(task: Task) -> tuple[int, int]:
+    with task.database.reading() as session:
+        counted = select(func.count(Arrival.outcome), func.count()).where(Arrival.import_id == task.job_id)
+        done, total = session.execute(counted).one()
+        return done, total
+
+
+def _next(task: Task) -> Sequence[Arrival]:
+    with task.database.reading() as session:
+        return session.scalars(
+            select(Arrival)
+            .where(Arrival.import_id == task.job_id, Arrival.outcome.is_(None))
+            .order_by(Arrival.position)
+            .limit(_BATCH)
+        ).all()
+
+
+def _kept(session: Session, import_id: int) -> Iterator[tuple[str, str]]:
+    rows = session.execute(
+        select(Arrival.position, Arrival.instruction)
+        .where(Arrival.import_id == import_id, Arrival.outcome == Outcome.KEPT)
+        .order_by(Arrival.position)
+    )
+    for position, instruction in rows:
+        yield _key(import_id, position), instruction
+
+
+def _key(import_id: int, position: int) -> str:
+    return f"import:{import_id}:{position}"

@@ -1,0 +1,47 @@
+"""What an import holds until it is settled: the file as it came, and the examples read from it."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, BigId, Id, ProjectId, choice, same_project
+from app.models.candidates import Outcome
+
+
+class ImportChunk(Base):
+    """A piece of the file of an import that has not been read to its end."""
+
+    __tablename__ = "import_chunks"
+    __table_args__ = (same_project("import_id", "jobs"), UniqueConstraint("import_id", "position"))
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    import_id: Mapped[int] = mapped_column(BigId)
+    position: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Arrival(Base):
+    """An example of an import that is not settled: nobody sees it until all of them become candidates at once.
+
+    ``position`` is its place in the file, from 0, and ``line`` the line that it starts in. ``outcome`` is None until
+    it was screened.
+    """
+
+    __tablename__ = "arrivals"
+    __table_args__ = (same_project("import_id", "jobs"), UniqueConstraint("import_id", "position"))
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    import_id: Mapped[int] = mapped_column(BigId)
+    position: Mapped[int]
+    line: Mapped[int] = mapped_column(BigInteger)
+    instruction: Mapped[str] = mapped_column(Text)
+    input: Mapped[str] = mapped_column(Text)
+    output: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[Outcome | None] = mapped_column(choice(Outcome))
+    rejected_by: Mapped[str | None] = mapped_column(String(60))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    similarity: Mapped[float | None]

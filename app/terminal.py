@@ -1,0 +1,69 @@
+"""Runs and jobs watched in a terminal."""
+
+import threading
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from app.database import Database
+from app.engine import KINDS
+from app.generation.figures import run_figures
+from app.jobs import cancel_job, carry_out_job
+from app.llm.prices import format_cost
+from app.models.generation import Run, RunState
+from app.models.jobs import Job
+
+_WATCH_SECONDS = 0.5
+
+
+def watch_run(database: Database, run_id: int) -> RunState:
+    """Show a run's progress until it ends, and its end on standard output. Returns how it ended."""
+    with _progress() as bar:
+        task = bar.add_task(f"Run {run_id}", total=1.0)
+        while True:
+            with database.reading() as session:
+                run = session.get_one(Run, run_id)
+                figures = run_figures(session, run)
+            words = f"{figures.kept:,} kept of {figures.proposed:,} proposed, {format_cost(figures.cost)}"
+            bar.update(task, completed=figures.share, description=words)
+            if run.state not in {RunState.QUEUED, RunState.RUNNING}:
+                break
+            time.sleep(_WATCH_SECONDS)
+    print(f"Run {run_id} is {run.state.value}: {run.sentence} {words}.")
+    return run.state
+
+
+def carry_out_here(database: Database, job_id: int, carrier: str) -> Job:
+    """Carry a job out in this process and show its progress; Ctrl+C asks it to stop. Returns it as it ended."""
+    thread = threading.Thread(
+        target=carry_out_job, args=(database, KINDS, job_id, threading.Event()), kwargs={"carrier": carrier}
+    )
+    thread.start()
+    with _progress() as bar:
+        shown = bar.add_task("", total=None)
+        while thread.is_alive():
+            try:
+                thread.join(_WATCH_SECONDS)
+            except KeyboardInterrupt:
+                with database.writing() as session:
+                    cancel_job(session, session.get_one(Job, job_id), None)
+            job = _job(database, job_id)
+            words = f"{job.done:,} read" if job.total is None else f"{job.done:,} of {job.total:,}"
+            bar.update(shown, description=words, completed=job.done, total=job.total)
+    return _job(database, job_id)
+
+
+def _job(database: Database, job_id: int) -> Job:
+    with database.reading() as session:
+        return session.get_one(Job, job_id)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )

@@ -1,0 +1,59 @@
+"""Imports: a file chosen, then its job watched."""
+
+from typing import IO
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from app import jobs
+from app.errors import InvalidInput
+from app.imports.importing import Import, ImportForm, start_import
+from app.imports.readers import READERS
+from app.screening.filters import FILTERS
+from app.text import clean
+from app.web.fields import fields_of, read_thresholds
+from app.web.visit import Visit, Visitor
+
+router = APIRouter(prefix="/projects/{project_id}/imports")
+
+
+@router.get("", name="imports.list")
+def list_(visit: Visit) -> Response:
+    with visit.reading() as session:
+        return visit.render("imports/list.html", imports=jobs.jobs_of(session, visit.project.id, kind=Import.name))
+
+
+@router.get("/new", name="imports.new")
+def new(visit: Visit) -> Response:
+    return visit.render(
+        "imports/new.html",
+        readers=READERS,
+        filters=[(each, fields_of(each.Thresholds, f"threshold.{each.name}")) for each in FILTERS],
+        limit_mb=visit.settings.upload_limit_mb,
+    )
+
+
+@router.post("", name="imports.start")
+async def start(visit: Visit, request: Request) -> Response:
+    """The fields of the filters follow from these, so they are read as they come."""
+    async with request.form() as sent:
+        file = sent.get("file")
+        fields = {name: [value for value in sent.getlist(name) if isinstance(value, str)] for name in sent}
+        if not isinstance(file, UploadFile) or not file.filename:
+            raise InvalidInput("Choose a file first.", field="file")
+        job_id = await run_in_threadpool(_start, visit, fields, file.filename, file.file)
+    return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
+
+
+def _start(visit: Visitor, fields: dict[str, list[str]], file_name: str, file: IO[bytes]) -> int:
+    one = {name: clean(values[-1], name) for name, values in fields.items() if values}
+    form = ImportForm(
+        file_name,
+        format=one.get("format", READERS[0].name),
+        thresholds=read_thresholds(fields, one) if one.get("screen") == "yes" else None,
+    )
+    limit = visit.settings.upload_limit_mb
+    with visit.writing() as session:
+        return start_import(session, visit.project.id, form, file, visit.person.id, limit_mb=limit).id

@@ -1,0 +1,314 @@
+"""Imports from the file to the candidates: all or nothing, resumable anywhere, screened where wanted."""
+
+import gzip
+import io
+import json
+import threading
+
+import pytest
+from sqlalchemy import func, select
+
+from app import jobs, seeds
+from app.carrying import Interrupted
+from app.database import Database
+from app.errors import InvalidInput, NotFound
+from app.imports import arrivals, files, importing
+from app.imports.importing import Import, ImportForm, start_import
+from app.models.candidates import Candidate, Outcome
+from app.models.generation import RunState
+from app.models.imports import Arrival, ImportChunk
+from app.models.jobs import Job
+from app.models.projects import SeedTask
+from app.pool import ProjectPool
+from app.screening.screen import default_thresholds
+from tests.factories import events, person, project
+
+NOVELTY = {"novelty": {"max_similarity": 0.7}}
+
+
+class Desk:
+    """A project, and what one does with imports in it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        with database.writing() as session:
+            owner = person(session)
+            self.owner_id, self.project_id = owner.id, project(session, owner=owner).id
+
+    def start(self, raw, thresholds=None, name="some.json", **more):
+        raw = raw if isinstance(raw, bytes) else json.dumps(raw, indent=1).encode()
+        with self.database.writing() as session:
+            form = ImportForm(name, "alpaca", thresholds)
+            return start_import(session, self.project_id, form, io.BytesIO(raw), self.owner_id, **more).id
+
+    def carry_out(self, job_id, stopping=None):
+        jobs.carry_out_job(self.database, [Import()], job_id, stopping or threading.Event())
+        with self.database.reading() as session:
+            return session.get_one(Job, job_id)
+
+    def bring_in(self, raw, thresholds=None, **more):
+        return self.carry_out(self.start(raw, thresholds, **more))
+
+    def candidates(self):
+        with self.database.reading() as session:
+            return session.scalars(select(Candidate).order_by(Candidate.id)).all()
+
+    def left(self):
+        with self.database.reading() as session:
+            return [session.scalar(select(func.count()).select_from(each)) for each in (ImportChunk, Arrival)]
+
+
+@pytest.fixture
+def desk(database):
+    return Desk(database)
+
+
+def example(number, **more):
+    return {"instruction": f"Name river number {number} of {number}.", "input": "", "output": f"R{number}"} | more
+
+
+def test_every_example_becomes_a_kept_candidate_of_the_pool(desk):
+    job = desk.bring_in([example(1), {"instruction": "Zany quokkas", "output": "juggle", "text": "x"}])
+    assert (job.state, job.sentence, job.done, job.total) == (RunState.DONE, "2 examples imported.", 2, 2)
+    assert job.result == {"kept": 2, "rejected": {}, "ignored": ["text"], "mended": 0}
+    first, second = desk.candidates()
+    assert (second.instruction, second.input, second.output) == ("Zany quokkas", "", "juggle")
+    assert (first.outcome, first.in_pool, first.run_id, first.import_id) == (Outcome.KEPT, True, None, job.id)
+    assert [(each.position, each.line) for each in (first, second)] == [(0, 2), (1, 7)]
+    assert (first.version, first.evidence, first.similarity, first.from_practice) == (1, {}, None, False)
+    assert desk.left() == [0, 0]
+    with desk.database.writing() as session:
+        assert ProjectPool(desk.project_id).locked(session).nearest("Zany quokkas", 1)[0].score == 1.0
+
+
+def test_the_file_is_known_by_name_size_and_fingerprint(desk):
+    raw = gzip.compress(json.dumps([example(1)]).encode(), mtime=0)
+    job = desk.bring_in(raw, name="C:\\Users\\Ada\\alpaca data.json.gz")
+    assert job.parameters["file"] == "alpaca data.json.gz"
+    assert job.parameters["bytes"] == len(raw)
+    assert len(job.parameters["sha256"]) == 64
+    with desk.database.reading() as session:
+        (event,) = events(session, "job.started")
+    assert event.after["label"] == "Import of examples from alpaca data.json.gz"
+    assert event.actor_id == desk.owner_id
+
+
+def test_one_problem_and_nothing_comes_in(desk):
+    bad = [example(1), example(2, output=7), example(3, instruction="half \ud800"), example(4, input="\0"), {}]
+    job = desk.bring_in([*bad, example(5, instruction=" ")])
+    assert (job.state, job.sentence) == (RunState.FAILED, "Nothing was imported: the file has 6 problems.")
+    assert [each.split(":")[0] for each in job.result["problems"]] == [f"Line {n}" for n in (7, 12, 17, 22, 22, 23)]
+    assert job.result["problems"][0] == "Line 7: “output” must be a text."
+    assert "“instruction” holds half of a character pair" in job.result["problems"][1]
+    assert "“input” holds a control character (U+0000)" in job.result["problems"][2]
+    assert desk.candidates() == []
+    assert desk.left() == [0, 0]
+
+
+def test_of_many_problems_the_first_are_shown_and_all_are_counted(desk):
+    job = desk.bring_in([example(number, output=None) for number in range(55)])
+    assert job.sentence == "Nothing was imported: the file has 55 problems; the first 20 are shown."
+    assert len(job.result["problems"]) == 20
+
+
+def test_a_text_may_be_too_long(desk):
+    job = desk.bring_in([example(1, output="x" * 100_001)])
+    assert job.result["problems"] == ["Line 2: “output” is 100,001 characters long; at most 100,000 are taken."]
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b"", "Nothing was imported: the file holds no example."),
+        (b"[]", "Nothing was imported: the file holds no example."),
+        (b"hello", "Nothing was imported: the file has 1 problem."),
+        (gzip.compress(b"[" + b" " * 99)[:-9], "Nothing was imported: the file has 1 problem."),
+    ],
+)
+def test_what_is_no_file_of_examples_is_refused(desk, raw, sentence):
+    job = desk.bring_in(raw)
+    assert (job.state, job.sentence) == (RunState.FAILED, sentence)
+    assert desk.left() == [0, 0]
+
+
+def test_stray_control_characters_are_removed_and_counted(desk):
+    job = desk.bring_in([example(1, output="a\x0bb\x03"), example(2)])
+    assert desk.candidates()[0].output == "ab"
+    assert job.result["mended"] == 1
+
+
+def test_a_file_may_hold_so_many_examples_and_no_more(desk, monkeypatch):
+    monkeypatch.setattr(arrivals, "MOST_EXAMPLES", 3)
+    assert desk.bring_in([example(n) for n in range(3)]).state is RunState.DONE
+    job = desk.bring_in([example(n) for n in range(4)])
+    assert job.sentence == "The file holds more than 3 examples. Import it in parts."
+    assert len(desk.candidates()) == 3
+
+
+def test_a_file_that_is_too_large_is_not_stored(desk):
+    with pytest.raises(InvalidInput, match="larger than 1 MB"):
+        desk.start(b"[" + b" " * (1 << 20), limit_mb=1)
+    assert desk.left() == [0, 0]
+
+
+def test_an_unknown_format_or_threshold_starts_nothing(desk):
+    for form in (ImportForm("x", "parquet"), ImportForm("x", "alpaca", {"novelty": {"max_similarity": 3}})):
+        with pytest.raises((NotFound, InvalidInput)), desk.database.writing() as session:
+            start_import(session, desk.project_id, form, io.BytesIO(b"[]"), desk.owner_id)
+
+
+def test_a_screened_import_is_sifted_in_the_order_of_the_file(desk):
+    with desk.database.writing() as session:
+        form = seeds.SeedForm(
+            name="s", instruction="Spell the word cat backwards", instances=[("", "tac")], is_classification=False
+        )
+        seeds.add_seed_task(session, desk.project_id, form, desk.owner_id)
+    texts = [
+        "Spell the word cat backwards",
+        "List three green fruits",
+        "List three green fruits",
+        "Say hi",
+        "Draw plots",
+    ]
+    job = desk.bring_in([{"instruction": text, "output": "x"} for text in texts], default_thresholds())
+    found = desk.candidates()
+    assert [each.rejected_by for each in found] == ["novelty", None, "novelty", "length", "length"]
+    assert [each.in_pool for each in found] == [False, True, False, False, False]
+    assert "Too similar to an earlier instruction" in found[2].reason
+    assert found[2].similarity == 1.0
+    assert found[2].evidence["nearest"][0]["text"] == "List three green fruits"
+    assert found[1].similarity < 0.7
+    assert job.result["rejected"] == {"novelty": 2, "length": 2}
+    assert job.sentence == "5 examples imported: 1 kept, 4 filtered out."
+    assert importing.findings_of(job)[1:] == ["Too short or long: 2.", "Too similar: 2."]
+
+
+def test_a_screened_import_judges_instances_too(desk):
+    desk.bring_in([example(1, output="")], {"instances": {}})
+    (found,) = desk.candidates()
+    assert (found.outcome, found.rejected_by, found.reason) == (Outcome.REJECTED, "instances", "The output is empty.")
+
+
+def test_nobody_sees_a_part_of_it(desk, monkeypatch):
+    """While it is read and screened there is nothing; then there is everything."""
+    seen = []
+
+    def look(task, thresholds):
+        seen.append(len(desk.candidates()))
+        screen(task, thresholds)
+        seen.append(len(desk.candidates()))
+
+    screen = importing.screen_arrivals
+    monkeypatch.setattr(importing, "screen_arrivals", look)
+    desk.bring_in([example(number) for number in range(5)], NOVELTY)
+    assert seen == [0, 0]
+    assert len(desk.candidates()) == 5
+
+
+TEN = [
+    {"instruction": text, "output": "x"}
+    for text in (
+        "one fish",
+        "two fish",
+        "red fish",
+        "blue sky",
+        "old hat",
+        "new moon",
+        "sad song",
+        "one fish",
+        "far sea",
+        "near",
+    )
+]
+
+
+@pytest.mark.parametrize("thresholds", [None, NOVELTY])
+def test_stopped_after_any_step_it_goes_on_to_the_same_end(desk, monkeypatch, thresholds):
+    """Every transaction of it is the last one of some process."""
+    monkeypatch.setattr(arrivals, "_BATCH", 3)
+    monkeypatch.setattr("app.imports.screening._BATCH", 3)
+    wanted = [(each.instruction, each.outcome) for each in _alone(desk, thresholds)]
+    job_id, attempts = desk.start(TEN, thresholds), 0
+    while True:
+        attempts += 1
+        job = _carry_out_until(desk, job_id, attempts)
+        if job is not None:
+            break
+        assert len(desk.candidates()) == 0
+    assert job.state is RunState.DONE
+    assert attempts > 3
+    found = desk.candidates()
+    assert [(each.instruction, each.outcome) for each in found] == wanted
+    assert [each.position for each in found] == list(range(10))
+    assert desk.left() == [0, 0]
+
+
+def _alone(desk, thresholds):
+    """What an import leaves that nobody interrupts, in a project of its own, which is then emptied."""
+    desk.bring_in(TEN, thresholds)
+    found = desk.candidates()
+    with desk.database.writing() as session:
+        for each in found:
+            session.delete(session.get(Candidate, each.id))
+    return found
+
+
+def _carry_out_until(desk, job_id, transactions):
+    """Carry a job out and die after so many transactions; returns the job where it ended before."""
+    real, left = jobs.Task.writing, [transactions]
+
+    def dying(task):
+        if left[0] == 0:
+            raise Interrupted
+        left[0] -= 1
+        return real(task)
+
+    jobs.Task.writing = dying
+    try:
+        return desk.carry_out(job_id)
+    except Interrupted:
+        return None
+    finally:
+        jobs.Task.writing = real
+
+
+def test_stopped_by_hand_it_leaves_nothing(desk, monkeypatch):
+    def stop(task, thresholds):
+        assert desk.left() == [0, 2]
+        screen(task, thresholds)
+        with desk.database.writing() as session:
+            jobs.cancel_job(session, session.get_one(Job, task.job_id), desk.owner_id)
+
+    screen = importing.screen_arrivals
+    monkeypatch.setattr(importing, "screen_arrivals", stop)
+    job = desk.bring_in([example(1), example(2)], NOVELTY)
+    assert job.state is RunState.CANCELLED
+    assert desk.candidates() == []
+    assert desk.left() == [0, 0]
+
+
+def test_an_edit_of_the_pool_meanwhile_does_not_make_it_forget_itself(desk, monkeypatch):
+    """A retired seed task makes the pool be read anew, in the middle of an import."""
+    monkeypatch.setattr("app.imports.screening._BATCH", 1)
+    with desk.database.writing() as session:
+        form = seeds.SeedForm(name="s", instruction="Old", instances=[("", "x")], is_classification=False)
+        seed_id = seeds.add_seed_task(session, desk.project_id, form, desk.owner_id).id
+    real = jobs.Task.progress
+
+    def progress(task, done, total=None):
+        real(task, done, total)
+        if done == 1 and total:
+            with desk.database.writing() as session:
+                seeds.retire_seed_task(session, session.get_one(SeedTask, seed_id), desk.owner_id)
+
+    monkeypatch.setattr(jobs.Task, "progress", progress)
+    desk.bring_in([{"instruction": "Zany quokkas", "output": "x"}] * 2, NOVELTY)
+    assert [each.rejected_by for each in desk.candidates()] == [None, "novelty"]
+
+
+def test_a_stored_file_is_read_in_pieces(desk, monkeypatch):
+    monkeypatch.setattr(files, "_CHUNK", 7)
+    raw = bytes(range(256)) * 3
+    job_id = desk.start(raw)
+    assert desk.left()[0] == 110
+    assert files.open_file(desk.database, job_id).read() == raw
