@@ -16,6 +16,7 @@ from app.rating import ratings
 from app.rating.rubrics import quality_study
 from app.releases import snapshots
 from tests.browser.instance import Instance, Member, World
+from tests.web.world import look_for_similar_ones
 
 ALL_VALID = {question.name: question.valid for question in quality_study.questions}
 
@@ -31,6 +32,8 @@ class Gallery:
     release_id: int
     endpoint_id: int
     invitation: str
+    replay_id: int
+    search_id: int
 
 
 def fill(tamis: Instance, base_url: str) -> Gallery:
@@ -50,7 +53,9 @@ def fill(tamis: Instance, base_url: str) -> Gallery:
             session, world.project_id, role="annotator", uses="3", days="7", actor_id=world.owner.id
         )
         endpoint_id = session.get_one(Run, run_id).endpoint_id
-    return Gallery(world, tamis.new_world(examples=0), run_id, example.id, release.id, endpoint_id, token)
+        replayed, search = look_for_similar_ones(session, world.project_id, world.owner.id)
+    empty = tamis.new_world(examples=0)
+    return Gallery(world, empty, run_id, example.id, release.id, endpoint_id, token, replayed.id, search.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ class Look:
             release=gallery.release_id,
             endpoint=gallery.endpoint_id,
             invitation=gallery.invitation,
+            replay=gallery.replay_id,
+            search=gallery.search_id,
         )
 
 
@@ -142,6 +149,10 @@ LOOKS = (
     Look("candidates list", "{project}/candidates"),
     Look("candidates none", "{project}/candidates?q=nothing+has+these+words"),
     Look("candidates show", "{project}/candidates/{example}", _open_all),
+    Look("similarity list", "{project}/similarity"),
+    Look("similarity replay", "{project}/similarity/replays/{replay}", _open_all),
+    Look("similarity duplicates", "{project}/similarity/duplicates/{search}", _open_all),
+    Look("candidates found", "{project}/candidates?replay={replay}&at=0.50&change=kept"),
     Look("rate", "{project}/rate"),
     Look("rate refused", "{project}/rate", _answered, complains=True),
     Look("rate guidelines", "{project}/rate", _guided),
