@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 def wait_for(page: Page, result: Locator, link: str) -> None:
     """Come to the result of a job: it is there at once where the job was quick, else behind a link at its end."""
-    led = page.get_by_role("link", name=link)
+    led = page.get_by_role("button", name=link)
     expect(result.or_(led).first).to_be_visible()
     if led.is_visible():
         led.click()
