@@ -11,7 +11,7 @@ from app.people.accounts import set_password
 from app.people.sessions import new_sign_in_link
 from tests.web.html import parse
 from tests.web.routes import SAFE, UNSAFE, form_of
-from tests.web.world import Browser, end_run, fill
+from tests.web.world import Browser, end_job, end_run, fill
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7 * 191 }}{% raw %}\u202eevil\u2066'
 EVIL = [
@@ -122,6 +122,7 @@ def test_hostile_text_is_shown_as_text_on_every_page(app, persons, database, olg
         place = fill(session, app.state.vault, persons["Olga"], persons["Olga"], HOSTILE[:110])
         session.get_one(Person, persons["Olga"]).name = HOSTILE[:110]
         end_run(session, place["run_id"])
+        end_job(session, place["job_id"], problems=[HOSTILE])
     shown = 0
     for route in SAFE:
         if route.name in NOT_PAGES:

@@ -61,6 +61,7 @@ def pages(app, persons, place, database, nobody, olga, ana):
     with database.writing() as session:
         end_job(session, place["job_id"], RunState.FAILED)
     found["a failed job"] = olga.visit("jobs.show", **where_of(place, "job_id")).text
+    found["an import"] = olga.visit("jobs.show", project_id=place.id, job_id=place["import_id"]).text
     found["a new link"] = olga.submit("people.invite", {"role": "curator"}, project_id=place.id).text
     return found
 

@@ -170,6 +170,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "endpoint_id": endpoint.id,
             "run_id": run.id,
             "job_id": job.id,
+            "import_id": brought_in.id,
             "candidate_id": candidate.id,
             "open_id": open_.id,
             "rating_id": rating.id,
