@@ -98,6 +98,22 @@ def _refused_import(page: Page) -> None:
     expect(page.locator("#import-seeds-error")).to_contain_text("Line 2")
 
 
+def _imported(page: Page) -> None:
+    _send(page, b'[{"instruction": "Name a sea.", "output": "The Baltic.", "id": 1}]')
+    expect(page.get_by_text("1 example imported.")).to_be_visible()
+
+
+def _refused_file(page: Page) -> None:
+    _send(page, b'[{"instruction": 1},\n{"output": 2}]')
+    expect(page.get_by_text("Line 2: “instruction” is missing.")).to_be_visible()
+
+
+def _send(page: Page, raw: bytes) -> None:
+    file = {"name": "examples.json", "mimeType": "application/json", "buffer": raw}
+    page.locator("#field-file").set_input_files(file)
+    page.get_by_role("button", name="Import", exact=True).click()
+
+
 def _tried(page: Page) -> None:
     page.get_by_role("button", name="Try it").click()
     expect(page.locator(".rows .notice")).to_be_visible()
@@ -146,6 +162,11 @@ LOOKS = (
     Look("runs new", "{project}/runs/new", _open_all),
     Look("runs new too early", "{empty}/runs/new"),
     Look("runs show", "{project}/runs/{run}", _open_all),
+    Look("imports empty", "{empty}/imports"),
+    Look("imports new", "{project}/imports/new", _open_all),
+    Look("imports done", "{project}/imports/new", _imported),
+    Look("imports refused", "{project}/imports/new", _refused_file),
+    Look("imports list", "{project}/imports"),
     Look("candidates list", "{project}/candidates"),
     Look("candidates none", "{project}/candidates?q=nothing+has+these+words"),
     Look("candidates show", "{project}/candidates/{example}", _open_all),
