@@ -149,8 +149,9 @@ def carry_out_job(
     carrier = carrier or secrets.token_hex(8)
     with database.writing() as session:
         job = take_up(session, Job, job_id, carrier)
-    if job is None:
-        return
+        if job is None:
+            return
+        job.seen_at = now()
     task = Task(database, job, carrier, stopping)
     kind = next((each for each in kinds if each.name == job.kind), None)
     if kind is None:

@@ -70,6 +70,20 @@ def test_up_down_and_up_again_with_rows_in_every_table(empty_database_url):
     database.dispose()
 
 
+def test_rows_of_the_first_schema_survive_all_that_came_after(database):
+    """SQLite makes a table anew to change it, while others refer to it."""
+    (first,) = ScriptDirectory.from_config(migrations_config("sqlite://")).get_bases()
+    with database.writing() as session:
+        fill(session.connection(), 1)
+    command.downgrade(migrations_config(database.url), first)
+    there = tables_in(database)
+    migrate(database.url)
+    counts = counts_in(database)
+    assert {name for name, count in counts.items() if count} == {table.name for table in TABLES} & there
+    with database.writing() as session:
+        assert session.scalar(text("SELECT instruction FROM candidates")) == "1"
+
+
 def test_migrating_again_changes_no_row(database):
     with database.writing() as session:
         fill(session.connection(), 1)

@@ -17,7 +17,7 @@ from app.models.novelty import NearDuplicate
 from app.models.projects import Project
 
 BATCH = 500
-_BACK = "As it was before its near-duplicates were turned down."
+_BACK = "As it was before the near-duplicates were turned down together."
 
 
 def turn_down(session: Session, search_id: int, actor_id: int, batch: Sequence[int], *, approved_too: bool) -> int:

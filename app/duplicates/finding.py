@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.errors import InvalidInput
 from app.models.candidates import Candidate, Outcome, Verdict, latest_decision
 from app.models.novelty import NearDuplicate
+from app.origins import EVERYTHING, Origin
 from app.screening.duplicates import set_apart
 from app.screening.pool import Pool
 from app.text import clean
@@ -54,10 +55,10 @@ def parse_threshold(written: str) -> float:
     return threshold
 
 
-def instructions_of(session: Session, project_id: int, run_id: int | None = None) -> list[Instruction]:
-    """Return what is to be compared in a project, or in one run of it, in order."""
+def instructions_of(session: Session, project_id: int, origin: Origin = EVERYTHING) -> list[Instruction]:
+    """Return what is to be compared in a project, or of what came from ``origin``, in order."""
     gathered: dict[Any, Instruction] = {}
-    for row in session.execute(_kept(project_id, run_id)):
+    for row in session.execute(_kept(project_id, origin)):
         # Instances of one instruction share its place; one that was edited stands alone.
         place = (row.run_id, row.round, row.position, row.instruction) if row.run_id is not None else row.id
         gathered.setdefault(place, Instruction(row.instruction, [])).examples.append((row.id, row.version))
@@ -99,8 +100,8 @@ def _row(found: Found) -> dict[str, Any]:
     }
 
 
-def _kept(project_id: int, run_id: int | None) -> Select[*tuple[Any, ...]]:
-    query = (
+def _kept(project_id: int, origin: Origin) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Candidate.id,
             Candidate.version,
@@ -109,9 +110,8 @@ def _kept(project_id: int, run_id: int | None) -> Select[*tuple[Any, ...]]:
             Candidate.position,
             Candidate.instruction,
         )
-        .where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT)
+        .where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT, origin.includes())
         .where(func.coalesce(latest_decision(), "") != Verdict.REJECTED.value)
         .order_by(Candidate.id)
         .execution_options(yield_per=_AT_ONCE)
     )
-    return query.where(Candidate.run_id == run_id) if run_id is not None else query

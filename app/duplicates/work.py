@@ -10,11 +10,10 @@ from app.duplicates.finding import find, instructions_of, parse_threshold, store
 from app.duplicates.groups import summary_of
 from app.duplicates.standing import Standing
 from app.errors import Conflict, NotFound
-from app.generation.runs import run_in
 from app.jobs import Task, job_in, jobs_of, start_job
 from app.models.jobs import Job
 from app.models.novelty import NearDuplicate
-from app.text import whole_number
+from app.origins import choose_origin, origin_of
 
 
 class Search:
@@ -26,7 +25,7 @@ class Search:
     def carry_out(self, task: Task) -> None:
         """Compare every kept example with those before it."""
         with task.database.reading() as session:
-            instructions = instructions_of(session, task.project_id, task.parameters["run_id"])
+            instructions = instructions_of(session, task.project_id, origin_of(task))
         found = list(find(instructions, task.parameters["threshold"], task.progress))
         with task.writing() as session:
             store(session, task.project_id, task.job_id, found)
@@ -63,13 +62,12 @@ class Decision:
 SEARCH, DECISION = Search(), Decision()
 
 
-def start_search(session: Session, project_id: int, threshold: str, run: str, actor_id: int) -> Job:
-    """Queue a search in a project, or in its run with the number ``run`` where that isn't empty.
+def start_search(session: Session, project_id: int, threshold: str, origin: str, actor_id: int) -> Job:
+    """Queue a search in a project, or in an ``origin`` as ``choose_origin`` reads it.
 
     Raises InvalidInput where ``threshold`` is no number from 0.3 to 0.99.
     """
-    run_id = run_in(session, project_id, whole_number(run) or 0).id if run else None
-    parameters = {"threshold": parse_threshold(threshold), "run_id": run_id}
+    parameters = choose_origin(session, project_id, origin).parameters() | {"threshold": parse_threshold(threshold)}
     return start_job(session, project_id, SEARCH, parameters, actor_id)
 
 

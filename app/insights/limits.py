@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.imports.importing import Import
 from app.models.candidates import Candidate, is_approved
 from app.models.generation import Run
 from app.models.jobs import Job
 from app.models.novelty import ReplayedCandidate
+from app.origins import Origin, origin_of
 from app.screening.replay import ALL, LIMITS
 
 
@@ -54,7 +56,7 @@ class LimitTable:
 
 
 def limit_table(session: Session, job: Job) -> LimitTable:
-    """Return the table of a replay, in three queries."""
+    """Return the table of a replay, in four queries."""
     of_job = ReplayedCandidate.job_id == job.id
     all_ = session.execute(
         select(ReplayedCandidate.was_kept, ReplayedCandidate.kept_at, func.count())
@@ -67,7 +69,7 @@ def limit_table(session: Session, job: Job) -> LimitTable:
         .where(of_job, ReplayedCandidate.was_kept, ReplayedCandidate.kept_at != ALL, is_approved())
         .group_by(ReplayedCandidate.kept_at)
     )
-    in_force = _limits_in_force(session, job.project_id, job.parameters["run_id"])
+    in_force = _limits_in_force(session, job.project_id, origin_of(job))
     rows = tally([(*row,) for row in all_], [(*row,) for row in approved], in_force)
     return LimitTable(rows, sum_up(rows, in_force))
 
@@ -111,7 +113,7 @@ def _no_present(in_force: Collection[float]) -> str:
     if not in_force:
         return "Similarity was not looked at when these examples came in."
     limits = " and ".join(f"{limit:.2f}" for limit in sorted(in_force))
-    return f"The runs had different limits ({limits}), so none is marked."
+    return f"Runs and imports had different limits ({limits}), so none is marked."
 
 
 def _stricter(row: AtLimit) -> str:
@@ -137,8 +139,14 @@ def _examples(count: int) -> str:
     return f"{count:,} example{'s' if count != 1 else ''}"
 
 
-def _limits_in_force(session: Session, project_id: int, run_id: int | None) -> set[float]:
-    """The limits that the runs were started with; a run without the filter has none."""
-    of_run = Run.id == run_id if run_id is not None else Run.project_id == project_id
-    stored = session.scalars(select(Run.thresholds).where(of_run))
-    return {float(each["novelty"]["max_similarity"]) for each in stored if "novelty" in each}
+def _limits_in_force(session: Session, project_id: int, origin: Origin) -> set[float]:
+    """The limits that runs and imports were started with; one that didn't ask the filter has none."""
+    runs = select(Run.thresholds).where(Run.project_id == project_id)
+    imports = select(Job.parameters).where(Job.project_id == project_id, Job.kind == Import.name)
+    if origin.run_id is not None:
+        stored = list(session.scalars(runs.where(Run.id == origin.run_id)))
+    elif origin.import_id is not None:
+        stored = [each["thresholds"] for each in session.scalars(imports.where(Job.id == origin.import_id))]
+    else:
+        stored = [*session.scalars(runs), *(each["thresholds"] for each in session.scalars(imports))]
+    return {float(each["novelty"]["max_similarity"]) for each in stored if each and "novelty" in each}

@@ -6,7 +6,7 @@ example came whole and was too similar, the filters that would have come after n
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from operator import itemgetter
@@ -16,19 +16,19 @@ from sqlalchemy import Row, Select, and_, case, delete, func, insert, or_, selec
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
-from app.generation.runs import run_in
 from app.generation.workflow import terms_of
+from app.imports.importing import Import
 from app.jobs import Task, job_in, start_job
 from app.models.candidates import Candidate, CandidateVersion, Outcome
 from app.models.generation import Run
 from app.models.jobs import Job
 from app.models.novelty import ReplayedCandidate
 from app.models.projects import SeedTask
+from app.origins import EVERYTHING, Origin, choose_origin, origin_of
 from app.screening.filter import Draft
 from app.screening.pool import Pool
 from app.screening.replay import ALL, LIMITS, Ask, Join, Leave, Step, replay
-from app.screening.screen import screen_instance
-from app.text import whole_number
+from app.screening.screen import parse_thresholds, screen_instance
 
 _NOVELTY = "novelty"
 _AT_ONCE = 2_000
@@ -56,10 +56,10 @@ class History:
     counted: Sequence[Counted]
 
 
-def history_of(session: Session, project_id: int, run_id: int | None = None) -> History:
-    """Return what a replay of a project, or of one run of it, is made of."""
+def history_of(session: Session, project_id: int, origin: Origin = EVERYTHING) -> History:
+    """Return what a replay of a project, or of what came from ``origin``, is made of."""
     is_too_similar_anyway = _Later(session, project_id).objects_to
-    rows = [row for row in session.execute(_rows(project_id, run_id)) if not is_too_similar_anyway(row)]
+    rows = [row for row in session.execute(_rows(project_id, origin)) if not is_too_similar_anyway(row)]
     steps = merge(_seed_steps(session, project_id), _candidate_steps(rows), key=itemgetter(0))
     return History([step for _, step in steps], _counted(rows))
 
@@ -90,9 +90,9 @@ class Replay:
     label = "Replay at other limits"
 
     def carry_out(self, task: Task) -> None:
-        """Replay a project, or one run of it, at every limit."""
+        """Replay at every limit."""
         with task.database.reading() as session:
-            history = history_of(session, task.project_id, task.parameters["run_id"])
+            history = history_of(session, task.project_id, origin_of(task))
         masks = replay(history.steps, tell=task.progress)
         with task.writing() as session:
             store_replay(session, task.project_id, task.job_id, history, masks)
@@ -106,10 +106,10 @@ class Replay:
 REPLAY = Replay()
 
 
-def start_replay(session: Session, project_id: int, run: str, actor_id: int) -> Job:
-    """Queue a replay of a project, or of its run with the number ``run`` where that isn't empty."""
-    run_id = run_in(session, project_id, whole_number(run) or 0).id if run else None
-    return start_job(session, project_id, REPLAY, {"run_id": run_id}, actor_id)
+def start_replay(session: Session, project_id: int, origin: str, actor_id: int) -> Job:
+    """Queue a replay of a project, or of an ``origin`` as ``choose_origin`` reads it."""
+    parameters = choose_origin(session, project_id, origin).parameters()
+    return start_job(session, project_id, REPLAY, parameters, actor_id)
 
 
 def replay_in(session: Session, project_id: int, job_id: int) -> Job:
@@ -121,26 +121,33 @@ def replay_in(session: Session, project_id: int, job_id: int) -> Job:
 
 
 class _Later:
-    """The filters after novelty, as the runs of a project asked them."""
+    """The filters after novelty, as the runs and the imports of a project asked them."""
 
     def __init__(self, session: Session, project_id: int) -> None:
         runs = session.scalars(select(Run).where(Run.project_id == project_id))
         self._terms = {run.id: terms_of(run) for run in runs}
+        imports = session.scalars(select(Job).where(Job.project_id == project_id, Job.kind == Import.name))
+        self._of_imports = {job.id: parse_thresholds(job.parameters["thresholds"] or {}) for job in imports}
 
     def objects_to(self, row: Row[Any]) -> bool:
         """Whether an instruction that was too similar would have been rejected after that, as far as can be known."""
-        if row.rejected_by != _NOVELTY or row.run_id is None:
+        if row.rejected_by != _NOVELTY:
             return False
+        if row.run_id is None:
+            return _objects(row, self._of_imports.get(row.import_id, {}))
         terms = self._terms[row.run_id]
-        if terms.pipeline.next_question(row.instruction, {}, (), terms.parameters) is not None:
-            return False
-        draft = Draft(row.instruction, row.input, row.output, siblings=((row.input, row.output),))
-        return not screen_instance(draft, terms.thresholds, Pool()).kept
+        is_whole = terms.pipeline.next_question(row.instruction, {}, (), terms.parameters) is None
+        return is_whole and _objects(row, terms.thresholds)
 
 
-def _rows(project_id: int, run_id: int | None) -> Select[*tuple[Any, ...]]:
+def _objects(row: Row[Any], thresholds: Mapping[str, Any]) -> bool:
+    draft = Draft(row.instruction, row.input, row.output, siblings=((row.input, row.output),))
+    return not screen_instance(draft, thresholds, Pool()).kept
+
+
+def _rows(project_id: int, origin: Origin) -> Select[*tuple[Any, ...]]:
     """Light rows of all candidates that matter, in the order in which they were screened."""
-    is_replayed = (Candidate.run_id == run_id) if run_id is not None else Candidate.id.is_not(None)
+    is_replayed = origin.includes()
     is_too_similar = Candidate.rejected_by == _NOVELTY
     first = and_(CandidateVersion.candidate_id == Candidate.id, CandidateVersion.version == 1)
     return (
@@ -148,6 +155,7 @@ def _rows(project_id: int, run_id: int | None) -> Select[*tuple[Any, ...]]:
             Candidate.id,
             Candidate.created_at,
             Candidate.run_id,
+            Candidate.import_id,
             Candidate.round,
             Candidate.position,
             Candidate.instance,

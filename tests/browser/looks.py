@@ -17,6 +17,7 @@ from app.rating import ratings
 from app.rating.rubrics import quality_study
 from app.releases import snapshots
 from tests.browser.instance import Instance, Member, World
+from tests.web.world import look_for_similar_ones
 
 ALL_VALID = {question.name: question.valid for question in quality_study.questions}
 
@@ -33,6 +34,8 @@ class Gallery:
     release_id: int
     endpoint_id: int
     invitation: str
+    replay_id: int
+    search_id: int
 
 
 def fill(tamis: Instance, base_url: str) -> Gallery:
@@ -53,8 +56,12 @@ def fill(tamis: Instance, base_url: str) -> Gallery:
         )
         endpoint_id = session.get_one(Run, run_id).endpoint_id
         too_similar = add_too_similar(session, world, run_id)
+        replayed, search = look_for_similar_ones(session, world.project_id, world.owner.id)
     empty = tamis.new_world(examples=0)
-    return Gallery(world, empty, run_id, example.id, too_similar, release.id, endpoint_id, token)
+    made = (release.id, endpoint_id, token, replayed.id, search.id)
+    return Gallery(world, empty, run_id, example.id, too_similar, *made)
+        world, empty, run_id, example.id, too_similar, release.id, endpoint_id, token, replayed.id, search.id
+    )
 
 
 def add_too_similar(session: Session, world: World, run_id: int) -> int:
@@ -104,6 +111,8 @@ class Look:
             release=gallery.release_id,
             endpoint=gallery.endpoint_id,
             invitation=gallery.invitation,
+            replay=gallery.replay_id,
+            search=gallery.search_id,
         )
 
 
@@ -117,6 +126,22 @@ def _refused_import(page: Page) -> None:
     page.locator("#field-file").set_input_files(broken)
     page.get_by_role("button", name="Import").click()
     expect(page.locator("#import-seeds-error")).to_contain_text("Line 2")
+
+
+def _imported(page: Page) -> None:
+    _send(page, b'[{"instruction": "Name a sea.", "output": "The Baltic.", "id": 1}]')
+    expect(page.get_by_text("1 example imported.")).to_be_visible()
+
+
+def _refused_file(page: Page) -> None:
+    _send(page, b'[{"instruction": 1},\n{"output": 2}]')
+    expect(page.get_by_text("Line 2: “instruction” is missing.")).to_be_visible()
+
+
+def _send(page: Page, raw: bytes) -> None:
+    file = {"name": "examples.json", "mimeType": "application/json", "buffer": raw}
+    page.locator("#field-file").set_input_files(file)
+    page.get_by_role("button", name="Import", exact=True).click()
 
 
 def _tried(page: Page) -> None:
@@ -167,11 +192,20 @@ LOOKS = (
     Look("runs new", "{project}/runs/new", _open_all),
     Look("runs new too early", "{empty}/runs/new"),
     Look("runs show", "{project}/runs/{run}", _open_all),
+    Look("imports empty", "{empty}/imports"),
+    Look("imports new", "{project}/imports/new", _open_all),
+    Look("imports done", "{project}/imports/new", _imported),
+    Look("imports refused", "{project}/imports/new", _refused_file),
+    Look("imports list", "{project}/imports"),
     Look("candidates list", "{project}/candidates"),
     Look("candidates none", "{project}/candidates?q=nothing+has+these+words"),
     Look("candidates too similar", "{project}/candidates?rejected_by=novelty"),
     Look("candidates show", "{project}/candidates/{example}", _open_all),
     Look("candidates show too similar", "{project}/candidates/{too_similar}", _open_all),
+    Look("similarity list", "{project}/similarity"),
+    Look("similarity replay", "{project}/similarity/replays/{replay}", _open_all),
+    Look("similarity duplicates", "{project}/similarity/duplicates/{search}", _open_all),
+    Look("candidates found", "{project}/candidates?replay={replay}&at=0.50&change=kept"),
     Look("rate", "{project}/rate"),
     Look("rate refused", "{project}/rate", _answered, complains=True),
     Look("rate guidelines", "{project}/rate", _guided),

@@ -8,6 +8,7 @@ from app.duplicates.finding import find, instructions_of, parse_threshold
 from app.errors import InvalidInput
 from app.examples import Example
 from app.models.candidates import Outcome, Verdict
+from app.origins import Origin
 from tests.builders import add_candidate, add_person, add_project, add_run, approve
 
 ALIKE = ("Sort these three numbers now.", "Sort these two numbers now.")  # four of five words
@@ -29,7 +30,7 @@ def run(session, project, ada):
 
 
 def pairs(session, project, threshold=0.7, run_id=None):
-    found = find(instructions_of(session, project.id, run_id), threshold)
+    found = find(instructions_of(session, project.id, Origin(run_id=run_id)), threshold)
     return [(each.example[0], each.original[0], round(each.similarity, 2)) for each in found]
 
 

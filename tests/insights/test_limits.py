@@ -58,7 +58,7 @@ def test_no_row_is_marked_where_none_was_in_force(in_force):
             "Even at 0.50 the set would be another one today, because texts were edited since.",
         ),
         (set(), {}, "Similarity was not looked at when these examples came in."),
-        ({0.7, 0.6}, {}, "The runs had different limits (0.60 and 0.70), so none is marked."),
+        ({0.7, 0.6}, {}, "Runs and imports had different limits (0.60 and 0.70), so none is marked."),
     ],
 )
 def test_the_limits_beside_the_one_in_force_are_put_into_words(in_force, changes, said):

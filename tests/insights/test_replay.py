@@ -10,12 +10,14 @@ from app.candidates.listing import Filters, list_candidates
 from app.engine import KINDS
 from app.errors import NotFound
 from app.examples import Example
+from app.imports.importing import Import
 from app.insights.limits import limit_table
 from app.insights.replay import history_of, replay_in, start_replay
 from app.jobs import carry_out_job, job_in, start_job
 from app.models.candidates import Outcome
 from app.models.generation import RunState
 from app.models.projects import SeedTask
+from app.origins import Origin, choose_origin, origins_in
 from app.screening.replay import ALL, LIMITS, Ask, Join, Leave, replay
 from app.screening.screen import default_thresholds
 from app.seeds import SeedForm
@@ -169,9 +171,26 @@ def test_a_run_alone_meets_what_the_others_kept(session, project, alpaca, self_i
     propose(self_instruct, "Sort the numbers!", outcome=REJECTED, rejected_by="novelty", similarity=1.0)
     own = propose(alpaca, "Name a river.")
 
-    history = history_of(session, project.id, alpaca.id)
+    history = history_of(session, project.id, Origin(run_id=alpaca.id))
     assert history.steps == [Join(other.id, "Sort the numbers."), Ask(own.id, "Name a river.")]
     assert [each.candidate_id for each in history.counted] == [own.id]
+
+
+@pytest.mark.parametrize(("output", "is_asked"), [("Fine.", True), ("", False)])
+def test_an_import_can_be_replayed_alone(session, project, alpaca, propose, ada, output, is_asked):
+    """What it held came whole, so the filters of instances are asked about what was too similar."""
+    other = propose(alpaca, "Name a river.")
+    parameters = {"file": "a.json", "thresholds": default_thresholds()}
+    job = start_job(session, project.id, Import(), parameters, ada.id)
+    job.state = RunState.DONE
+    came = {"import_id": job.id, "similarity": 0.8, "outcome": REJECTED, "rejected_by": "novelty", "output": output}
+    again = add_candidate(session, project, "Name a river!", **came)
+
+    history = history_of(session, project.id, choose_origin(session, project.id, f"import-{job.id}"))
+    assert history.steps == [Join(other.id, "Name a river."), *[Ask(again.id, "Name a river!")] * is_asked]
+    assert [each.candidate_id for each in history.counted] == [again.id] * is_asked
+    assert ("", "The whole project") in origins_in(session, project.id)
+    assert (f"import-{job.id}", f"Import {job.id}: a.json") in origins_in(session, project.id)
 
 
 def test_where_novelty_was_not_asked_no_limit_changes_anything(session, project, alpaca, propose):
@@ -200,7 +219,7 @@ def test_approved_examples_that_a_limit_would_have_cost_are_counted(database):
         lost = add_candidate(session, project, "Sort these three apples slowly.", position=1, **like_it)
         add_candidate(session, project, "Sort those three numbers by size.", position=2, **like_it)
         approve(session, lost, ada)
-        job_id = start_replay(session, project.id, str(run.id), ada.id).id
+        job_id = start_replay(session, project.id, f"run-{run.id}", ada.id).id
     carry_out_job(database, KINDS, job_id, threading.Event())
 
     with database.reading() as session:
@@ -232,14 +251,16 @@ def test_a_list_of_what_cannot_be_is_empty(session, project, alpaca, propose, qu
 def test_only_a_replay_of_the_project_is_shown_and_only_its_own_run_replayed(session, project, ada, alpaca):
     other = add_project(session, name="Elsewhere")
     with pytest.raises(NotFound, match="no such run"):
-        start_replay(session, other.id, str(alpaca.id), ada.id)
-    with pytest.raises(NotFound, match="no such run"):
-        start_replay(session, project.id, "x", ada.id)
-    job = start_replay(session, project.id, str(alpaca.id), ada.id)
+        start_replay(session, other.id, f"run-{alpaca.id}", ada.id)
+    replayed = start_replay(session, project.id, "", ada.id)
+    for written in ("x", "run-", f"import-{replayed.id}", "import-0"):
+        with pytest.raises(NotFound):
+            start_replay(session, project.id, written, ada.id)
+    job = start_replay(session, project.id, f"run-{alpaca.id}", ada.id)
     with pytest.raises(NotFound):
         replay_in(session, other.id, job.id)
     with pytest.raises(NotFound, match="no such replay"):
-        replay_in(session, project.id, start_job(session, project.id, KINDS[1], {}, ada.id).id)
+        replay_in(session, project.id, start_job(session, project.id, KINDS[0], {}, ada.id).id)
 
 
 def test_all_stands_for_every_limit():

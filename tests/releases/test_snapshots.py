@@ -15,6 +15,7 @@ from app.examples import Example
 from app.models.base import now
 from app.models.candidates import Candidate, Decision, Outcome, Verdict
 from app.models.events import Event
+from app.models.jobs import Job
 from app.models.releases import Release, ReleaseItem
 from app.releases import snapshots
 from app.releases.formats import format_named
@@ -119,6 +120,17 @@ class TestFreezing:
         event = session.scalars(select(Event).where(Event.kind == "release.frozen")).one()
         assert (event.actor_id, event.subject_id) == (ada.id, release.id)
         assert event.after == {"name": "v1", "examples": 1, "sha256": release.sha256}
+
+    def test_an_imported_example_names_its_file_and_its_line(self, session, project, ada):
+        said = {"file": "a.json", "format": "alpaca", "sha256": "0" * 64, "bytes": 9, "thresholds": None}
+        job = Job(project_id=project.id, kind="import", parameters=said)
+        session.add(job)
+        session.flush()
+        approve(session, add_candidate(session, project, import_id=job.id, line=17), ada)
+        (line,) = records_of(session, freeze_as(session, project, "v1", ada).id)
+        source = json.loads(line)["source"]
+        assert source["import"] == {"file": "a.json", "sha256": "0" * 64, "line": 17}
+        assert (source["run"], source["pipeline"]) == (None, None)
 
     def test_a_record_proves_where_its_example_came_from(self, session, project, ada):
         call = add_call(session, add_run(session, project, ada))

@@ -11,7 +11,7 @@ from app.people.accounts import set_password
 from app.people.sessions import new_sign_in_link
 from tests.web.html import parse
 from tests.web.routes import SAFE, UNSAFE, form_of
-from tests.web.world import Browser, end_run, fill
+from tests.web.world import Browser, end_job, end_run, fill
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7 * 191 }}{% raw %}\u202eevil\u2066'
 EVIL = [
@@ -122,14 +122,16 @@ def test_hostile_text_is_shown_as_text_on_every_page(app, persons, database, olg
         place = fill(session, app.state.vault, persons["Olga"], persons["Olga"], HOSTILE[:110])
         session.get_one(Person, persons["Olga"]).name = HOSTILE[:110]
         end_run(session, place["run_id"])
+        end_job(session, place["job_id"], problems=[HOSTILE])
     shown = 0
-    for route in SAFE:
-        if route.name in NOT_PAGES:
-            continue
-        html = olga.get(olga.path(route.name, **place.of(route))).text
-        assert "<script>alert" not in html, route.name
-        assert "<img" not in html, route.name
-        assert "1337" not in html, route.name
+    paths = {route.name: olga.path(route.name, **place.of(route)) for route in SAFE if route.name not in NOT_PAGES}
+    paths["an import"] = olga.path("jobs.show", project_id=place.id, job_id=place["import_id"])
+    paths["what it brought"] = olga.path("candidates.show", project_id=place.id, candidate_id=place["imported_id"])
+    for name, path in paths.items():
+        html = olga.get(path).text
+        assert "<script>alert" not in html, name
+        assert "<img" not in html, name
+        assert "1337" not in html, name
         shown += html.count("&lt;script&gt;alert(1)&lt;/script&gt;")
     assert shown > 50
     export = olga.visit("releases.download", project_id=place.id, release_id=place["release_id"], format_name="alpaca")

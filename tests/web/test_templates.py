@@ -63,6 +63,7 @@ def pages(app, persons, place, database, nobody, olga, ana):
     with database.writing() as session:
         end_job(session, place["job_id"], RunState.FAILED)
     found["a failed job"] = olga.visit("jobs.show", **where_of(place, "job_id")).text
+    found["an import"] = olga.visit("jobs.show", project_id=place.id, job_id=place["import_id"]).text
     for number in ("replay_id", "search_id"):
         found[f"an ended {number}"] = olga.visit("jobs.show", project_id=place.id, job_id=place[number]).text
     search = {"project_id": place.id, "search_id": place["search_id"]}

@@ -162,7 +162,8 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     job = start_job(session, project.id, Nothing(), {"text": text}, owner_id)
     brought_in = start_import(session, project.id, ImportForm(text, "alpaca"), io.BytesIO(b"[]"), owner_id)
     end_job(session, brought_in.id, ignored=[text], mended=1, kept=1, rejected={"length": 1})
-    add_candidate(session, project.id, f"{text}, imported", import_id=brought_in.id, line=3, input=text, output=text)
+    arrived = {"import_id": brought_in.id, "line": 3, "input": text, "output": text}
+    imported = add_candidate(session, project.id, f"{text}, imported", **arrived, **rejected)
     replayed, search = look_for_similar_ones(session, project.id, owner_id)
     invitation, token = invitations.invite(session, project.id, role="annotator", uses="5", days="7", actor_id=owner_id)
     member = session.scalars(select(Membership).where(Membership.project_id == project.id)).one()
@@ -173,6 +174,8 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "endpoint_id": endpoint.id,
             "run_id": run.id,
             "job_id": job.id,
+            "import_id": brought_in.id,
+            "imported_id": imported.id,
             "replay_id": replayed.id,
             "search_id": search.id,
             "candidate_id": candidate.id,

@@ -1,7 +1,5 @@
 """Imports: a file chosen, then its job watched."""
 
-from typing import IO
-
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -39,21 +37,17 @@ def new(visit: Visit) -> Response:
 async def start(visit: Visit, request: Request) -> Response:
     """The fields of the filters follow from these, so they are read as they come."""
     async with request.form() as sent:
-        file = sent.get("file")
         fields = {name: [value for value in sent.getlist(name) if isinstance(value, str)] for name in sent}
-        if not isinstance(file, UploadFile) or not file.filename:
-            raise InvalidInput("Choose a file first.", field="file")
-        job_id = await run_in_threadpool(_start, visit, fields, file.filename, file.file)
+        job_id = await run_in_threadpool(_start, visit, fields, sent.get("file"))
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
 
 
-def _start(visit: Visitor, fields: dict[str, list[str]], file_name: str, file: IO[bytes]) -> int:
+def _start(visit: Visitor, fields: dict[str, list[str]], file: UploadFile | str | None) -> int:
     one = {name: clean(values[-1], name) for name, values in fields.items() if values}
-    form = ImportForm(
-        file_name,
-        format=one.get("format", READERS[0].name),
-        thresholds=read_thresholds(fields, one) if one.get("screen") == "yes" else None,
-    )
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise InvalidInput("Choose a file first.", field="file")
+    thresholds = read_thresholds(fields, one) if one.get("screen") == "yes" else None
+    form = ImportForm(file.filename, one.get("format", READERS[0].name), thresholds)
     limit = visit.settings.upload_limit_mb
     with visit.writing() as session:
-        return start_import(session, visit.project.id, form, file, visit.person.id, limit_mb=limit).id
+        return start_import(session, visit.project.id, form, file.file, visit.person.id, limit_mb=limit).id

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from app import jobs
 from app.duplicates import groups, work
-from app.generation.runs import runs_of
 from app.insights import limits, replay
+from app.origins import origin_of, origins_in
 from app.web.visit import Visit
 
 router = APIRouter(prefix="/projects/{project_id}/similarity")
@@ -23,14 +23,15 @@ def list_(visit: Visit) -> Response:
             "similarity/list.html",
             replays=jobs.jobs_of(session, visit.project.id, kind=replay.REPLAY.name, limit=10),
             searches=jobs.jobs_of(session, visit.project.id, kind=work.SEARCH.name, limit=10),
-            runs=[run for run, _ in runs_of(session, visit.project.id)],
+            choices=origins_in(session, visit.project.id),
+            origin_of=origin_of,
         )
 
 
 @router.post("/replays", name="similarity.start_replay")
-def start_replay(visit: Visit, run: Text = "") -> Response:
+def start_replay(visit: Visit, origin: Text = "") -> Response:
     with visit.writing() as session:
-        job = replay.start_replay(session, visit.project.id, run, visit.person.id)
+        job = replay.start_replay(session, visit.project.id, origin, visit.person.id)
     return visit.redirect("similarity.replay", project_id=visit.project.id, replay_id=job.id)
 
 
@@ -38,13 +39,15 @@ def start_replay(visit: Visit, run: Text = "") -> Response:
 def show_replay(visit: Visit, replay_id: int) -> Response:
     with visit.reading() as session:
         job = replay.replay_in(session, visit.project.id, replay_id)
-        return visit.render("similarity/replay.html", job=job, table=limits.limit_table(session, job))
+        return visit.render(
+            "similarity/replay.html", job=job, origin=origin_of(job), table=limits.limit_table(session, job)
+        )
 
 
 @router.post("/duplicates", name="similarity.search")
-def search(visit: Visit, threshold: Text, run: Text = "") -> Response:
+def search(visit: Visit, threshold: Text, origin: Text = "") -> Response:
     with visit.writing() as session:
-        job = work.start_search(session, visit.project.id, threshold, run, visit.person.id)
+        job = work.start_search(session, visit.project.id, threshold, origin, visit.person.id)
     return visit.redirect("similarity.duplicates", project_id=visit.project.id, search_id=job.id)
 
 
@@ -56,6 +59,7 @@ def show_duplicates(visit: Visit, search_id: int, page: PageNumber = 1) -> Respo
         return visit.render(
             "similarity/duplicates.html",
             job=job,
+            origin=origin_of(job),
             summary=groups.summary_of(session, job.id),
             groups=shown,
             page=page,

@@ -15,9 +15,9 @@ def _listed(browser, place, **query):
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
-        ({}, ["Say it, still open", "Say it", "Say it again"]),
+        ({}, ["Say it, imported", "Say it, still open", "Say it", "Say it again"]),
         ({"outcome": "kept"}, ["Say it, still open", "Say it again"]),
-        ({"outcome": "rejected", "rejected_by": "length"}, ["Say it"]),
+        ({"outcome": "rejected", "rejected_by": "length"}, ["Say it, imported", "Say it"]),
         ({"decided": "approved"}, ["Say it again"]),
         ({"decided": "open", "outcome": "kept"}, ["Say it, still open"]),
         ({"rated": "yes"}, ["Say it again"]),
@@ -25,6 +25,9 @@ def _listed(browser, place, **query):
         ({"q": "STILL"}, ["Say it, still open"]),
         ({"q": "%"}, []),
         ({"pipeline": "self_instruct"}, []),
+        ({"imported": "2"}, ["Say it, imported"]),
+        ({"imported": "1"}, []),
+        ({"imported": "x"}, []),
         ({"outcome": "unheard of"}, []),
     ],
 )

@@ -11,7 +11,7 @@ def test_everybody_sees_the_projects_they_are_in_and_no_other(olga, ana, sam, pl
         cards = [each for each in parse(browser.visit("home.show").text).all("li") if each["class"] == "card"]
         assert [next(each.all("h2")).text for each in cards] == [name]
         counts = [each.text for each in cards[0].all("span") if each["class"] == "funnel-count"]
-        assert counts == ["3", "2", "1", "1", "1"]
+        assert counts == ["4", "2", "1", "1", "1"]
 
 
 def test_a_newcomer_is_shown_how_to_begin(app, database):

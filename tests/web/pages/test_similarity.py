@@ -38,7 +38,7 @@ def carry_out(database, answer):
 @BOTH
 @pytest.mark.usefixtures("similar")
 def test_every_number_of_a_replay_opens_exactly_those_examples(cem, place, database):
-    started = cem.submit("similarity.start_replay", {"run": str(place["run_id"])}, project_id=place.id)
+    started = cem.submit("similarity.start_replay", {"origin": f"run-{place['run_id']}"}, project_id=place.id)
     assert "Waiting" in cem.follow(started).text
     carry_out(database, started)
 
@@ -67,7 +67,9 @@ def test_the_chart_is_drawn_from_what_the_table_says_and_loaded_on_that_page_alo
 
 @BOTH
 def test_near_duplicates_are_turned_down_and_taken_back(cem, olga, place, database, similar):
-    searched = cem.submit("similarity.search", {"threshold": "0.7", "run": str(place["run_id"])}, project_id=place.id)
+    searched = cem.submit(
+        "similarity.search", {"threshold": "0.7", "origin": f"run-{place['run_id']}"}, project_id=place.id
+    )
     carry_out(database, searched)
     page = cem.follow(searched)
     assert "3 near-duplicates in 1 group" in parse(page.text).text

@@ -1,0 +1,78 @@
+"""Where examples came from, as somebody chooses it in a form: from anywhere, from one run or from one import."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select, true
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.errors import NotFound
+from app.generation.runs import run_in
+from app.imports.importing import Import
+from app.jobs import Task, job_in
+from app.models.candidates import Candidate
+from app.models.generation import Run, RunState
+from app.models.jobs import Job
+from app.text import whole_number
+
+_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The whole project, or one run, or one import."""
+
+    run_id: int | None = None
+    import_id: int | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name for people."""
+        if self.run_id is not None:
+            return f"Run {self.run_id}"
+        return f"Import {self.import_id}" if self.import_id is not None else "The whole project"
+
+    def includes(self) -> ColumnElement[bool]:
+        """Return the condition that a row of ``candidates`` came from it."""
+        if self.run_id is not None:
+            return Candidate.run_id == self.run_id
+        return Candidate.import_id == self.import_id if self.import_id is not None else true()
+
+    def parameters(self) -> dict[str, Any]:
+        """Return it as a job stores it."""
+        return asdict(self)
+
+
+EVERYTHING = Origin()
+
+
+def origin_of(job: Job | Task) -> Origin:
+    """Return the origin that a job was started for."""
+    return Origin(job.parameters["run_id"], job.parameters["import_id"])
+
+
+def choose_origin(session: Session, project_id: int, written: str) -> Origin:
+    """Return the origin ``written`` as ``run-5``, ``import-7`` or nothing. Raises NotFound where there is none."""
+    kind, _, number = written.partition("-")
+    if kind == "run":
+        return Origin(run_id=run_in(session, project_id, whole_number(number) or 0).id)
+    if kind == "import":
+        job = job_in(session, project_id, whole_number(number) or 0)
+        if job.kind == Import.name:
+            return Origin(import_id=job.id)
+    if written:
+        raise NotFound("There is no such run or import in this project.")
+    return EVERYTHING
+
+
+def origins_in(session: Session, project_id: int) -> list[tuple[str, str]]:
+    """Return what can be chosen in a project, newest first: as it is written, and for people."""
+    runs = session.scalars(select(Run.id).where(Run.project_id == project_id).order_by(Run.id.desc()).limit(_MOST))
+    done = (Job.project_id == project_id, Job.kind == Import.name, Job.state == RunState.DONE)
+    imports = session.scalars(select(Job).where(*done).order_by(Job.id.desc()).limit(_MOST))
+    return [
+        ("", EVERYTHING.label),
+        *((f"run-{run_id}", Origin(run_id=run_id).label) for run_id in runs),
+        *((f"import-{job.id}", f"{Origin(import_id=job.id).label}: {job.parameters['file']}") for job in imports),
+    ]
