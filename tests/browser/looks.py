@@ -60,8 +60,6 @@ def fill(tamis: Instance, base_url: str) -> Gallery:
     empty = tamis.new_world(examples=0)
     made = (release.id, endpoint_id, token, replayed.id, search.id)
     return Gallery(world, empty, run_id, example.id, too_similar, *made)
-        world, empty, run_id, example.id, too_similar, release.id, endpoint_id, token, replayed.id, search.id
-    )
 
 
 def add_too_similar(session: Session, world: World, run_id: int) -> int:
