@@ -5,21 +5,29 @@ under that lock, rows with higher ids are all there is to catch up with; edits a
 ``projects.pool_changes`` and make the copy be read anew.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import lock
 from app.models.candidates import Candidate
 from app.models.projects import Project, SeedTask
+from app.screening.filters.novelty import Novelty, NoveltyThresholds
 from app.screening.pool import Pool
+from app.screening.tokenizers import tokenizer_named
 
 
 class ProjectPool:
     """Seed tasks in use and candidates in the pool of one project. Keys are ``seed:ID`` and ``candidate:ID``."""
 
-    def __init__(self, project_id: int) -> None:
+    def __init__(self, project_id: int, thresholds: Mapping[str, Any] | None = None) -> None:
+        """``thresholds`` as ``parse_thresholds`` returns them: the pool has the words and the limit of novelty."""
+        novelty = (thresholds or {}).get(Novelty.name) or NoveltyThresholds()
         self.project_id = project_id
-        self._pool = Pool()
+        self._tokenizer, self._threshold = tokenizer_named(novelty.tokenizer), novelty.max_similarity
+        self._pool = self._empty()
         self._changes = -1
         self._last_seed = 0
         self._last_candidate = 0
@@ -29,13 +37,16 @@ class ProjectPool:
         lock(session, Project, self.project_id)
         changes = session.scalar(select(Project.pool_changes).where(Project.id == self.project_id))
         if changes != self._changes:
-            self._pool, self._changes, self._last_seed, self._last_candidate = Pool(), changes or 0, 0, 0
+            self._pool, self._changes, self._last_seed, self._last_candidate = self._empty(), changes or 0, 0, 0
         self._catch_up(session)
         return self._pool
 
     def forget(self) -> None:
         """Read everything anew next time: what was added may have been rolled back."""
         self._changes = -1
+
+    def _empty(self) -> Pool:
+        return Pool(self._tokenizer, self._threshold)
 
     def _catch_up(self, session: Session) -> None:
         seeds = session.execute(

@@ -56,7 +56,7 @@ class Course:
         self.endpoint, self.terms = endpoint, terms
         self.failure: str | None = None
         self._database = database
-        self._pool = ProjectPool(run.project_id)
+        self._pool = ProjectPool(run.project_id, terms.thresholds)
         self._seeds = fold.seed_demonstrations(session, run.project_id)
         self._folded = self._next_round = run.rounds_folded
         self._failures_in_a_row, self._is_answered = 0, run.rounds_folded > 0

@@ -26,7 +26,7 @@ def screen_arrivals(task: Task, thresholds: Mapping[str, BaseModel]) -> None:
 
     What was kept before, in the project and of this import, is what the next one must differ from.
     """
-    project_pool, filled = ProjectPool(task.project_id), None
+    project_pool, filled = ProjectPool(task.project_id, thresholds), None
     done, total = _progress(task)
     while arrivals := _next(task):
         with task.writing() as session:

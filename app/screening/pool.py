@@ -25,6 +25,8 @@ from app.screening.tokenizers import DEFAULT
 _ROUNDING = 1e-6
 _STEPS = (0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 _SAMPLE = 1000
+# Below, so few shared words are enough that a forest leaves nothing out.
+_LOWEST = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Pool:
         self._keys: list[Hashable] = []
         self._twins: dict[int, list[Hashable]] = {}
         self._sketches = Sketches()
-        self._forest = Forest(self.threshold, self._letters)
+        self._forest = Forest(max(self.threshold, _LOWEST), self._letters)
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -142,14 +144,30 @@ class Pool:
         The pool's own threshold where none is given. Of equally similar members the one that was added first.
         """
         threshold = self.threshold if threshold is None else threshold
+        nearest = self.reaching(text, threshold)
+        return nearest if nearest and nearest.score > threshold else None
+
+    def reaching(self, text: str, threshold: float | None = None) -> Neighbour | None:
+        """Return the most similar member where it has ``threshold`` or more, else None; as ``above`` otherwise."""
+        threshold = self.threshold if threshold is None else threshold
         probe = self._probe(text)
         if not probe:
             return None
         slot = self._slots.get(probe)
         found = self._verify(probe, self._near(probe, threshold) if slot is None else [slot], threshold)
-        if not found or found[0][0] <= threshold:
+        return next(self._neighbours(found)) if found and found[0][0] >= threshold else None
+
+    def promising(self, text: str) -> Neighbour | None:
+        """Return the member that looks most similar at a glance, with their exact F1, or one that is more similar.
+
+        None only where no member shares a word with ``text``. Quicker than ``nearest``.
+        """
+        probe = self._probe(text)
+        if not probe or not self._letters:
             return None
-        return next(self._neighbours(found))
+        best = int(self._sketches.limits(probe).argmax())
+        found = self._verify(probe, [best], 0.0)
+        return next(self._neighbours(found)) if found else next(iter(self.nearest(text, 1)), None)
 
     def nearest(self, text: str, limit: int = 10) -> list[Neighbour]:
         """Return the ``limit`` most similar members, best first, ties in the order in which their words came in.
@@ -181,7 +199,7 @@ class Pool:
 
     def _near(self, probe: str, threshold: float) -> list[int]:
         """Return the slots of all members that may be above ``threshold``."""
-        if threshold < self.threshold:
+        if threshold < max(self.threshold, _LOWEST):
             return _places(self._sketches.limits(probe) >= threshold - _ROUNDING)
         return self._sketches.near(probe, self._forest.candidates(probe, threshold), threshold)
 

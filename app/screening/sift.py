@@ -28,15 +28,15 @@ def sift(
 ) -> Iterator[Sifted]:
     """Yield what becomes of each instruction, in their order; each is only compared with those kept before it.
 
-    ``exact``: a kept one's nearest is the nearest of all. Otherwise it may be the nearest of those that had to be
-    looked at; those set aside are always exact.
+    ``exact``: a kept one's nearest is the nearest of all. Otherwise, below the threshold, it is one that looks alike
+    at a glance, which takes less time; at the threshold and above it is always the nearest.
     """
-    del exact  # every member is compared so far
     pool = Pool(tokenizer, threshold)
     for index, instruction in enumerate(instructions):
-        nearest = pool.nearest(instruction, 1)
-        score = nearest[0].score if nearest else 0.0
-        kept = score <= threshold
+        near = pool.reaching(instruction)
+        kept = near is None or near.score <= threshold
+        if near is None:
+            near = next(iter(pool.nearest(instruction, 1)), None) if exact else pool.promising(instruction)
         if kept:
             pool.add(index, instruction)
-        yield Sifted(index, kept, score, cast("int", nearest[0].key) if nearest else None)
+        yield Sifted(index, kept, near.score if near else 0.0, cast("int", near.key) if near else None)

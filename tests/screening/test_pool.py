@@ -67,7 +67,7 @@ def test_the_nearest_among_many_are_those_of_brute_force(limit):
         assert [near.score for near in pool.nearest(probe, limit)] == best
 
 
-@given(changes, texts, st.sampled_from(THRESHOLDS), st.sampled_from(THRESHOLDS))
+@given(changes, texts, st.sampled_from([0.0, 0.1, *THRESHOLDS]), st.sampled_from([0.0, 0.1, *THRESHOLDS]))
 def test_above_any_threshold_after_any_changes_is_what_brute_force_finds(changes, probe, quick_for, threshold):
     pool = Pool(ROUGE, quick_for)
     scores = scores_of(probe, changed(pool, changes))
