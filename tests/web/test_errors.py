@@ -9,7 +9,7 @@ ODD_IDS = ["9" * 30, str(2**63), "-1", "x", "1.5", "0", "%00", "²"]
 # As a browser can send them: with this charset a form may hold half of a character pair.
 SURROGATE = "+2AA-"
 # Chosen from a list, ticked or read by nobody, not typed: what isn't among the choices is told in other words.
-NOT_TYPED = {"next", "filter", "action", "endpoint", "pipeline"}
+NOT_TYPED = {"next", "filter", "action", "endpoint", "pipeline", "origin"}
 
 
 def _multipart(fields: list[tuple[str, str]]) -> dict[str, object]:
@@ -24,7 +24,7 @@ def _names(sentence: str, field: str) -> bool:
     words |= {"price_in": "Price in", "price_out": "Price out", "concurrency": "Calls at the same time"}
     words |= {"uses": "Number of people", "approval_ratings": "Ratings needed", "verdict": "Choose", "role": "Choose"}
     words |= {"style": "Choose", "valid_task": "Answer", "input_appropriate": "Answer", "output_correct": "Answer"}
-    words |= {"target_kept": "Kept examples", "target_calls": "Calls", "target_cost": "Money"}
+    words |= {"target_kept": "Kept examples", "target_calls": "Calls", "target_cost": "Money", "threshold": "How alike"}
     last = field.rsplit(".", maxsplit=1)[-1]
     return any(each.lower() in sentence.lower() for each in (words.get(last, last), last, last.replace("_", " ")))
 
