@@ -99,7 +99,10 @@ class Pool:
         Raises InvalidInput, and changes nothing, where the pool would hold more distinct words than it can compare.
         """
         letters = self._alphabet.write(self._tokens(text))
-        self.remove(key)
+        if key in self._texts:
+            self.remove(key)
+            # A sweep hands out other characters.
+            letters = self._alphabet.write(self._tokens(text))
         self._texts[key] = text
         if letters in self._slots:
             self._twins.setdefault(self._slots[letters], []).append(key)

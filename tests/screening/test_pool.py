@@ -179,6 +179,16 @@ def test_what_many_removals_left_behind_is_swept_away():
     assert pool.above("word100 and word101") is None
 
 
+def test_what_many_edits_left_behind_is_swept_away():
+    pool = Pool()
+    for edit in ("and", "or", "but"):
+        pool.fill((key, f"{edit}{key} then {edit}{key + 1}") for key in range(2000))
+
+    assert len(pool._letters) < 5500
+    assert [pool.above(f"but{key} then but{key + 1}").key for key in range(2000)] == [*range(2000)]
+    assert pool.above("or100 then or101") is None
+
+
 @pytest.mark.parametrize("probe", ["", "👍", "?!"])
 def test_a_text_without_words_is_like_nothing_not_even_itself(probe):
     pool = pool_of(probe, "write a poem")

@@ -1,4 +1,4 @@
-"""Jobs: watched live and stopped. Any page shows a job's card by including ``jobs/live.html`` with its ``job``."""
+"""Jobs: watched live and stopped. Any page shows a job's card by including ``macros/job.html`` with its ``job``."""
 
 from collections.abc import AsyncIterator
 
