@@ -62,8 +62,8 @@ def explain(text: str, other: str, tokenizer: Tokenizer, threshold: float | None
         common=round(score.precision * len(mine)),
         words=len(mine),
         other_words=len(theirs),
-        text=_cut(text, tokenizer.spans(text), [i for i, _ in pairs]),
-        other=_cut(other, tokenizer.spans(other), [j for _, j in pairs]),
+        text=cut(text, tokenizer.spans(text), [i for i, _ in pairs]),
+        other=cut(other, tokenizer.spans(other), [j for _, j in pairs]),
         margin="" if threshold is None else margin(score.f1, threshold),
         is_over=threshold is not None and score.f1 > threshold,
     )
@@ -122,10 +122,10 @@ def _trace_back(best: list[list[int]], met: list[list[int]], word: int) -> list[
     return pairs[::-1]
 
 
-def _cut(text: str, spans: Sequence[tuple[int, int]], shared: Sequence[int]) -> Segments:
-    """Cut a text where marks begin and end; shared words that stand side by side share one mark."""
+def cut(text: str, spans: Sequence[tuple[int, int]], marked: Sequence[int]) -> Segments:
+    """Cut a text where marks begin and end; marked words (their places) that stand side by side share one mark."""
     stretches: list[tuple[int, int]] = []
-    for before, word in pairwise([-2, *shared]):
+    for before, word in pairwise([-2, *marked]):
         start, end = spans[word]
         last_end = stretches[-1][1] if stretches else 0
         if stretches and (start < last_end or (word == before + 1 and _is_gap(text[last_end:start]))):

@@ -264,7 +264,7 @@ TRIVIA = {
     "deserts": ("In which country is the Atacama?", "Chile"),
     "rugby": ("How many players does a rugby union side have?", "15"),
     "tea": ("Which plant gives green tea?", "Camellia"),
-    "the planets": ("Which planet is closest to the Sun?", "Mercury"),
+    "the planets": ("On which planet does a year take 88 days?", "Mercury"),
     "cheese": ("Where does feta come from?", "Greece"),
     "volcanoes": ("Which volcano buried Pompeii?", "Vesuvius"),
     "whales": ("Which animal is the largest?", "The blue whale"),
