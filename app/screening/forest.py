@@ -25,7 +25,7 @@ _Node: TypeAlias = "int | array[int] | _Tree"
 _Tree: TypeAlias = "dict[str, _Node]"
 
 # Measured: lists of so many members for each place that one of them would be copied to are worth a split.
-_WORTH = 100
+_WORTH = 400
 # A tree holds texts of these numbers of words: from one entry up to the next, each half as long again.
 _SIZES = [0, 1, 2, 3, 4]
 while _SIZES[-1] < 1 << 20:
