@@ -1,77 +1,117 @@
-"""A process's copy of a project's pool, kept in step with the database.
+"""A process's copy of a project's pool, kept in step with the database, which alone tells what is in it.
 
-Whoever changes the pool holds the project's lock: a run that takes in a round, and every edit of a seed task. So
-under that lock, rows with higher ids are all there is to catch up with; edits and retirements are counted in
-``projects.pool_changes`` and make the copy be read anew.
+Whoever changes the pool holds the project's lock: a run that takes in a round, an import that is settled, an edit of
+a seed task or candidate. So under that lock newer rows, and newer events of an edit, are all there is to catch up
+with: nobody can commit an older one later.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.database import lock
-from app.models.candidates import Candidate
+from app.database import Database, lock
+from app.models.candidates import Candidate, Outcome
+from app.models.events import Event
+from app.models.imports import Arrival
 from app.models.projects import Project, SeedTask
 from app.screening.filters.novelty import Novelty, NoveltyThresholds
 from app.screening.pool import Pool
 from app.screening.tokenizers import tokenizer_named
 
+# So many pools stay in memory when nobody needs them.
+_AT_HAND = 4
+
+
+@lru_cache(maxsize=_AT_HAND)
+def project_pool(_database: Database, project_id: int, novelty: NoveltyThresholds) -> "ProjectPool":
+    """Return this process's copy of a project's pool, which all runs with the same words and limit share.
+
+    Of each database, since processes may know several: tests do.
+    """
+    return ProjectPool(project_id, novelty)
+
+
+def novelty_of(thresholds: Mapping[str, Any]) -> NoveltyThresholds:
+    """Return novelty's part of ``thresholds``, as ``parse_thresholds`` returns them; the usual one where it is off."""
+    return thresholds.get(Novelty.name) or NoveltyThresholds()
+
 
 class ProjectPool:
     """Seed tasks in use and candidates in the pool of one project. Keys are ``seed:ID`` and ``candidate:ID``."""
 
-    def __init__(self, project_id: int, thresholds: Mapping[str, Any] | None = None) -> None:
-        """``thresholds`` as ``parse_thresholds`` returns them: the pool has the words and the limit of novelty."""
-        novelty = (thresholds or {}).get(Novelty.name) or NoveltyThresholds()
+    def __init__(self, project_id: int, novelty: NoveltyThresholds, *, import_id: int | None = None) -> None:
+        """``novelty`` names the words and the limit. ``import_id``: what this import kept so far is a member, too."""
         self.project_id = project_id
-        self._tokenizer, self._threshold = tokenizer_named(novelty.tokenizer), novelty.max_similarity
-        self._pool = self._empty()
-        self._changes = -1
-        self._last_seed = 0
-        self._last_candidate = 0
+        self._sources = _sources(project_id, import_id)
+        self._pool = Pool(tokenizer_named(novelty.tokenizer), novelty.max_similarity)
+        self._settled = 0
+        self._newest_event: int | None = None
 
     def locked(self, session: Session) -> Pool:
-        """Take the project's lock until the transaction ends and return the pool as it stands."""
+        """Take the project's lock until the transaction ends and return the pool as it stands.
+
+        Until then the caller may add the rows that the transaction writes, and does nothing else to the pool. Should
+        the transaction fail, they are gone the next time.
+        """
         lock(session, Project, self.project_id)
-        changes = session.scalar(select(Project.pool_changes).where(Project.id == self.project_id))
-        if changes != self._changes:
-            self._pool, self._changes, self._last_seed, self._last_candidate = self._empty(), changes or 0, 0, 0
-        self._catch_up(session)
+        added = set(self._pool.newest(len(self._pool) - self._settled))
+        for source in self._sources:
+            for key, text in source.newer(session):
+                self._pool.add(key, text)
+                added.discard(key)
+        for failed in added:
+            self._pool.remove(failed)
+        self._follow_edits(session)
+        self._settled = len(self._pool)
         return self._pool
 
-    def forget(self) -> None:
-        """Read everything anew next time: what was added may have been rolled back."""
-        self._changes = -1
-
-    def _empty(self) -> Pool:
-        return Pool(self._tokenizer, self._threshold)
-
-    def _catch_up(self, session: Session) -> None:
-        seeds = session.execute(
-            select(SeedTask.id, SeedTask.instruction)
-            .where(SeedTask.project_id == self.project_id, SeedTask.retired_at.is_(None), SeedTask.id > self._last_seed)
-            .order_by(SeedTask.id)
-        ).all()
-        for seed_task_id, instruction in seeds:
-            self._pool.add(seed_key(seed_task_id), instruction)
-            self._last_seed = seed_task_id
-        candidates = session.execute(
-            select(Candidate.id, Candidate.instruction)
-            .where(Candidate.project_id == self.project_id, Candidate.in_pool, Candidate.id > self._last_candidate)
-            .order_by(Candidate.id)
-        ).all()
-        for candidate_id, instruction in candidates:
-            self._pool.add(candidate_key(candidate_id), instruction)
-            self._last_candidate = candidate_id
+    def _follow_edits(self, session: Session) -> None:
+        source_of = {kind: source for source in self._sources for kind in source.edits}
+        edits = select(Event).where(Event.project_id == self.project_id, Event.kind.in_(source_of))
+        if self._newest_event is None:  # everything was just read as it is now
+            self._newest_event = session.scalar(edits.with_only_columns(func.max(Event.id))) or 0
+        for edit in session.scalars(edits.where(Event.id > self._newest_event).order_by(Event.id)).all():
+            source = source_of[edit.kind]
+            text = source.text_of(session, edit.subject_id)
+            if text is None:
+                self._pool.remove(source.key(edit.subject_id))
+            else:
+                self._pool.add(source.key(edit.subject_id), text)
+            self._newest_event = edit.id
 
 
-def seed_key(seed_task_id: int) -> str:
-    """Return the pool's key of a seed task."""
-    return f"seed:{seed_task_id}"
+class _Source:
+    """Rows that are members where ``where`` holds, numbered as they join; ``edits`` are events that may change that."""
+
+    def __init__(self, noun: str, number: Any, text: Any, *where: Any, edits: Sequence[str]) -> None:
+        self.key, self.edits = f"{noun}:{{}}".format, edits
+        self._number, self._members = number, select(number, text).where(*where)
+        self._newest = -1
+
+    def newer(self, session: Session) -> Iterator[tuple[str, str]]:
+        """Yield the key and text of every member that joined since the last time."""
+        rows = self._members.where(self._number > self._newest).order_by(self._number)
+        for self._newest, text in session.execute(rows.execution_options(yield_per=5000)):
+            yield self.key(self._newest), text
+
+    def text_of(self, session: Session, number: int | None) -> str | None:
+        """Return the text of a member, or None where there is none of this number."""
+        row = session.execute(self._members.where(self._number == number)).one_or_none()
+        return row[1] if row else None
 
 
-def candidate_key(candidate_id: int) -> str:
-    """Return the pool's key of a candidate."""
-    return f"candidate:{candidate_id}"
+def _sources(project_id: int, import_id: int | None) -> list[_Source]:
+    in_use = SeedTask.project_id == project_id, SeedTask.retired_at.is_(None)
+    in_pool = Candidate.project_id == project_id, Candidate.in_pool
+    kept = Arrival.import_id == import_id, Arrival.outcome == Outcome.KEPT
+    changes_of_use = ("seed_task.edited", "seed_task.retired", "seed_task.restored")
+    sources = [
+        _Source("seed", SeedTask.id, SeedTask.instruction, *in_use, edits=changes_of_use),
+        _Source("candidate", Candidate.id, Candidate.instruction, *in_pool, edits=("candidate.edited",)),
+    ]
+    if import_id is not None:
+        sources.append(_Source(f"import:{import_id}", Arrival.position, Arrival.instruction, *kept, edits=()))
+    return sources

@@ -92,7 +92,7 @@ def add_seed_task(session: Session, project_id: int, form: SeedForm, actor_id: i
 
 def edit_seed_task(session: Session, seed: SeedTask, form: SeedForm, actor_id: int) -> None:
     """Replace a seed task's texts."""
-    _changes_pool(session, seed.project_id)
+    lock(session, Project, seed.project_id)
     _refuse_copy(session, seed.project_id, form, itself=seed.id)
     before = {"name": seed.name, "instruction": seed.instruction}
     seed.name, seed.instruction, seed.is_classification = form.name, form.instruction, form.is_classification
@@ -115,7 +115,7 @@ def retire_seed_task(session: Session, seed: SeedTask, actor_id: int, *, retired
     """Retire a seed task, or take it back into use. Doing it twice changes nothing."""
     if (seed.retired_at is not None) == retired:
         return
-    _changes_pool(session, seed.project_id)
+    lock(session, Project, seed.project_id)
     seed.retired_at = now() if retired else None
     kind = "seed_task.retired" if retired else "seed_task.restored"
     record(session, kind, project_id=seed.project_id, actor_id=actor_id, subject_id=seed.id)
@@ -274,8 +274,3 @@ def _flush(session: Session, name: str) -> None:
         session.flush()
     except IntegrityError as error:
         raise Conflict(f"There is a seed task named “{name}” already. Choose another name.", field="Name") from error
-
-
-def _changes_pool(session: Session, project_id: int) -> None:
-    lock(session, Project, project_id)
-    session.get_one(Project, project_id, populate_existing=True).pool_changes += 1

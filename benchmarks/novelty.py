@@ -140,7 +140,7 @@ def at_a_million(members: list[str], accepted: list[str], at_52k: float, source:
 
 
 def loaded(file: Path, accepted: list[str]) -> tuple[float, float, float, float]:
-    """Load the file's members; return seconds, bytes a member with its text and key, µs a decision and pairs compared."""
+    """Load the file's members. Returns seconds, bytes a member with its text and key, µs a decision, pairs compared."""
     before, started = resident(), time.perf_counter()
     pool = Pool(ROUGE, THRESHOLD)
     pool.fill(stored(file))

@@ -76,15 +76,15 @@ class TestWriters:
             for _ in range(TURNS):
                 with own.writing() as session:
                     lock(session, Project, project_id)
-                    changes = session.scalar(select(Project.pool_changes).where(Project.id == project_id))
-                    session.get_one(Project, project_id).pool_changes = changes + 1
+                    count = session.scalar(select(Project.approval_ratings).where(Project.id == project_id))
+                    session.get_one(Project, project_id).approval_ratings = count + 1
 
         with ThreadPoolExecutor(WRITERS) as writers:
             list(writers.map(count_up, databases))
         for own in databases:
             own.dispose()
         with database.reading() as session:
-            assert session.get_one(Project, project_id).pool_changes == WRITERS * TURNS
+            assert session.get_one(Project, project_id).approval_ratings == WRITERS * TURNS
 
     def test_a_locked_row_is_kept_from_others(self, database):
         with database.writing() as session:
@@ -93,12 +93,12 @@ class TestWriters:
         def count_up(_: int) -> None:
             with database.writing() as session:
                 lock(session, Project, project_id)
-                session.get_one(Project, project_id).pool_changes += 1
+                session.get_one(Project, project_id).approval_ratings += 1
 
         with ThreadPoolExecutor(WRITERS) as writers:
             list(writers.map(count_up, range(WRITERS)))
         with database.reading() as session:
-            assert session.get_one(Project, project_id).pool_changes == WRITERS
+            assert session.get_one(Project, project_id).approval_ratings == WRITERS
 
 
 class TestSqlite:

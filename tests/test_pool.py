@@ -8,7 +8,8 @@ from app.candidates.editing import edit_candidate
 from app.examples import Example
 from app.models.candidates import Candidate, Outcome
 from app.models.projects import SeedTask
-from app.pool import ProjectPool, candidate_key, seed_key
+from app.pool import ProjectPool, project_pool
+from app.screening.filters.novelty import NoveltyThresholds
 from app.seeds import SeedForm
 
 
@@ -37,7 +38,7 @@ def add_candidate(session, shop, instruction, *, in_pool=True):
 
 @pytest.fixture
 def pool(shop):
-    return ProjectPool(shop.project_id)
+    return ProjectPool(shop.project_id, NoveltyThresholds())
 
 
 def test_it_holds_the_seed_tasks_in_use_and_what_was_admitted(shop, pool):
@@ -47,15 +48,15 @@ def test_it_holds_the_seed_tasks_in_use_and_what_was_admitted(shop, pool):
     with shop.database.writing() as session:
         held = pool.locked(session)
         assert len(held) == 61
-        assert candidate_key(admitted) in held
-        assert candidate_key(refused) not in held
-        assert all(seed_key(seed.id) in held for seed in session.scalars(select(SeedTask)))
+        assert f"candidate:{admitted}" in held
+        assert f"candidate:{refused}" not in held
+        assert all(f"seed:{seed.id}" in held for seed in session.scalars(select(SeedTask)))
 
 
 def test_another_project_has_another_pool(shop, pool):
     other = shop.new_project("Other", 5)
     with shop.database.writing() as session:
-        assert len(ProjectPool(other).locked(session)) == 5
+        assert len(ProjectPool(other, NoveltyThresholds()).locked(session)) == 5
         assert len(pool.locked(session)) == 60
 
 
@@ -63,10 +64,10 @@ def test_what_others_add_is_caught_up_with(shop, pool):
     assert nearest(shop, pool, "Zany quokkas juggle") == []
     with shop.database.writing() as session:
         seed = seeds.add_seed_task(session, shop.project_id, form("quokkas", "Zany quokkas juggle"), None)
-    assert nearest(shop, pool, "Zany quokkas juggle")[0].key == seed_key(seed.id)
+    assert nearest(shop, pool, "Zany quokkas juggle")[0].key == f"seed:{seed.id}"
     with shop.database.writing() as session:
         added = add_candidate(session, shop, "Dour wombats sulk")
-    assert nearest(shop, pool, "Dour wombats sulk")[0].key == candidate_key(added)
+    assert nearest(shop, pool, "Dour wombats sulk")[0].key == f"candidate:{added}"
 
 
 def test_retired_seed_tasks_leave_and_come_back(shop, pool):
@@ -96,10 +97,51 @@ def test_an_edit_replaces_the_text(shop, pool):
     assert nearest(shop, pool, "Meek bilbies hum")[0].score == 1
 
 
-def test_what_was_rolled_back_is_forgotten(shop, pool):
+def test_an_edit_that_concerns_no_member_changes_none(shop, pool):
     with shop.database.writing() as session:
-        held = pool.locked(session)
-        held.add(candidate_key(add_candidate(session, shop, "Zany quokkas juggle")), "Zany quokkas juggle")
-        session.rollback()
-    pool.forget()
+        kept = add_candidate(session, shop, "Dour wombats sulk")
+        refused = add_candidate(session, shop, "Zany quokkas juggle", in_pool=False)
+        second_instance = session.get_one(Candidate, refused)
+        second_instance.outcome, second_instance.rejected_by = Outcome.KEPT, None
+    assert nearest(shop, pool, "Dour wombats sulk")
+    with shop.database.writing() as session:
+        for candidate_id, instruction in ((kept, "Dour wombats sulk"), (refused, "Meek bilbies hum")):
+            edited = session.get_one(Candidate, candidate_id)
+            edit_candidate(session, edited, Example(instruction, "", "Another"), version=1, actor_id=shop.owner_id)
+    assert nearest(shop, pool, "Dour wombats sulk")[0].key == f"candidate:{kept}"
+    assert not nearest(shop, pool, "Meek bilbies hum")
+
+
+def test_what_a_failed_transaction_added_is_gone_the_next_time(shop, pool):
+    for instruction in ("Zany quokkas juggle", "Brisk numbats trot"):  # SQLite gives both the same id
+        with shop.database.writing() as session:
+            held = pool.locked(session)
+            held.add(f"candidate:{add_candidate(session, shop, instruction)}", instruction)
+            session.rollback()
     assert not nearest(shop, pool, "Zany quokkas juggle")
+    assert not nearest(shop, pool, "Brisk numbats trot")
+
+
+def test_what_a_failed_transaction_added_gives_way_to_what_took_its_number(shop, pool):
+    with shop.database.writing() as session:
+        held, added = pool.locked(session), add_candidate(session, shop, "Zany quokkas juggle")
+        held.add(f"candidate:{added}", "Zany quokkas juggle")
+        session.rollback()
+    with shop.database.writing() as session:
+        added = add_candidate(session, shop, "Brisk numbats trot")
+    assert nearest(shop, pool, "Brisk numbats trot")[0].key == f"candidate:{added}"
+    assert not nearest(shop, pool, "Zany quokkas juggle")
+
+
+def test_what_a_transaction_added_stays_when_it_is_committed(shop, pool):
+    with shop.database.writing() as session:
+        held, added = pool.locked(session), add_candidate(session, shop, "Zany quokkas juggle")
+        held.add(f"candidate:{added}", "Zany quokkas juggle")
+    assert nearest(shop, pool, "Zany quokkas juggle")[0].key == f"candidate:{added}"
+
+
+def test_runs_with_the_same_words_and_limit_share_a_copy(shop):
+    usual = project_pool(shop.database, shop.project_id, NoveltyThresholds())
+    assert project_pool(shop.database, shop.project_id, NoveltyThresholds()) is usual
+    assert project_pool(shop.database, shop.project_id, NoveltyThresholds(max_similarity=0.8)) is not usual
+    assert project_pool(shop.database, shop.project_id, NoveltyThresholds(tokenizer="rouge")) is not usual

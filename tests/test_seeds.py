@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from app.errors import Conflict, ImportRefused, InvalidInput, NotFound
-from app.models.projects import Project
 from app.seeds import (
     SeedForm,
     add_seed_task,
@@ -161,12 +160,11 @@ def test_a_line_separator_inside_a_text_ends_no_line(session):
     assert seed_tasks_of(session, recipes.id)[0].instruction == text
 
 
-def test_an_added_seed_task_is_recorded_and_makes_no_pool_stale(session):
+def test_an_added_seed_task_is_recorded(session):
     recipes = project(session)
     seed = add_seed_task(session, recipes.id, form(), actor_id=7)
     (event,) = events(session, "seed_task.added")
     assert (event.subject_id, event.actor_id, event.after["name"]) == (seed.id, 7, "odd_even")
-    assert recipes.pool_changes == 0
 
 
 @pytest.mark.parametrize("instruction", ["Écris un poème.", "ÉCRIS UN POÈME.", "écris un poème.  "])
@@ -190,7 +188,7 @@ def test_a_name_is_not_given_twice(database):
         assert [seed.name for seed in seed_tasks_of(session, recipes.id)] == ["odd_even", "other"]
 
 
-def test_an_edit_replaces_the_texts_and_makes_the_pool_stale(session):
+def test_an_edit_replaces_the_texts(session):
     ada = person(session)
     recipes = project(session, owner=ada)
     seed = add_seed_task(session, recipes.id, form(), None)
@@ -198,7 +196,6 @@ def test_an_edit_replaces_the_texts_and_makes_the_pool_stale(session):
     session.expire_all()
     assert (seed.name, seed.instruction) == ("parity", "Odd or even?")
     assert [(each.position, each.input) for each in seed.instances] == [(0, "7"), (1, "8")]
-    assert session.get_one(Project, recipes.id).pool_changes == 1
     (event,) = events(session, "seed_task.edited")
     assert event.before == {"name": "odd_even", "instruction": "Is the number odd or even?"}
     assert event.after == {"name": "parity", "instruction": "Odd or even?"}
@@ -211,11 +208,10 @@ def test_a_seed_task_is_retired_and_restored_once_each(session):
     for _ in range(2):
         retire_seed_task(session, seed, actor_id=7)
     assert count_seed_tasks(session, recipes.id) == (0, 0, 1)
-    assert (list(seed_tasks_of(session, recipes.id)), recipes.pool_changes) == ([], 1)
+    assert list(seed_tasks_of(session, recipes.id)) == []
     for _ in range(2):
         retire_seed_task(session, seed, actor_id=7, retired=False)
     assert count_seed_tasks(session, recipes.id) == (1, 1, 0)
-    assert recipes.pool_changes == 2
     assert len(events(session, "seed_task.retired")) == len(events(session, "seed_task.restored")) == 1
 
 

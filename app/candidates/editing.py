@@ -37,7 +37,6 @@ def edit_candidate(session: Session, candidate: Candidate, example: Example, *, 
         return
     if candidate.in_pool and instruction != candidate.instruction:
         lock(session, Project, candidate.project_id)
-        session.get_one(Project, candidate.project_id, populate_existing=True).pool_changes += 1
     before = {"instruction": candidate.instruction, "input": candidate.input, "output": candidate.output}
     session.add(
         CandidateVersion(

@@ -21,7 +21,7 @@ from app.llm.prompt import Completion
 from app.llm.reading import FATAL, FATAL_AT_FIRST, RETRYABLE, Reading, completion_of
 from app.models.candidates import Candidate, Outcome
 from app.models.generation import Call, Endpoint, Run
-from app.pool import ProjectPool
+from app.pool import novelty_of, project_pool
 from app.screening.pool import Pool
 
 # So many failures in a row, over all calls, mean that the endpoint is down.
@@ -56,7 +56,7 @@ class Course:
         self.endpoint, self.terms = endpoint, terms
         self.failure: str | None = None
         self._database = database
-        self._pool = ProjectPool(run.project_id, terms.thresholds)
+        self._pool = project_pool(database, run.project_id, novelty_of(terms.thresholds))
         self._seeds = fold.seed_demonstrations(session, run.project_id)
         self._folded = self._next_round = run.rounds_folded
         self._failures_in_a_row, self._is_answered = 0, run.rounds_folded > 0
@@ -152,23 +152,19 @@ class Course:
             self._ask_on(key, session, last_call_id=answer.call_id)
 
     def _take_in_round(self, round_: int, answered: tuple[int, Completion] | None) -> None:
-        try:
-            with self._database.writing() as session:
-                fold.hold(session, self.run_id, self.carrier)
-                run = session.get_one(Run, self.run_id)
-                if answered is None:
-                    fold.count_round(session, run, round_)
-                    candidates = []
-                else:
-                    pool = self._pool.locked(session)
-                    call_id, completion = answered
-                    candidates = fold.take_in_round(
-                        session, run, self.terms, pool,
-                        call=session.get_one(Call, call_id), completion=completion, shown=self._draw(round_),
-                    )  # fmt: skip
-        except BaseException:
-            self._pool.forget()
-            raise
+        with self._database.writing() as session:
+            fold.hold(session, self.run_id, self.carrier)
+            run = session.get_one(Run, self.run_id)
+            if answered is None:
+                fold.count_round(session, run, round_)
+                candidates = []
+            else:
+                pool = self._pool.locked(session)
+                call_id, completion = answered
+                candidates = fold.take_in_round(
+                    session, run, self.terms, pool,
+                    call=session.get_one(Call, call_id), completion=completion, shown=self._draw(round_),
+                )  # fmt: skip
         self._folded = round_ + 1
         self._next_round = max(self._next_round, self._folded)
         self._count_round(candidates)

@@ -19,7 +19,6 @@ from app.llm.prompt import Completion
 from app.models.candidates import Candidate, Outcome
 from app.models.generation import Call, Run
 from app.models.projects import SeedTask
-from app.pool import candidate_key
 from app.screening.filter import Draft
 from app.screening.pool import Pool
 from app.screening.screen import Verdict, screen_instance, screen_instruction
@@ -67,8 +66,7 @@ def take_in_round(
 ) -> list[Candidate]:
     """Store what the proposing completion of ``call`` holds and count its round. Returns the candidates, in order.
 
-    Instructions that pass join ``pool``, so call ``forget`` on it where the transaction fails.
-    Raises Conflict where somebody else took the round in.
+    Instructions that pass join ``pool``. Raises Conflict where somebody else took the round in.
     """
     count_round(session, run, call.round)
     proposals = terms.pipeline.read(completion, shown, terms.parameters)
@@ -133,7 +131,7 @@ def _store_proposal(session: Session, run: Run, terms: Terms, pool: Pool, call: 
     session.add(candidate)
     session.flush()
     if candidate.in_pool:
-        pool.add(candidate_key(candidate.id), candidate.instruction)
+        pool.add(f"candidate:{candidate.id}", candidate.instruction)
     return candidate
 
 

@@ -6,12 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
 
 from app.jobs import Task
 from app.models.candidates import Outcome
 from app.models.imports import Arrival
-from app.pool import ProjectPool
+from app.pool import ProjectPool, novelty_of
 from app.screening.filter import Draft
 from app.screening.pool import Pool
 from app.screening.screen import screen_instance, screen_instruction
@@ -26,14 +25,11 @@ def screen_arrivals(task: Task, thresholds: Mapping[str, BaseModel]) -> None:
 
     What was kept before, in the project and of this import, is what the next one must differ from.
     """
-    project_pool, filled = ProjectPool(task.project_id, thresholds), None
+    project_pool = ProjectPool(task.project_id, novelty_of(thresholds), import_id=task.job_id)
     done, total = _progress(task)
     while arrivals := _next(task):
         with task.writing() as session:
             pool = project_pool.locked(session)
-            if pool is not filled:  # it was read anew, and knows nothing of this import
-                pool.fill(_kept(session, task.job_id))
-                filled = pool
             rows = list(_screen(arrivals, thresholds, pool))
             session.execute(update(Arrival), rows)
         done += len(rows)
@@ -45,7 +41,7 @@ def _screen(arrivals: Sequence[Arrival], thresholds: Mapping[str, BaseModel], po
     for arrival in arrivals:
         row = _screened(arrival, thresholds, pool)
         if row["outcome"] is Outcome.KEPT:
-            pool.add(_key(arrival.import_id, arrival.position), arrival.instruction)
+            pool.add(f"import:{arrival.import_id}:{arrival.position}", arrival.instruction)
         yield row
         if time.monotonic() > ends:
             return
@@ -84,17 +80,3 @@ def _next(task: Task) -> Sequence[Arrival]:
             .order_by(Arrival.position)
             .limit(_BATCH)
         ).all()
-
-
-def _kept(session: Session, import_id: int) -> Iterator[tuple[str, str]]:
-    rows = session.execute(
-        select(Arrival.position, Arrival.instruction)
-        .where(Arrival.import_id == import_id, Arrival.outcome == Outcome.KEPT)
-        .order_by(Arrival.position)
-    )
-    for position, instruction in rows:
-        yield _key(import_id, position), instruction
-
-
-def _key(import_id: int, position: int) -> str:
-    return f"import:{import_id}:{position}"

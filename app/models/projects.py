@@ -9,10 +9,7 @@ from app.models.base import Base, BigId, CreatedAt, Id, ProjectId, in_project
 
 
 class Project(Base):
-    """``approval_ratings`` is the least number of ratings for the approval rule, 0 where the rule is off.
-
-    ``pool_changes`` counts edits and retirements in the pool, so that a process knows that its copy is stale.
-    """
+    """``approval_ratings`` is the least number of ratings for the approval rule, 0 where the rule is off."""
 
     __tablename__ = "projects"
 
@@ -21,7 +18,6 @@ class Project(Base):
     description: Mapped[str] = mapped_column(Text, default="")
     guidelines: Mapped[str] = mapped_column(Text, default="")
     approval_ratings: Mapped[int] = mapped_column(Integer, default=0)
-    pool_changes: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[CreatedAt]
 
 

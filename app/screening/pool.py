@@ -6,6 +6,7 @@ the threshold, 64 bits of each rule most of these out, and rapidfuzz compares th
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -98,6 +99,8 @@ class Pool:
 
         Raises InvalidInput, and changes nothing, where the pool would hold more distinct words than it can compare.
         """
+        if self._texts.get(key) == text:
+            return
         letters = self._alphabet.write(self._tokens(text))
         if key in self._texts:
             self.remove(key)
@@ -116,6 +119,10 @@ class Pool:
         """Add many members, each a key and a text."""
         for key, text in members:
             self.add(key, text)
+
+    def newest(self, count: int) -> list[Hashable]:
+        """Return the keys of the ``count`` members that were added last, the last one first."""
+        return list(islice(reversed(self._texts), count))
 
     def remove(self, key: Hashable) -> None:
         """Remove a member; a key that isn't there is left alone."""

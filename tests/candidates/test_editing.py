@@ -61,10 +61,10 @@ def test_an_edit_of_a_text_changed_meanwhile_is_refused(session, candidate, ada)
     assert len(versions(session)) == 1
 
 
-def test_the_same_text_again_changes_nothing(session, project, candidate, ada):
+def test_the_same_text_again_changes_nothing(session, candidate, ada):
     same = Example(f"  {candidate.instruction}\r\n", "\n", candidate.output)
     edit_candidate(session, candidate, same, version=1, actor_id=ada.id)
-    assert (candidate.version, versions(session), project.pool_changes) == (1, [], 0)
+    assert (candidate.version, versions(session)) == (1, [])
     assert session.scalars(select(Event.kind).where(Event.kind == "candidate.edited")).all() == []
 
 
@@ -81,21 +81,6 @@ def test_an_event_is_brief_however_long_the_text(session, candidate, ada):
     event = session.scalars(select(Event).where(Event.kind == "candidate.edited")).one()
     assert event.after["output"] == "1 " * 150 + "…"
     assert len(candidate.output) == 9_999
-
-
-@pytest.mark.parametrize(
-    ("in_pool", "example", "changes"),
-    [
-        (True, NUT, 1),
-        (True, Example("Name a fruit.", "", "A pear."), 0),
-        (False, NUT, 0),
-    ],
-    ids=["its instruction", "only its output", "not in the pool"],
-)
-def test_copies_of_the_pool_are_told_when_its_text_changes(session, project, ada, in_pool, example, changes):
-    candidate = add_candidate(session, project, in_pool=in_pool)
-    edit_candidate(session, candidate, example, version=1, actor_id=ada.id)
-    assert project.pool_changes == changes
 
 
 @pytest.mark.parametrize(
@@ -155,4 +140,3 @@ def test_of_two_edits_at_the_same_moment_one_wins_and_the_other_is_told(database
         candidate = session.get_one(Candidate, candidate_id)
         assert ended == [candidate.instruction, "refused"]
         assert candidate.version == 2
-        assert session.get_one(Project, candidate.project_id).pool_changes == 1

@@ -14,6 +14,7 @@ from app.models.candidates import Candidate, Outcome
 from app.models.generation import Endpoint, Run
 from app.models.projects import SeedTask
 from app.pool import ProjectPool
+from app.screening.filters.novelty import NoveltyThresholds
 
 LIST = "9. Describe how a canal lock lifts a boat.\n10. Sort this.\n11. Describe how a canal lock lifts a boat."
 PROMPT = Prompt("…", Sampling(temperature=0, top_p=1, max_tokens=10))
@@ -35,7 +36,7 @@ def call_in(session, run, round_=0, position=-1, attempt=1):
 def take_in(shop, run_id, text=LIST, round_=0, attempt=1):
     with shop.database.writing() as session:
         run = session.get_one(Run, run_id)
-        pool = ProjectPool(run.project_id).locked(session)
+        pool = ProjectPool(run.project_id, NoveltyThresholds()).locked(session)
         call = call_in(session, run, round_, attempt=attempt)
         return fold.take_in_round(session, run, terms_of(run), pool, call=call, completion=Completion(text), shown=[])
 
@@ -45,7 +46,7 @@ def answer(shop, run_id, candidate_id, kind, instances):
         run, candidate = session.get_one(Run, run_id), session.get_one(Candidate, candidate_id)
         call = call_in(session, run, position=candidate.position)
         answers = {"classification": Completion(kind), "instances": Completion(instances)}
-        pool = ProjectPool(run.project_id).locked(session)
+        pool = ProjectPool(run.project_id, NoveltyThresholds()).locked(session)
         return fold.take_in_instances(session, candidate, terms_of(run), pool, call=call, answers=answers)
 
 

@@ -20,6 +20,7 @@ from app.models.imports import Arrival, ImportChunk
 from app.models.jobs import Job
 from app.models.projects import SeedTask
 from app.pool import ProjectPool
+from app.screening.filters.novelty import NoveltyThresholds
 from app.screening.screen import default_thresholds
 from tests.factories import events, person, project
 
@@ -78,7 +79,9 @@ def test_every_example_becomes_a_kept_candidate_of_the_pool(desk):
     assert (first.version, first.evidence, first.similarity, first.from_practice) == (1, {}, None, False)
     assert desk.left() == [0, 0]
     with desk.database.writing() as session:
-        assert ProjectPool(desk.project_id).locked(session).nearest("Zany quokkas", 1)[0].score == 1.0
+        assert (
+            ProjectPool(desk.project_id, NoveltyThresholds()).locked(session).nearest("Zany quokkas", 1)[0].score == 1.0
+        )
 
 
 def test_the_file_is_known_by_name_size_and_fingerprint(desk):
