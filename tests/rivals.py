@@ -17,7 +17,8 @@ from app.database import Database
 from app.examples import Example
 from app.models.candidates import Candidate
 from app.models.projects import Project, SeedTask
-from app.pool import ProjectPool, candidate_key, seed_key
+from app.pool import ProjectPool
+from app.screening.filters.novelty import NoveltyThresholds
 from app.screening.pool import Neighbour, Pool
 from app.seeds import SeedForm
 from tests.builders import add_candidate
@@ -44,7 +45,7 @@ class Rival:
     def __init__(self, url: str, project_id: int, owner_id: int, name: str) -> None:
         self._database, self._project_id, self._owner_id = Database(url), project_id, owner_id
         self._name, self._rng = name, Random(name)  # noqa: S311 # a draw that can be repeated
-        self._copy, self._tale = ProjectPool(project_id), Tale()
+        self._copy, self._tale = ProjectPool(project_id, NoveltyThresholds()), Tale()
 
     def compete(self, turns: int) -> None:
         """Take ``turns`` turns. Some take their time to commit, some are rolled back in the end."""
@@ -60,7 +61,6 @@ class Rival:
                 if is_taken_back:
                     session.rollback()
             if is_taken_back:
-                self._copy.forget()
                 self._tale.taken_back += [text] if text else []
             else:
                 self._tale.brought += text is not None
@@ -88,7 +88,7 @@ class Rival:
         if not self._may_join(pool, text):
             return None
         added = add_candidate(session, session.get_one(Project, self._project_id), text, in_pool=True)
-        pool.add(candidate_key(added.id), text)
+        pool.add(f"candidate:{added.id}", text)
         return text
 
     def _add_seed(self, session: Session, pool: Pool, own_word: str) -> str | None:
@@ -143,8 +143,8 @@ def members_of(session: Session, project_id: int) -> dict[str, str]:
     of_candidates = select(Candidate.id, Candidate.instruction).where(
         Candidate.project_id == project_id, Candidate.in_pool
     )
-    members = {seed_key(row_id): text for row_id, text in session.execute(of_seeds)}
-    return members | {candidate_key(row_id): text for row_id, text in session.execute(of_candidates)}
+    members = {f"seed:{row_id}": text for row_id, text in session.execute(of_seeds)}
+    return members | {f"candidate:{row_id}": text for row_id, text in session.execute(of_candidates)}
 
 
 def variant(rng: Random, own_word: str) -> str:
