@@ -95,7 +95,7 @@ def test_the_mean_is_that_over_the_different_texts(changes, probe):
 
 @pytest.mark.parametrize("worth", [0, 100])
 @pytest.mark.parametrize("threshold", THRESHOLDS)
-def test_4000_decisions_one_after_another_are_those_of_rouge_score(threshold, worth, monkeypatch):
+def test_2000_decisions_one_after_another_are_those_of_rouge_score(threshold, worth, monkeypatch):
     """Few words and lengths on which ties are common: 7 of 10 and 10 is kept at 0.7, 7 of 9 and 11 is not."""
     monkeypatch.setattr(forest, "_WORTH", worth)
     rng = Random(threshold)  # noqa: S311 # a draw that can be repeated
