@@ -115,7 +115,9 @@ function poll(event) {
   if (!watched.matches?.("[data-poll]") || watched.dataset.polling) return;
   watched.dataset.polling = "yes";
   const timer = setInterval(() => {
-    if (!watched.isConnected || !watched.dataset.polling || !watched.querySelector("[data-active]")) clearInterval(timer);
+    const isActive = watched.querySelector("[data-active]");
+    if (!isActive) htmx.trigger(watched, "ended"); // as the connection would have said
+    if (!isActive || !watched.isConnected || !watched.dataset.polling) clearInterval(timer);
     else htmx.ajax("GET", watched.dataset.poll, { source: watched, target: watched, swap: "innerMorph" });
   }, POLL_EVERY_MS);
 }
