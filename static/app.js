@@ -76,8 +76,8 @@ document.addEventListener(
 );
 
 document.addEventListener("htmx:after:swap", (event) => {
-  const swapped = event.detail?.ctx?.target;
-  if (swapped?.matches?.(".form-error")) swapped.scrollIntoView({ block: "center" });
+  const form = event.detail?.ctx?.sourceElement?.closest?.("form");
+  form?.querySelector(".form-error:not(:empty)")?.scrollIntoView({ block: "center" });
   const card = document.querySelector(".rate-card");
   if (!card || card.dataset.seen) return;
   card.dataset.seen = "yes";

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.instance import World
+from app.models.candidates import Candidate
+from tests.browser.instance import Instance, World
 from tests.browser.visitors import Visitors
 
 pytestmark = pytest.mark.slow
@@ -15,16 +16,22 @@ def begin(page: Page, world: World, button: str) -> None:
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-def test_a_replay_is_drawn_and_its_numbers_lead_to_examples(visitors: Visitors, world: World, colours: str) -> None:
+def test_a_replay_is_drawn_and_its_numbers_lead_to_examples(
+    visitors: Visitors, tamis: Instance, world: World, colours: str
+) -> None:
     """Whatever the policy forbids would be a complaint, and fail."""
+    with tamis.database.writing() as session:
+        for each in world.examples:
+            candidate = session.get_one(Candidate, each)
+            candidate.similarity, candidate.in_pool = 0.88, True
     page = visitors.open(world.owner, color_scheme=colours)
     begin(page, world, "Replay")
     expect(page.locator(".chart canvas")).to_be_visible()
     page.emulate_media(color_scheme="dark" if colours == "light" else "light")
     page.set_viewport_size({"width": 390, "height": 900})
     page.wait_for_function("document.querySelector('.chart canvas').clientWidth < 390")
-    page.locator("tr", has_text="0.75").get_by_role("link", name="5").click()
-    expect(page.locator(".finding")).to_contain_text("Would be kept at a limit of 0.75")
+    page.locator("tr", has_text="0.90").get_by_role("link", name="5").click()
+    expect(page.locator(".finding")).to_contain_text("Would be kept at a limit of 0.90")
     expect(page.locator(".rows > li")).to_have_count(5)
 
 
