@@ -1,5 +1,9 @@
 """What can go wrong and be told to a person: each error knows its HTTP status and its sentence."""
 
+from bisect import insort
+
+_MOST_PROBLEMS = 20
+
 
 class AppError(Exception):
     """A refusal with a sentence that says what to do. ``field`` names the form field it belongs to, if any."""
@@ -24,6 +28,26 @@ class ImportRefused(InvalidInput):
     def __init__(self, sentence: str, problems: list[str]) -> None:
         super().__init__(sentence, field="file")
         self.problems = problems
+
+
+class Problems:
+    """What is wrong with a file: the first sentences by line, in whichever order they come, and how many there are."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first: list[tuple[int, int, str]] = []
+
+    def add(self, line: int, sentence: str) -> None:
+        """Add what is wrong with a line, counted from 1."""
+        self.count += 1
+        insort(self._first, (line, self.count, f"Line {line:,}: {sentence}"))
+        del self._first[_MOST_PROBLEMS:]
+
+    def refusal(self, what_failed: str) -> ImportRefused:
+        """Return the refusal of the file; ``what_failed`` as in “Nothing was imported”."""
+        many = f"{self.count:,} problem{'s' if self.count != 1 else ''}"
+        shown = f"; the first {_MOST_PROBLEMS} are shown" if self.count > _MOST_PROBLEMS else ""
+        return ImportRefused(f"{what_failed}: the file has {many}{shown}.", [problem for _, _, problem in self._first])
 
 
 class SignInRequired(AppError):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.carrying import STOPPED, WENT_WRONG, Interrupted, end, hold, take_up
@@ -24,6 +24,7 @@ from app.models.generation import RunState
 from app.models.jobs import Job
 
 _SECONDS_BETWEEN_WRITES = 0.5
+_ROWS_AT_ONCE = 2_000
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,26 @@ class Kind(Protocol):
     def clear_up(self, session: Session, job: Job) -> None:
         """Remove what a stopped or failed job has left, in the transaction that writes its end down."""
         ...
+
+
+class Finding:
+    """What kinds of job have in common whose result is rows of ``table``, written at the end all at once."""
+
+    table: type[Any]
+
+    def store(self, session: Session, project_id: int, job_id: int, found: Sequence[dict[str, Any]]) -> None:
+        """Store what a job found; what it had stored before is replaced."""
+        self._remove(session, job_id)
+        of_job = {"project_id": project_id, "job_id": job_id}
+        for start in range(0, len(found), _ROWS_AT_ONCE):
+            session.execute(insert(self.table), [of_job | row for row in found[start : start + _ROWS_AT_ONCE]])
+
+    def clear_up(self, session: Session, job: Job) -> None:
+        """Remove the rows, if any."""
+        self._remove(session, job.id)
+
+    def _remove(self, session: Session, job_id: int) -> None:
+        session.execute(delete(self.table).where(self.table.job_id == job_id))
 
 
 class Task:
@@ -119,10 +140,10 @@ def cancel_job(session: Session, job: Job, actor_id: int | None) -> None:
     record(session, "job.cancelled", project_id=job.project_id, actor_id=actor_id, subject_id=job.id)
 
 
-def job_in(session: Session, project_id: int, job_id: int) -> Job:
-    """Return one job of a project with who started it, or raise NotFound."""
+def job_in(session: Session, project_id: int, job_id: int, *, kind: str = "") -> Job:
+    """Return one job of a project with who started it, or raise NotFound; also where it is none of a ``kind``."""
     job = session.get(Job, job_id, options=[joinedload(Job.started_by)])
-    if job is None or job.project_id != project_id:
+    if job is None or job.project_id != project_id or kind not in {"", job.kind}:
         raise NotFound("There is no such job in this project.")
     return job
 

@@ -1,9 +1,13 @@
-"""Where examples came from, as somebody chooses it in a form: from anywhere, from one run or from one import."""
+"""Where examples came from, as somebody chooses it in a form: from anywhere, from one run or from one import.
 
+With it goes what novelty was asked there: its limit, and what counted as a word.
+"""
+
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import false, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -14,6 +18,9 @@ from app.jobs import Task, job_in
 from app.models.candidates import Candidate
 from app.models.generation import Run, RunState
 from app.models.jobs import Job
+from app.screening.filters.novelty import Novelty, NoveltyThresholds
+from app.screening.tokenizer import Tokenizer
+from app.screening.tokenizers import DEFAULT, tokenizer_named
 from app.text import whole_number
 
 _MOST = 100
@@ -39,10 +46,6 @@ class Origin:
             return Candidate.run_id == self.run_id
         return Candidate.import_id == self.import_id if self.import_id is not None else true()
 
-    def parameters(self) -> dict[str, Any]:
-        """Return it as a job stores it."""
-        return asdict(self)
-
 
 EVERYTHING = Origin()
 
@@ -52,15 +55,49 @@ def origin_of(job: Job | Task) -> Origin:
     return Origin(job.parameters["run_id"], job.parameters["import_id"])
 
 
+def tokenizer_of(job: Job | Task) -> Tokenizer:
+    """Return what counted as a word for a job that was started for an origin."""
+    return tokenizer_named(job.parameters.get("tokenizer", DEFAULT.name))
+
+
+def parameters_for(session: Session, project_id: int, written: str) -> dict[str, Any]:
+    """Return what a job stores of an origin ``written`` as ``choose_origin`` reads it, and of the words to go by.
+
+    Those are the words of the newest run or import of the origin that asked novelty, else of the project.
+    """
+    origin = choose_origin(session, project_id, written)
+    terms = novelty_terms(session, project_id, origin) or novelty_terms(session, project_id, EVERYTHING)
+    return asdict(origin) | {"tokenizer": terms[0].tokenizer if terms else DEFAULT.name}
+
+
+def novelty_terms(session: Session, project_id: int, origin: Origin) -> list[NoveltyThresholds]:
+    """Return what novelty was asked by the runs and imports of an origin, newest first, in two queries."""
+    runs = select(Run.created_at, Run.thresholds).where(Run.project_id == project_id)
+    imports = select(Job.created_at, Job.parameters["thresholds"]).where(
+        Job.project_id == project_id, Job.kind == Import.name
+    )
+    if origin.run_id is not None:
+        imports, runs = imports.where(false()), runs.where(Run.id == origin.run_id)
+    elif origin.import_id is not None:
+        imports, runs = imports.where(Job.id == origin.import_id), runs.where(false())
+    stored = [*session.execute(runs).all(), *session.execute(imports).all()]
+    newest_first = sorted(stored, key=lambda row: row[0], reverse=True)
+    return [terms for _, thresholds in newest_first if (terms := novelty_in(thresholds))]
+
+
+def novelty_in(thresholds: Mapping[str, Any] | None) -> NoveltyThresholds | None:
+    """Return what novelty was asked by whoever stored these ``thresholds``; None where it wasn't asked."""
+    asked = (thresholds or {}).get(Novelty.name)
+    return None if asked is None else NoveltyThresholds.model_validate(asked)
+
+
 def choose_origin(session: Session, project_id: int, written: str) -> Origin:
     """Return the origin ``written`` as ``run-5``, ``import-7`` or nothing. Raises NotFound where there is none."""
     kind, _, number = written.partition("-")
     if kind == "run":
         return Origin(run_id=run_in(session, project_id, whole_number(number) or 0).id)
     if kind == "import":
-        job = job_in(session, project_id, whole_number(number) or 0)
-        if job.kind == Import.name:
-            return Origin(import_id=job.id)
+        return Origin(import_id=job_in(session, project_id, whole_number(number) or 0, kind=Import.name).id)
     if written:
         raise NotFound("There is no such run or import in this project.")
     return EVERYTHING

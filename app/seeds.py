@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.database import lock
-from app.errors import Conflict, ImportRefused, InvalidInput, NotFound
+from app.errors import Conflict, ImportRefused, InvalidInput, NotFound, Problems
 from app.models.base import now
 from app.models.events import record
 from app.models.projects import Project, SeedInstance, SeedTask
@@ -17,7 +17,6 @@ from app.settings import resource
 from app.text import NAME_LIMIT, clean, repair
 
 _MOST_INSTANCES = 20
-_MOST_PROBLEMS = 50
 _KEYS = frozenset({"id", "name", "instruction", "instances", "is_classification", "domain"})
 
 
@@ -131,22 +130,20 @@ def import_jsonl(session: Session, project_id: int, raw: bytes, actor_id: int | 
     lock(session, Project, project_id)
     forms, problems = _read_lines(raw)
     _number_names(form for _, form in forms)
-    problems += _duplicates(forms, _taken(session, project_id))
-    if not forms and not problems:
-        problems = ["The file holds no seed task."]
-    if problems:
-        shown = sorted(problems, key=_line_number)[:_MOST_PROBLEMS]
-        count = f"{len(problems):,} problem{'s' if len(problems) != 1 else ''}"
-        raise ImportRefused(f"Nothing was imported: the file has {count}.", shown)
+    _find_duplicates(forms, _taken(session, project_id), problems)
+    if problems.count:
+        raise problems.refusal("Nothing was imported")
+    if not forms:
+        raise ImportRefused("Nothing was imported: the file holds no seed task.", [])
     session.add_all(_seed_task(project_id, form) for _, form in forms)
     session.flush()
     record(session, "seed_tasks.imported", project_id=project_id, actor_id=actor_id, after={"seed_tasks": len(forms)})
     return len(forms)
 
 
-def _read_lines(raw: bytes) -> tuple[list[tuple[int, SeedForm]], list[str]]:
+def _read_lines(raw: bytes) -> tuple[list[tuple[int, SeedForm]], Problems]:
     forms: list[tuple[int, SeedForm]] = []
-    problems: list[str] = []
+    problems = Problems()
     # Split at line feeds only: U+2028 and its like are ordinary characters inside a JSON string.
     for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if not line.strip():
@@ -154,7 +151,7 @@ def _read_lines(raw: bytes) -> tuple[list[tuple[int, SeedForm]], list[str]]:
         try:
             forms.append((number, _read_line(line)))
         except InvalidInput as error:
-            problems.append(f"Line {number}: {error.sentence}")
+            problems.add(number, error.sentence)
     return forms, problems
 
 
@@ -221,22 +218,17 @@ def _taken(session: Session, project_id: int) -> tuple[dict[str, str], dict[str,
     return {name: "the project" for name, _ in rows}, {text.casefold(): "the project" for _, text in rows}
 
 
-def _duplicates(forms: Iterable[tuple[int, SeedForm]], taken: tuple[dict[str, str], dict[str, str]]) -> list[str]:
+def _find_duplicates(
+    forms: Iterable[tuple[int, SeedForm]], taken: tuple[dict[str, str], dict[str, str]], problems: Problems
+) -> None:
     names, instructions = taken
-    problems = []
     for number, form in forms:
         if (where := names.get(form.name)) is not None:
-            problems.append(f"Line {number}: the name “{form.name}” is in {where} already.")
+            problems.add(number, f"the name “{form.name}” is in {where} already.")
         if (where := instructions.get(form.instruction.casefold())) is not None:
-            problems.append(f"Line {number}: the instruction of “{form.name}” is in {where} already.")
+            problems.add(number, f"the instruction of “{form.name}” is in {where} already.")
         names.setdefault(form.name, f"line {number}")
         instructions.setdefault(form.instruction.casefold(), f"line {number}")
-    return problems
-
-
-def _line_number(problem: str) -> int:
-    digits = problem.removeprefix("Line ").split(":")[0]
-    return int(digits) if digits.isdigit() else 0
 
 
 def _seed_task(project_id: int, form: SeedForm) -> SeedTask:

@@ -76,8 +76,8 @@ document.addEventListener(
 );
 
 document.addEventListener("htmx:after:swap", (event) => {
-  const swapped = event.detail?.ctx?.target;
-  if (swapped?.matches?.(".form-error")) swapped.scrollIntoView({ block: "center" });
+  const form = event.detail?.ctx?.sourceElement?.closest?.("form");
+  form?.querySelector(".form-error:not(:empty)")?.scrollIntoView({ block: "center" });
   const card = document.querySelector(".rate-card");
   if (!card || card.dataset.seen) return;
   card.dataset.seen = "yes";
@@ -115,7 +115,9 @@ function poll(event) {
   if (!watched.matches?.("[data-poll]") || watched.dataset.polling) return;
   watched.dataset.polling = "yes";
   const timer = setInterval(() => {
-    if (!watched.isConnected || !watched.dataset.polling || !watched.querySelector("[data-active]")) clearInterval(timer);
+    const isActive = watched.querySelector("[data-active]");
+    if (!isActive) htmx.trigger(watched, "ended"); // as the connection would have said
+    if (!isActive || !watched.isConnected || !watched.dataset.polling) clearInterval(timer);
     else htmx.ajax("GET", watched.dataset.poll, { source: watched, target: watched, swap: "innerMorph" });
   }, POLL_EVERY_MS);
 }

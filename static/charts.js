@@ -47,4 +47,9 @@ function draw(element) {
   new ResizeObserver(() => chart.resize()).observe(element);
 }
 
-document.querySelectorAll("[data-chart]").forEach(draw);
+function drawAll() {
+  document.querySelectorAll("[data-chart]:not(.drawn)").forEach(draw);
+}
+
+drawAll();
+document.addEventListener("htmx:after:swap", drawAll);

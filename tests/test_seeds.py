@@ -107,15 +107,17 @@ def test_every_broken_line_is_told_in_the_order_of_the_file(session):
     assert [problem.split(":")[0] for problem in told] == ["Line 1", "Line 3", "Line 4"]
 
 
-def test_at_most_fifty_problems_are_shown_and_all_are_counted(session):
+def test_at_most_twenty_problems_are_shown_and_all_are_counted(session):
     with pytest.raises(ImportRefused, match="the file has 1,000 problems") as refused:
         import_jsonl(session, project(session).id, b"[]\n" * 1_000, None)
-    assert refused.value.problems[-1].startswith("Line 50:")
+    assert refused.value.problems[-1].startswith("Line 20:")
 
 
 @pytest.mark.parametrize("raw", [b"", b"\n \n", b"\xef\xbb\xbf"])
 def test_an_empty_file_is_refused(session, raw):
-    assert problems(session, raw) == ["The file holds no seed task."]
+    with pytest.raises(ImportRefused, match="the file holds no seed task") as refused:
+        import_jsonl(session, project(session).id, raw, None)
+    assert refused.value.problems == []
 
 
 def test_copies_in_the_file_are_named_by_line(session):

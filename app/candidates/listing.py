@@ -58,7 +58,7 @@ class Filters(BaseModel, frozen=True):
     @property
     def is_about_novelty(self) -> bool:
         """Whether the list holds what was too similar, so that its rows show what they were too similar to."""
-        return self.rejected_by == "novelty"
+        return self.rejected_by == "novelty" or bool(self.replay and self.change == "gained")
 
     @property
     def finding(self) -> str:

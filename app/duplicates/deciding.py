@@ -17,6 +17,7 @@ from app.models.novelty import NearDuplicate
 from app.models.projects import Project
 
 BATCH = 500
+_REASON = "Near-duplicate in the group of example {}: {:.2f} alike."
 _BACK = "As it was before the near-duplicates were turned down together."
 
 
@@ -28,8 +29,7 @@ def turn_down(session: Session, search_id: int, actor_id: int, batch: Sequence[i
     wanted = {Standing.OPEN, Standing.APPROVED} if approved_too else {Standing.OPEN}
     rows = session.execute(_standing_as(_locked(session, search_id, batch), wanted)).all()
     decided = [
-        _decision(row, Verdict.REJECTED, actor_id, f"Near-duplicate of example {row.original_id}: {_alike(row)} alike.")
-        for row in rows
+        _decision(row, Verdict.REJECTED, actor_id, _REASON.format(row.original_id, row.similarity)) for row in rows
     ]
     _store(session, rows, decided, undone=False)
     return len(rows)
@@ -138,7 +138,3 @@ def _let_rule_speak(session: Session, candidate_ids: Sequence[int]) -> None:
     )
     for candidate in session.scalars(rated):
         approval.apply_rule(session, session.get_one(Project, candidate.project_id), candidate)
-
-
-def _alike(row: Row[Any]) -> str:
-    return f"{row.similarity:.2f}"

@@ -9,15 +9,16 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidInput
 from app.models.candidates import Candidate, Outcome, Verdict, latest_decision
-from app.models.novelty import NearDuplicate
 from app.origins import EVERYTHING, Origin
 from app.screening.duplicates import set_apart
 from app.screening.pool import Pool
+from app.screening.tokenizer import Tokenizer
+from app.screening.tokenizers import DEFAULT
 from app.text import clean
 
 DEFAULT_THRESHOLD = 0.7
@@ -41,6 +42,17 @@ class Found:
     example: tuple[int, int]
     original: tuple[int, int]
     similarity: float
+
+    def row(self) -> dict[str, Any]:
+        """Return it as it is stored."""
+        (candidate_id, candidate_version), (original_id, original_version) = self.example, self.original
+        return {
+            "candidate_id": candidate_id,
+            "candidate_version": candidate_version,
+            "original_id": original_id,
+            "original_version": original_version,
+            "similarity": self.similarity,
+        }
 
 
 def parse_threshold(written: str) -> float:
@@ -68,36 +80,19 @@ def instructions_of(session: Session, project_id: int, origin: Origin = EVERYTHI
 def find(
     instructions: Sequence[Instruction],
     threshold: float,
+    tokenizer: Tokenizer = DEFAULT,
     tell: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Iterator[Found]:
-    """Yield the near-duplicates. ``tell`` hears now and then how many instructions of how many are compared."""
+    """Yield the near-duplicates, by the words of ``tokenizer``. ``tell`` hears now and then how many of how many
+    instructions are compared."""
     first: dict[Hashable, Instruction] = {each.examples[0][0]: each for each in instructions}
     texts = ((key, each.text) for key, each in first.items())
-    for done, (key, nearest) in enumerate(set_apart(texts, Pool(threshold=threshold)), 1):
+    for done, (key, nearest) in enumerate(set_apart(texts, Pool(tokenizer, threshold)), 1):
         if nearest is not None:
             original = first[nearest.key].examples[0]
             yield from (Found(example, original, nearest.score) for example in first[key].examples)
         if done % _TELL_EVERY == 0:
             tell(done, len(first))
-
-
-def store(session: Session, project_id: int, job_id: int, found: Sequence[Found]) -> None:
-    """Store what was found; what the job had stored before is replaced."""
-    session.execute(delete(NearDuplicate).where(NearDuplicate.job_id == job_id))
-    for start in range(0, len(found), _AT_ONCE):
-        rows = [_row(each) | {"project_id": project_id, "job_id": job_id} for each in found[start : start + _AT_ONCE]]
-        session.execute(insert(NearDuplicate), rows)
-
-
-def _row(found: Found) -> dict[str, Any]:
-    (candidate_id, candidate_version), (original_id, original_version) = found.example, found.original
-    return {
-        "candidate_id": candidate_id,
-        "candidate_version": candidate_version,
-        "original_id": original_id,
-        "original_version": original_version,
-        "similarity": found.similarity,
-    }
 
 
 def _kept(project_id: int, origin: Origin) -> Select[*tuple[Any, ...]]:

@@ -25,6 +25,11 @@ class Member:
     standing: Standing
     pieces: Sequence[tuple[str, bool]]
 
+    @property
+    def may_stay(self) -> bool:
+        """Whether it can be chosen to stay in place of the original."""
+        return self.standing in {Standing.OPEN, Standing.APPROVED}
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -35,6 +40,11 @@ class Group:
     size: int
     members: Sequence[Member]
 
+    @property
+    def is_undecided(self) -> bool:
+        """Whether none of the members here was turned down together with others."""
+        return all(each.standing is not Standing.SET_ASIDE for each in self.members)
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
@@ -43,11 +53,6 @@ class Summary:
     found: int
     groups: int
     standing: Mapping[Standing, int]
-
-    @property
-    def is_undecided(self) -> bool:
-        """Whether none of them was turned down together."""
-        return not self.standing[Standing.SET_ASIDE]
 
 
 def summary_of(session: Session, search_id: int) -> Summary:
@@ -67,7 +72,7 @@ def groups_of(session: Session, search_id: int, page: int = 1) -> tuple[list[Gro
         select(NearDuplicate.original_id, size)
         .where(NearDuplicate.job_id == search_id)
         .group_by(NearDuplicate.original_id)
-        .order_by(size.desc(), NearDuplicate.original_id)
+        .order_by(size.desc(), func.min(NearDuplicate.id))
         .offset((page - 1) * PAGE)
         .limit(PAGE + 1)
     ).all()

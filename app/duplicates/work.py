@@ -2,38 +2,34 @@
 
 from typing import Any
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from app.database import lock
 from app.duplicates.deciding import next_batch, take_back, turn_down
-from app.duplicates.finding import find, instructions_of, parse_threshold, store
+from app.duplicates.finding import find, instructions_of, parse_threshold
 from app.duplicates.groups import summary_of
 from app.duplicates.standing import Standing
-from app.errors import Conflict, NotFound
-from app.jobs import Task, job_in, jobs_of, start_job
+from app.errors import Conflict
+from app.jobs import Finding, Task, jobs_of, start_job
 from app.models.jobs import Job
 from app.models.novelty import NearDuplicate
-from app.origins import choose_origin, origin_of
+from app.origins import origin_of, parameters_for, tokenizer_of
 
 
-class Search:
-    """Finds near-duplicates. Its rows are written at the end, all at once."""
-
+class Search(Finding):
     name = "deduplication"
     label = "Search for near-duplicates"
+    table = NearDuplicate
 
     def carry_out(self, task: Task) -> None:
         """Compare every kept example with those before it."""
         with task.database.reading() as session:
             instructions = instructions_of(session, task.project_id, origin_of(task))
-        found = list(find(instructions, task.parameters["threshold"], task.progress))
+        near = find(instructions, task.parameters["threshold"], tokenizer_of(task), task.progress)
+        found = [each.row() for each in near]
         with task.writing() as session:
-            store(session, task.project_id, task.job_id, found)
+            self.store(session, task.project_id, task.job_id, found)
             task.finish(session, {}, f"{_near_duplicates(len(found))} among {len(instructions):,} instructions.")
-
-    def clear_up(self, session: Session, job: Job) -> None:
-        """Remove the rows, if any."""
-        session.execute(delete(NearDuplicate).where(NearDuplicate.job_id == job.id))
 
 
 class Decision:
@@ -67,24 +63,15 @@ def start_search(session: Session, project_id: int, threshold: str, origin: str,
 
     Raises InvalidInput where ``threshold`` is no number from 0.3 to 0.99.
     """
-    parameters = choose_origin(session, project_id, origin).parameters() | {"threshold": parse_threshold(threshold)}
+    parameters = parameters_for(session, project_id, origin) | {"threshold": parse_threshold(threshold)}
     return start_job(session, project_id, SEARCH, parameters, actor_id)
-
-
-def search_in(session: Session, project_id: int, job_id: int) -> Job:
-    """Return one search of a project, or raise NotFound."""
-    job = job_in(session, project_id, job_id)
-    if job.kind != SEARCH.name:
-        raise NotFound("There is no such search in this project.")
-    return job
 
 
 def start_decision(
     session: Session, search: Job, actor_id: int, *, back: bool = False, approved_too: bool = False
 ) -> Job:
     """Queue turning down what a search found, or taking that ``back``. Raises Conflict while one goes on."""
-    if any(each.is_active for each in decisions_on(session, search)):
-        raise Conflict("These near-duplicates are being decided on already. Wait until that has ended.")
+    refuse_while_deciding(session, search)
     parameters = {
         "search_id": search.id,
         "back": back,
@@ -93,6 +80,13 @@ def start_decision(
         "rows": summary_of(session, search.id).found,
     }
     return start_job(session, search.project_id, DECISION, parameters, actor_id)
+
+
+def refuse_while_deciding(session: Session, search: Job) -> None:
+    """Lock a search until the transaction ends. Raises Conflict while what it found is being decided on."""
+    lock(session, Job, search.id)
+    if any(each.is_active for each in decisions_on(session, search)):
+        raise Conflict("These near-duplicates are being decided on already. Wait until that has ended.")
 
 
 def decisions_on(session: Session, search: Job) -> list[Job]:

@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, case, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from app.database import Database, lock
-from app.errors import ImportRefused, InvalidInput
+from app.errors import ImportRefused, InvalidInput, Problems
 from app.examples import Example
 from app.imports import files
 from app.imports.reader import Incoming, Reader
@@ -20,7 +20,6 @@ from app.models.projects import Project
 from app.text import clean, drop_controls
 
 MOST_EXAMPLES = 1_000_000
-_MOST_PROBLEMS = 20
 _MOST_IGNORED = 20
 _BATCH = 1_000
 _FIELDS = ("instruction", "input", "output")
@@ -30,24 +29,13 @@ _JUDGED = ("outcome", "rejected_by", "reason", "evidence", "similarity")
 
 @dataclass(slots=True)
 class _Findings:
-    """What is said of a file beyond its examples: its problems, of which the first are kept, which keys were ignored,
-    and how many examples lost a control character.
+    """What is said of a file beyond its examples: its problems, which keys were ignored, and how many examples lost a
+    control character.
     """
 
-    count: int = 0
-    problems: list[str] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     ignored: set[str] = field(default_factory=set)
     mended: int = 0
-
-    def add(self, line: int, sentence: str) -> None:
-        self.count += 1
-        if len(self.problems) < _MOST_PROBLEMS:
-            self.problems.append(f"Line {line:,}: {sentence}")
-
-    def refusal(self) -> ImportRefused:
-        many = f"{self.count:,} problems" if self.count != 1 else "1 problem"
-        shown = f"; the first {_MOST_PROBLEMS} are shown" if self.count > _MOST_PROBLEMS else ""
-        return ImportRefused(f"Nothing was imported: the file has {many}{shown}.", self.problems)
 
 
 def read_in(task: Task, reader: Reader, outcome: Outcome | None) -> None:
@@ -60,15 +48,15 @@ def read_in(task: Task, reader: Reader, outcome: Outcome | None) -> None:
     batch: list[dict[str, Any]] = []
     for position, incoming in enumerate(reader.read(files.open_file(task.database, task.job_id)), start=1):
         example = _let_in(incoming, findings)
-        if example is not None and not findings.count and position > stored:
+        if example is not None and not findings.problems.count and position > stored:
             batch.append(_row(task, position - 1, incoming.line, example, outcome))
         if len(batch) == _BATCH:
             _store(task, batch)
         if position == MOST_EXAMPLES + 1:
             raise ImportRefused(f"The file holds more than {MOST_EXAMPLES:,} examples. Import it in parts.", [])
         task.progress(position)
-    if findings.count:
-        raise findings.refusal()
+    if findings.problems.count:
+        raise findings.problems.refusal("Nothing was imported")
     if not position:
         raise ImportRefused("Nothing was imported: the file holds no example.", [])
     _store(task, batch)
@@ -116,7 +104,7 @@ def _let_in(incoming: Incoming, findings: _Findings) -> Example | None:
     if len(findings.ignored) < _MOST_IGNORED:
         findings.ignored |= incoming.ignored
     for sentence in incoming.problems:
-        findings.add(incoming.line, sentence)
+        findings.problems.add(incoming.line, sentence)
     if incoming.example is None:
         return None
     came = astuple(incoming.example)
@@ -125,7 +113,7 @@ def _let_in(incoming: Incoming, findings: _Findings) -> Example | None:
     try:
         return Example(*map(_clean, mended, _FIELDS))
     except InvalidInput as error:
-        findings.add(incoming.line, error.sentence)
+        findings.problems.add(incoming.line, error.sentence)
         return None
 
 

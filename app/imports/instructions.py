@@ -2,11 +2,9 @@
 
 from typing import IO, Any
 
-from app.errors import ImportRefused
+from app.errors import Problems
 from app.imports.records import Unreadable, read_values
 from app.text import repair
-
-_MOST_PROBLEMS = 20
 
 
 def read_instructions(stream: IO[bytes]) -> list[str]:
@@ -15,16 +13,15 @@ def read_instructions(stream: IO[bytes]) -> list[str]:
     Raises ImportRefused with a sentence per line that has none.
     """
     found: list[str] = []
-    problems: list[str] = []
+    problems = Problems()
     for line, value in read_values(stream):
         instruction = value.get("instruction") if isinstance(value, dict) else value
         if isinstance(instruction, str):
             found.append(repair(instruction))
         else:
-            problems.append(f"Line {line:,}: {_problem(value)}")
-    if problems:
-        count = f"{len(problems):,} problem{'s' if len(problems) != 1 else ''}"
-        raise ImportRefused(f"Nothing was read: the file has {count}.", problems[:_MOST_PROBLEMS])
+            problems.add(line, _problem(value))
+    if problems.count:
+        raise problems.refusal("Nothing was read")
     return found
 
 

@@ -24,6 +24,7 @@ _WORDS = {
     "member.changed": "made a member {role}",
     "member.joined": "joined as {role}",
     "member.removed": "removed a member",
+    "near_duplicate.kept": "let example {subject} stay in place of example {instead_of}",
     "project.created": "created the project",
     "project.edited": "changed the settings",
     "rating.saved": "rated example {subject}",

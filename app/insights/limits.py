@@ -7,12 +7,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.imports.importing import Import
 from app.models.candidates import Candidate, is_approved
-from app.models.generation import Run
 from app.models.jobs import Job
 from app.models.novelty import ReplayedCandidate
-from app.origins import Origin, origin_of
+from app.origins import novelty_terms, origin_of
 from app.screening.replay import ALL, LIMITS
 
 
@@ -37,6 +35,16 @@ class LimitTable:
 
     rows: Sequence[AtLimit]
     sentences: Sequence[str]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to replay."""
+        return not any(row.kept or row.lost or row.gained for row in self.rows)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether no limit would have changed anything."""
+        return not any(row.lost or row.gained for row in self.rows)
 
     def chart(self) -> dict[str, Any]:
         """Return bars of what each limit gains, above zero, and loses, below it, as ``charts.js`` draws them."""
@@ -69,7 +77,7 @@ def limit_table(session: Session, job: Job) -> LimitTable:
         .where(of_job, ReplayedCandidate.was_kept, ReplayedCandidate.kept_at != ALL, is_approved())
         .group_by(ReplayedCandidate.kept_at)
     )
-    in_force = _limits_in_force(session, job.project_id, origin_of(job))
+    in_force = {terms.max_similarity for terms in novelty_terms(session, job.project_id, origin_of(job))}
     rows = tally([(*row,) for row in all_], [(*row,) for row in approved], in_force)
     return LimitTable(rows, sum_up(rows, in_force))
 
@@ -137,16 +145,3 @@ def _looser(row: AtLimit) -> str:
 
 def _examples(count: int) -> str:
     return f"{count:,} example{'s' if count != 1 else ''}"
-
-
-def _limits_in_force(session: Session, project_id: int, origin: Origin) -> set[float]:
-    """The limits that runs and imports were started with; one that didn't ask the filter has none."""
-    runs = select(Run.thresholds).where(Run.project_id == project_id)
-    imports = select(Job.parameters).where(Job.project_id == project_id, Job.kind == Import.name)
-    if origin.run_id is not None:
-        stored = list(session.scalars(runs.where(Run.id == origin.run_id)))
-    elif origin.import_id is not None:
-        stored = [each["thresholds"] for each in session.scalars(imports.where(Job.id == origin.import_id))]
-    else:
-        stored = [*session.scalars(runs), *(each["thresholds"] for each in session.scalars(imports))]
-    return {float(each["novelty"]["max_similarity"]) for each in stored if each and "novelty" in each}

@@ -12,19 +12,18 @@ from heapq import merge
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, delete, func, insert, or_, select
+from sqlalchemy import Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.errors import NotFound
 from app.generation.workflow import terms_of
 from app.imports.importing import Import
-from app.jobs import Task, job_in, start_job
+from app.jobs import Finding, Task, start_job
 from app.models.candidates import Candidate, CandidateVersion, Outcome
 from app.models.generation import Run
 from app.models.jobs import Job
 from app.models.novelty import ReplayedCandidate
 from app.models.projects import SeedTask
-from app.origins import EVERYTHING, Origin, choose_origin, origin_of
+from app.origins import EVERYTHING, Origin, origin_of, parameters_for, tokenizer_of
 from app.screening.filter import Draft
 from app.screening.pool import Pool
 from app.screening.replay import ALL, LIMITS, Ask, Join, Leave, Step, replay
@@ -64,43 +63,31 @@ def history_of(session: Session, project_id: int, origin: Origin = EVERYTHING) -
     return History([step for _, step in steps], _counted(rows))
 
 
-def store_replay(session: Session, project_id: int, job_id: int, history: History, masks: dict[Any, int]) -> None:
-    """Store what ``screening.replay`` returned for ``history``; what the job had stored before is replaced."""
-    session.execute(delete(ReplayedCandidate).where(ReplayedCandidate.job_id == job_id))
-    same = {"project_id": project_id, "job_id": job_id}
-    for start in range(0, len(history.counted), _AT_ONCE):
-        session.execute(
-            insert(ReplayedCandidate),
-            [
-                same
-                | {
-                    "candidate_id": each.candidate_id,
-                    "was_kept": each.was_kept,
-                    "kept_at": ALL if each.asked is None else masks[each.asked],
-                }
-                for each in history.counted[start : start + _AT_ONCE]
-            ],
-        )
+def rows_of(history: History, masks: Mapping[Any, int]) -> list[dict[str, Any]]:
+    """Return what ``screening.replay`` found out about ``history``, a row for each example that is counted."""
+    return [
+        {
+            "candidate_id": each.candidate_id,
+            "was_kept": each.was_kept,
+            "kept_at": ALL if each.asked is None else masks[each.asked],
+        }
+        for each in history.counted
+    ]
 
 
-class Replay:
-    """The job. Its rows are written at the end, all at once."""
-
+class Replay(Finding):
     name = "replay"
     label = "Replay at other limits"
+    table = ReplayedCandidate
 
     def carry_out(self, task: Task) -> None:
         """Replay at every limit."""
         with task.database.reading() as session:
             history = history_of(session, task.project_id, origin_of(task))
-        masks = replay(history.steps, tell=task.progress)
+        found = rows_of(history, replay(history.steps, tokenizer_of(task), task.progress))
         with task.writing() as session:
-            store_replay(session, task.project_id, task.job_id, history, masks)
+            self.store(session, task.project_id, task.job_id, found)
             task.finish(session, {}, f"{len(history.counted):,} examples replayed at {len(LIMITS)} limits.")
-
-    def clear_up(self, session: Session, job: Job) -> None:
-        """Remove the rows, if any."""
-        session.execute(delete(ReplayedCandidate).where(ReplayedCandidate.job_id == job.id))
 
 
 REPLAY = Replay()
@@ -108,16 +95,7 @@ REPLAY = Replay()
 
 def start_replay(session: Session, project_id: int, origin: str, actor_id: int) -> Job:
     """Queue a replay of a project, or of an ``origin`` as ``choose_origin`` reads it."""
-    parameters = choose_origin(session, project_id, origin).parameters()
-    return start_job(session, project_id, REPLAY, parameters, actor_id)
-
-
-def replay_in(session: Session, project_id: int, job_id: int) -> Job:
-    """Return one replay of a project, or raise NotFound."""
-    job = job_in(session, project_id, job_id)
-    if job.kind != REPLAY.name:
-        raise NotFound("There is no such replay in this project.")
-    return job
+    return start_job(session, project_id, REPLAY, parameters_for(session, project_id, origin), actor_id)
 
 
 class _Later:

@@ -73,6 +73,7 @@ ACCESS: dict[str, Access] = {
     "similarity.replay": CURATOR,
     "similarity.search": CURATOR,
     "similarity.duplicates": CURATOR,
+    "similarity.keep": CURATOR,
     "similarity.turn_down": CURATOR,
     "similarity.take_back": CURATOR,
     "candidates.list": CURATOR,

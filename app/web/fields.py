@@ -7,6 +7,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from app.generation.pipelines import PIPELINES
+from app.models.generation import Run
 from app.screening.filters import FILTERS
 
 
@@ -40,6 +42,33 @@ def fields_of(model: type[BaseModel], prefix: str) -> list[FormField]:
         )
         for name, field in model.model_fields.items()
     ]
+
+
+def settings_of(run: Run) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what a run was started with as people read it: under each heading, titles with their values."""
+    pipeline = next((each for each in PIPELINES if each.name == run.pipeline), None)
+    filters = [each for each in FILTERS if run.thresholds.get(each.name)]
+    label, parameters = (pipeline.label, pipeline.Parameters) if pipeline else (run.pipeline, None)
+    groups = [(label, told(parameters, run.parameters))]
+    groups += [(each.label, told(each.Thresholds, run.thresholds[each.name])) for each in filters]
+    return [group for group in groups if group[1]]
+
+
+def told(model: type[BaseModel] | None, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return stored ``values`` of a model in its words; a name that the model doesn't have any more stays as it is."""
+    fields = model.model_fields if model else {}
+    return [
+        (fields[name].title or name, _in_words(fields[name], value)) if name in fields else (name, str(value))
+        for name, value in values.items()
+    ]
+
+
+def _in_words(field: FieldInfo, value: Any) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "None"
+    return dict(_choices(field)).get(value, str(value))
 
 
 def read_fields(model: type[BaseModel], prefix: str, sent: Mapping[str, str]) -> dict[str, Any]:

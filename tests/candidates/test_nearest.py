@@ -6,6 +6,8 @@ from app.candidates.editing import edit_candidate
 from app.candidates.lineage import lineage_of
 from app.candidates.nearest import nearest_of, nearest_to_each
 from app.examples import Example
+from app.imports.importing import Import
+from app.jobs import start_job
 from app.models.candidates import Candidate, Outcome
 from tests.builders import add_candidate, add_person, add_project, add_run, counting_queries
 
@@ -58,7 +60,7 @@ def test_other_evidence_tells_nothing(database, found):
         assert nearest_to_each(session, [candidate]) == {}
 
 
-def test_evidence_without_keys_has_no_links_and_an_import_no_limit(database):
+def test_evidence_without_keys_has_no_links_and_what_came_from_nowhere_no_limit(database):
     with database.writing() as session:
         found = {"nearest": [{"text": "Name two lakes", "score": 0.5}]}
         (near,) = told(session, add_candidate(session, add_project(session), TEXT, evidence=found))
@@ -73,6 +75,23 @@ def test_words_are_those_of_the_run(database, tokenizer, words):
         candidate = add(session, add_project(session), thresholds=thresholds, text="写一首诗吧")
         (near,) = told(session, candidate)
     assert near.explanation.words == words
+
+
+@pytest.mark.parametrize("thresholds", [None, {}, {"novelty": {"max_similarity": 0.6, "tokenizer": "rouge"}}])
+def test_an_import_says_its_own_limit_and_words(database, thresholds):
+    with database.writing() as session:
+        project = add_project(session)
+        job = start_job(session, project.id, Import(), {"thresholds": thresholds}, None)
+        job.ended_at = job.created_at
+        found = evidence(member("seed:7", "Name two lakes in Spain", 0.8), member("import:1:3", "写一首诗"))
+        candidate = add_candidate(session, project, TEXT, evidence=found, import_id=job.id, outcome=Outcome.REJECTED)
+        first, second = told(session, candidate)
+        assert nearest_to_each(session, [candidate]) == {candidate.id: first}
+
+    margin = "0.20 over the limit" if thresholds else ""
+    assert (first.limit, first.explanation.margin) == (0.6 if thresholds else None, margin)
+    assert second.explanation.other_words == (0 if thresholds else 4)
+    assert second.is_beside
 
 
 def test_an_edit_afterwards_changes_nothing(database):

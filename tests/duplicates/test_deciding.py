@@ -96,7 +96,7 @@ def test_all_are_turned_down_each_with_its_reason(desk):
     assert desk.standing() == {"set_aside": 6}
     with desk.database.reading() as session:
         reasons = [latest_of(session, session.get_one(Candidate, each)).reason for each in desk.likes]
-        assert reasons == [f"Near-duplicate of example {desk.original}: 0.86 alike."] * 6
+        assert reasons == [f"Near-duplicate in the group of example {desk.original}: 0.86 alike."] * 6
         assert latest_of(session, session.get_one(Candidate, desk.original)) is None
 
 
@@ -246,7 +246,7 @@ def test_a_search_is_one_of_the_project_and_of_its_kind(desk):
         decision = work.start_decision(session, desk.search, desk.cem.id)
         for project_id, job_id in ((other.id, desk.search.id), (desk.project_id, decision.id)):
             with pytest.raises(NotFound):
-                work.search_in(session, project_id, job_id)
+                job_in(session, project_id, job_id, kind=work.SEARCH.name)
     assert desk.search.state is RunState.DONE
     assert desk.search.sentence == "6 near-duplicates among 7 instructions."
 

@@ -76,7 +76,7 @@ def test_progress_is_told(session, project):
     for number in range(500):
         add_candidate(session, project, f"word{number}")
     told = []
-    assert list(find(instructions_of(session, project.id), 0.7, lambda *so_far: told.append(so_far))) == []
+    assert list(find(instructions_of(session, project.id), 0.7, tell=lambda *so_far: told.append(so_far))) == []
     assert told == [(500, 500)]
 
 

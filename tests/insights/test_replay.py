@@ -12,7 +12,7 @@ from app.errors import NotFound
 from app.examples import Example
 from app.imports.importing import Import
 from app.insights.limits import limit_table
-from app.insights.replay import history_of, replay_in, start_replay
+from app.insights.replay import REPLAY, history_of, start_replay
 from app.jobs import carry_out_job, job_in, start_job
 from app.models.candidates import Outcome
 from app.models.generation import RunState
@@ -258,9 +258,26 @@ def test_only_a_replay_of_the_project_is_shown_and_only_its_own_run_replayed(ses
             start_replay(session, project.id, written, ada.id)
     job = start_replay(session, project.id, f"run-{alpaca.id}", ada.id)
     with pytest.raises(NotFound):
-        replay_in(session, other.id, job.id)
-    with pytest.raises(NotFound, match="no such replay"):
-        replay_in(session, project.id, start_job(session, project.id, KINDS[0], {}, ada.id).id)
+        job_in(session, other.id, job.id, kind=REPLAY.name)
+    with pytest.raises(NotFound):
+        job_in(session, project.id, start_job(session, project.id, KINDS[0], {}, ada.id).id, kind=REPLAY.name)
+
+
+@pytest.mark.parametrize(("tokenizer", "kept"), [("unicode", 1), ("rouge", 2)])
+def test_words_are_those_of_the_run_that_is_replayed(database, tokenizer, kept):
+    """The published rule sees no word in Chinese, so nothing is alike to it."""
+    with database.writing() as session:
+        project, ada = add_project(session), add_person(session)
+        run = add_run(session, project, ada, pipeline="alpaca")
+        run.thresholds = {"novelty": {"max_similarity": 0.7, "tokenizer": tokenizer}}
+        for place, text in enumerate(["写一首关于大海的短诗", "写一首关于高山的短诗"]):
+            add_candidate(session, project, text, run_id=run.id, position=place, similarity=0.1, in_pool=True)
+        job = start_replay(session, project.id, f"run-{run.id}", ada.id)
+    carry_out_job(database, KINDS, job.id, threading.Event())
+
+    filters = Filters(replay=str(job.id), at="0.70", change="kept")
+    with database.reading() as session:
+        assert list_candidates(session, project.id, filters).total == kept
 
 
 def test_all_stands_for_every_limit():

@@ -59,6 +59,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "imports.start": {"format": "alpaca", "screen": "yes", "filter": "wording", "threshold.wording.words": "image"},
         "similarity.start_replay": {"origin": ""},
         "similarity.search": {"threshold": "0.7", "origin": ""},
+        "similarity.keep": {"candidate": place["near_id"] or "0", "page": "1"},
         "similarity.turn_down": {"approved_too": "true"},
         "candidates.edit": EXAMPLE | {"version": 2},
         "candidates.decide": {"verdict": "rejected", "reason": "Too short.", "version": 2},

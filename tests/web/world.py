@@ -28,6 +28,7 @@ from app.models.candidates import Candidate, Outcome, Verdict
 from app.models.events import Event
 from app.models.generation import CallOutcome, Run, RunState
 from app.models.jobs import Job
+from app.models.novelty import NearDuplicate
 from app.models.people import Membership, Role
 from app.people import accounts, invitations, sessions
 from app.rating import ratings
@@ -165,6 +166,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     arrived = {"import_id": brought_in.id, "line": 3, "input": text, "output": text}
     imported = add_candidate(session, project.id, f"{text}, imported", **arrived, **rejected)
     replayed, search = look_for_similar_ones(session, project.id, owner_id)
+    near_id = session.scalar(select(func.max(NearDuplicate.candidate_id)).where(NearDuplicate.job_id == search.id))
     invitation, token = invitations.invite(session, project.id, role="annotator", uses="5", days="7", actor_id=owner_id)
     member = session.scalars(select(Membership).where(Membership.project_id == project.id)).one()
     return Place(
@@ -178,6 +180,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "imported_id": imported.id,
             "replay_id": replayed.id,
             "search_id": search.id,
+            "near_id": near_id,
             "candidate_id": candidate.id,
             "open_id": open_.id,
             "rating_id": rating.id,
@@ -195,10 +198,11 @@ def look_for_similar_ones(session: Session, project_id: int, owner_id: int) -> t
     """Replay the limit and search for near-duplicates, as the engine would. Returns both jobs, ended."""
     replayed = replay.start_replay(session, project_id, "", owner_id)
     history = replay.history_of(session, project_id)
-    replay.store_replay(session, project_id, replayed.id, history, replay.replay(history.steps))
+    found = replay.rows_of(history, replay.replay(history.steps))
+    replay.REPLAY.store(session, project_id, replayed.id, found)
     search = work.start_search(session, project_id, "0.5", "", owner_id)
-    found = list(finding.find(finding.instructions_of(session, project_id), 0.5))
-    finding.store(session, project_id, search.id, found)
+    near = finding.find(finding.instructions_of(session, project_id), 0.5)
+    work.SEARCH.store(session, project_id, search.id, [each.row() for each in near])
     for job in (replayed, search):
         end_job(session, job.id)
     return replayed, search

@@ -7,10 +7,15 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from app import jobs
+from app.duplicates.work import DECISION, SEARCH
+from app.imports.importing import Import
+from app.insights.replay import REPLAY
 from app.web.live import follow
 from app.web.visit import Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/jobs")
+# Where in the project's navigation somebody is who watches a job.
+SECTIONS = {Import.name: "imports", REPLAY.name: "similarity", SEARCH.name: "similarity", DECISION.name: "similarity"}
 
 
 @router.get("/{job_id}", name="jobs.show")
@@ -52,4 +57,5 @@ def cancel(visit: Visit, job_id: int) -> Response:
 def _page(visit: Visitor, job_id: int, *, block: str | None) -> tuple[Response, bool]:
     with visit.reading() as session:
         job = jobs.job_in(session, visit.project.id, job_id)
-        return visit.render("macros/job.html" if block else "jobs/show.html", block=block, job=job), not job.is_active
+        template, section = "macros/job.html" if block else "jobs/show.html", SECTIONS.get(job.kind, "")
+        return visit.render(template, block=block, job=job, section=section), not job.is_active

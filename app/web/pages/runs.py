@@ -16,7 +16,7 @@ from app.generation.runs import RunForm
 from app.llm.endpoint import endpoints_of
 from app.screening.filters import FILTERS
 from app.text import clean, whole_number
-from app.web.fields import fields_of, read_fields, read_thresholds
+from app.web.fields import fields_of, read_fields, read_thresholds, settings_of
 from app.web.live import follow
 from app.web.visit import Visit, Visitor
 
@@ -120,6 +120,7 @@ def _page(visit: Visitor, run_id: int, *, block: str | None) -> Response:
             figures=run_figures(session, run),
             newest=newest_candidates(session, run.id),
             is_active=run.is_active,
+            settings=settings_of(run),
         )
 
 

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
 from app import jobs
-from app.duplicates import groups, work
+from app.duplicates import groups, keeping, work
 from app.insights import limits, replay
-from app.origins import origin_of, origins_in
+from app.origins import origin_of, origins_in, tokenizer_of
+from app.text import whole_number
 from app.web.visit import Visit
 
 router = APIRouter(prefix="/projects/{project_id}/similarity")
@@ -38,9 +39,13 @@ def start_replay(visit: Visit, origin: Text = "") -> Response:
 @router.get("/replays/{replay_id}", name="similarity.replay")
 def show_replay(visit: Visit, replay_id: int) -> Response:
     with visit.reading() as session:
-        job = replay.replay_in(session, visit.project.id, replay_id)
+        job = jobs.job_in(session, visit.project.id, replay_id, kind=replay.REPLAY.name)
         return visit.render(
-            "similarity/replay.html", job=job, origin=origin_of(job), table=limits.limit_table(session, job)
+            "similarity/replay.html",
+            job=job,
+            origin=origin_of(job),
+            tokenizer=tokenizer_of(job),
+            table=limits.limit_table(session, job),
         )
 
 
@@ -54,18 +59,29 @@ def search(visit: Visit, threshold: Text, origin: Text = "") -> Response:
 @router.get("/duplicates/{search_id}", name="similarity.duplicates")
 def show_duplicates(visit: Visit, search_id: int, page: PageNumber = 1) -> Response:
     with visit.reading() as session:
-        job = work.search_in(session, visit.project.id, search_id)
+        job = jobs.job_in(session, visit.project.id, search_id, kind=work.SEARCH.name)
         shown, is_more = groups.groups_of(session, job.id, page)
         return visit.render(
             "similarity/duplicates.html",
             job=job,
             origin=origin_of(job),
+            tokenizer=tokenizer_of(job),
             summary=groups.summary_of(session, job.id),
             groups=shown,
             page=page,
             is_more=is_more,
             decision=next(iter(work.decisions_on(session, job)), None),
         )
+
+
+@router.post("/duplicates/{search_id}/keep", name="similarity.keep")
+def keep(visit: Visit, search_id: int, candidate: Text, page: Annotated[int, Form(ge=1, le=100_000)] = 1) -> Response:
+    """Let another example of its group stay; back to where the group is."""
+    with visit.writing() as session:
+        job = jobs.job_in(session, visit.project.id, search_id, kind=work.SEARCH.name)
+        keeping.keep_instead(session, job, whole_number(candidate) or 0, visit.person.id)
+    path = visit.request.app.url_path_for("similarity.duplicates", project_id=visit.project.id, search_id=search_id)
+    return visit.redirect_to(f"{path}?page={page}#group-{candidate}")
 
 
 @router.post("/duplicates/{search_id}/turn-down", name="similarity.turn_down")
@@ -80,6 +96,6 @@ def take_back(visit: Visit, search_id: int) -> Response:
 
 def _decide(visit: Visit, search_id: int, **how: Any) -> Response:
     with visit.writing() as session:
-        job = work.search_in(session, visit.project.id, search_id)
+        job = jobs.job_in(session, visit.project.id, search_id, kind=work.SEARCH.name)
         work.start_decision(session, job, visit.person.id, **how)
     return visit.redirect("similarity.duplicates", project_id=visit.project.id, search_id=search_id)

@@ -2,8 +2,10 @@
 
 import re
 
+from app.engine import KINDS
 from app.models.generation import RunState
 from app.models.jobs import Job
+from app.web.pages.jobs import SECTIONS
 from tests.web.html import parse
 from tests.web.world import end_job
 
@@ -31,6 +33,24 @@ def test_it_says_how_far_it_is(cem, place, database):
     assert "12,400 of 52,002" in page.text
     (bar,) = page.all("progress")
     assert (bar["value"], bar["max"]) == ("12400", "52002")
+
+
+def test_while_it_is_not_known_how_much_there_is_it_says_so(cem, place, database):
+    with database.writing() as session:
+        job = session.get_one(Job, place["import_id"])
+        job.state, job.done, job.total, job.ended_at = RunState.RUNNING, 12_400, None, None
+    page = parse(cem.visit("jobs.card", project_id=place.id, job_id=place["import_id"]).text)
+    assert "12,400 read so far" in page.text
+    assert "The file is being read." in page.text
+    (bar,) = page.all("progress")
+    assert (bar["value"], bar["max"], bar["aria-label"]) == ("", "", "Progress of: Import of examples")
+
+
+def test_every_kind_of_job_is_somewhere_in_the_navigation(cem, place):
+    assert set(SECTIONS) == {each.name for each in KINDS}
+    for number, label in (("import_id", "Imports"), ("replay_id", "Similarity"), ("search_id", "Similarity")):
+        page = parse(cem.visit("jobs.show", project_id=place.id, job_id=place[number]).text)
+        assert [each.text for each in page.all("a") if each["aria-current"] == "page"] == [label]
 
 
 def test_an_ended_job_is_streamed_once_with_its_problems_escaped(cem, place, database):

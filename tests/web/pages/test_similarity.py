@@ -9,6 +9,7 @@ from app.jobs import carry_out_job
 from app.models.candidates import Outcome
 from app.models.generation import Run
 from app.models.jobs import Job
+from app.projects import create_project
 from tests.web.html import parse
 from tests.web.world import BOTH, add_candidate
 
@@ -87,11 +88,68 @@ def test_near_duplicates_are_turned_down_and_taken_back(cem, olga, place, databa
     assert "Take it back for 2 near-duplicates…" in page
     assert "Turn down 1 approved one too…" in page
     shown = cem.visit("candidates.show", project_id=place.id, candidate_id=similar[3]).text
-    assert f"turned it down: Near-duplicate of example {similar[0]}: 0.86 alike." in shown
+    assert f"turned it down: Near-duplicate in the group of example {similar[0]}: 0.86 alike." in shown
 
     carry_out(database, cem.submit("similarity.take_back", **search))
     assert "Turn down all 2 near-duplicates…" in cem.follow(searched).text
     assert "As it was before" in cem.visit("candidates.show", project_id=place.id, candidate_id=similar[3]).text
+
+
+@BOTH
+@pytest.mark.parametrize("again", [False, True])
+def test_another_of_a_group_is_kept_and_the_first_one_again(cem, place, database, similar, again):
+    """The page that comes back shows the group, with the former one among those that go."""
+    searched = cem.submit(
+        "similarity.search", {"threshold": "0.7", "origin": f"run-{place['run_id']}"}, project_id=place.id
+    )
+    carry_out(database, searched)
+    search = {"project_id": place.id, "search_id": searched.headers["location"].rsplit("/")[-1]}
+    for chosen in [similar[2], similar[0]][: 1 + again]:
+        page = parse(cem.follow(searched).text)
+        forms = [each for each in page.all("form") if str(each["action"]).endswith("/keep")]
+        offered = [each["value"] for form in forms for each in form.all("input") if each["name"] == "candidate"]
+        assert str(chosen) in offered
+        kept = cem.submit("similarity.keep", {"candidate": chosen, "page": 1}, **search)
+        assert kept.headers["location"].endswith(f"/duplicates/{search['search_id']}?page=1#group-{chosen}")
+    (stays,) = [each for each in parse(cem.follow(kept).text).all("div") if "stays" in each["class"]]
+    assert f"№ {chosen}" in stays.text
+
+    carry_out(database, cem.submit("similarity.turn_down", **search))
+    page = cem.follow(searched).text
+    assert "Keep this one instead" not in page
+    refused = cem.submit("similarity.keep", {"candidate": similar[1]}, **search)
+    assert (refused.status_code, "Take that back first" in refused.text) == (409, True)
+
+
+@pytest.mark.parametrize("candidate", ["", "0", "x", "9" * 30])
+def test_what_is_in_no_group_is_not_kept(cem, place, candidate):
+    search = {"project_id": place.id, "search_id": place["search_id"]}
+    assert cem.submit("similarity.keep", {"candidate": candidate}, **search).status_code in {404, 422}
+
+
+@pytest.mark.parametrize(("tokenizer", "label"), [("rouge", "As published (English"), ("unicode", "Every script")])
+def test_pages_say_what_counted_as_a_word(cem, place, database, tokenizer, label):
+    with database.writing() as session:
+        session.get_one(Run, place["run_id"]).thresholds = {"novelty": {"tokenizer": tokenizer}}
+    origin = {"origin": f"run-{place['run_id']}"}
+    for route in ("similarity.start_replay", "similarity.search"):
+        started = cem.submit(route, origin | {"threshold": "0.3"}, project_id=place.id)
+        carry_out(database, started)
+        said = [each.text for each in parse(cem.follow(started).text).all("summary") if "a word" in each.text]
+        assert [each.startswith(f"What counts as a word: {label}") for each in said] == [True]
+    shown = cem.visit("runs.show", project_id=place.id, run_id=place["run_id"]).text
+    assert "What counts as a word" in shown
+    assert label in shown
+
+
+def test_where_there_is_nothing_a_replay_says_so(cem, database, persons):
+    with database.writing() as session:
+        empty = create_project(session, "Empty", "", persons["Cem"])
+    started = cem.submit("similarity.start_replay", project_id=empty.id)
+    carry_out(database, started)
+    page = cem.follow(started).text
+    assert "Nothing to replay" in page
+    assert "data-chart" not in page
 
 
 def test_while_a_decision_is_carried_out_there_is_no_second_one(cem, place):
