@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.database import Database, migrate
 from app.llm.practice.server import create_practice_app
-from tests.databases import NoPostgres, PostgresServer, copy_sqlite, serve_postgres
+from tests.databases import NoPostgres, PostgresServer, compile_statements_once, copy_sqlite, serve_postgres
 from tests.generation.workshop import Workshop, serving, workshop
 
 pytest_plugins = ["tests.factories"]
+compile_statements_once()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -18,13 +18,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, create_engine, make_url
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
+
+import app.database
 
 START_SECONDS = 30
 DURABILITY_OFF = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
@@ -105,6 +110,18 @@ def copy_sqlite(template: Path, target: Path) -> None:
         contextlib.closing(sqlite3.connect(target)) as copy,
     ):
         source.backup(copy)
+
+
+def compile_statements_once() -> None:
+    """Let all databases of a kind share the statements that were compiled for one, as one process's tests see hundreds.
+
+    SQLAlchemy keeps them per dialect object, of which each engine has its own, though they are all alike here.
+    """
+    shared = LRUCache[Any, Any](2_000)
+    app.database.create_engine = partial(create_engine, execution_options={"compiled_cache": shared})
+    for dialect in (PGDialect_psycopg, SQLiteDialect_pysqlite):
+        dialect.__eq__ = lambda one, other: type(one) is type(other)
+        dialect.__hash__ = lambda one: hash(type(one))
 
 
 def _names(*names: str) -> list[sql.Identifier]:
