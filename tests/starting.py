@@ -131,7 +131,7 @@ def _be_born(stdin: int, stdout: int, stderr: int, number: int) -> None:
     os.environ.update(env)
     os.chdir(cwd)
     sys.argv = words
-    sys.stdout.reconfigure(write_through="PYTHONUNBUFFERED" in env)  # type: ignore[union-attr]
+    sys.stdout.reconfigure(write_through="PYTHONUNBUFFERED" in env)
 
 
 if __name__ == "__main__":
