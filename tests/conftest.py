@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import URL
 from sqlalchemy.orm import Session
 
 from app.database import Database, migrate
 from app.llm.practice.server import create_practice_app
+from app.people import accounts
 from tests.databases import NoPostgres, PostgresServer, compile_statements_once, copy_sqlite, serve_postgres
 from tests.generation.workshop import Workshop, serving, workshop
 
@@ -50,6 +53,15 @@ def shop(database_url: str, tmp_path: Path) -> Iterator[Workshop]:
     """A project with 60 of the shipped seed tasks, on SQLite and on Postgres."""
     with workshop(database_url, tmp_path / "data") as made:
         yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords in the same way but in a moment: it is made to take long. What is shipped has its own test."""
+    hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", lambda: hasher)
+        yield
 
 
 @pytest.fixture(scope="session")
