@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.database import Database, migrate
 from app.llm.practice.server import create_practice_app
+from app.models.people import Person
+from app.models.projects import Project
 from app.people import accounts
+from tests.builders import add_person, add_project
 from tests.databases import NoPostgres, PostgresServer, compile_statements_once, copy_sqlite, serve_postgres
 from tests.generation.workshop import Workshop, serving, workshop
 
@@ -46,6 +49,17 @@ def session(database: Database) -> Iterator[Session]:
     """A writing session, for tests that need no second one."""
     with database.writing() as opened:
         yield opened
+
+
+@pytest.fixture
+def ada(session: Session) -> Person:
+    return add_person(session, "Ada")
+
+
+@pytest.fixture
+def project(session: Session) -> Project:
+    """Somebody else's project."""
+    return add_project(session)
 
 
 @pytest.fixture

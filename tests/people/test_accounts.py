@@ -24,12 +24,6 @@ PASSWORD = "correct horse"
 SHIPPED_HASHER = accounts._hasher  # before the tests put a quick one in its place
 
 
-@pytest.fixture
-def session(database):
-    with database.writing() as session:
-        yield session
-
-
 def choose(session, somebody, *, email="ada@example.org", password=PASSWORD, present="", keep_token=None):
     set_password(session, somebody, email=email, password=password, present=present, keep_token=keep_token)
 
