@@ -6,15 +6,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import URL
 from sqlalchemy.orm import Session
 
 from app.database import Database, migrate
 from app.llm.practice.server import create_practice_app
-from tests.databases import NoPostgres, PostgresServer, copy_sqlite, serve_postgres
+from app.models.people import Person
+from app.models.projects import Project
+from app.people import accounts
+from tests.builders import add_person, add_project
+from tests.databases import NoPostgres, PostgresServer, compile_statements_once, copy_sqlite, serve_postgres
 from tests.generation.workshop import Workshop, serving, workshop
 
 pytest_plugins = ["tests.factories"]
+compile_statements_once()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left with it when the others are done."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -45,10 +57,30 @@ def session(database: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
+def ada(session: Session) -> Person:
+    return add_person(session, "Ada")
+
+
+@pytest.fixture
+def project(session: Session) -> Project:
+    """Somebody else's project."""
+    return add_project(session)
+
+
+@pytest.fixture
 def shop(database_url: str, tmp_path: Path) -> Iterator[Workshop]:
     """A project with 60 of the shipped seed tasks, on SQLite and on Postgres."""
     with workshop(database_url, tmp_path / "data") as made:
         yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords in the same way but in a moment: it is made to take long. What is shipped has its own test."""
+    hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_hasher", lambda: hasher)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,27 +2,17 @@
 
 import datetime as dt
 import sys
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.database import Database
 from app.models import base
 from app.models.events import Event
 from app.models.people import Person
 from app.models.projects import Project
 from app.people.accounts import create_person
 from app.projects import create_project
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A migrated database that no other test sees, once on SQLite and once on Postgres."""
-    database = Database(database_url)
-    yield database
-    database.dispose()
 
 
 class Clock:

@@ -22,6 +22,7 @@ from app.models.projects import SeedTask
 from app.people.sessions import redeem_sign_in_link
 from app.releases.snapshots import freeze
 from tests.builders import add_candidate, add_person, add_project, approve
+from tests.starting import run_command
 
 TAMIS = Path(sys.executable).with_name("tamis")
 SEED = {
@@ -41,17 +42,8 @@ def tamis(database, tmp_path):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAMIS_", "OPENAI_", "PYTHON"))}
     surroundings = kept | {"TAMIS_DATABASE_URL": database.url, "TAMIS_DATA_DIR": str(tmp_path / "data")}
 
-    def run(*words, typed=None, **more):
-        return subprocess.run(
-            [TAMIS, *map(str, words)],
-            check=False,
-            capture_output=True,
-            text=True,
-            input=typed,
-            cwd=folder,
-            env=surroundings | more,
-            timeout=120,
-        )
+    def run(*words, typed="", **more):
+        return run_command(*map(str, words), env=surroundings | more, cwd=folder, typed=typed)
 
     run.folder = folder
     return run
@@ -238,8 +230,7 @@ def test_a_refusal_is_one_sentence_and_leaves_no_file(tamis, words, sentence):
 )
 def test_a_setting_that_does_not_work_is_named(sqlite_url, tmp_path, wrong):
     surroundings = {"TAMIS_DATABASE_URL": sqlite_url, "TAMIS_DATA_DIR": str(tmp_path)} | wrong
-    result = subprocess.run([TAMIS, "migrate"], check=False, capture_output=True, text=True, cwd="/", env=surroundings)
-    sentence = refused(result)
+    sentence = refused(run_command("migrate", env=surroundings, cwd=Path("/")))
     assert "\n" not in sentence
     assert next(iter(wrong)) in sentence
 

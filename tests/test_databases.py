@@ -65,7 +65,8 @@ def test_a_server_that_is_named_is_used_and_not_ended(postgres_server, monkeypat
     monkeypatch.setenv("TEST_POSTGRES_URL", given)
     with serve_postgres() as named:
         assert named.url == make_url(postgres_server.url)
-    named.drop(named.create())
+        named.drop(named.create())
+    postgres_server.drop(postgres_server.create())
 
 
 def test_a_copy_of_a_sqlite_file_holds_what_its_log_holds(tmp_path):

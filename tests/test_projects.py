@@ -9,12 +9,6 @@ from app.projects import create_project, edit_project, project_by_id, project_na
 from tests.factories import events, person, project
 
 
-@pytest.fixture
-def session(database):
-    with database.writing() as session:
-        yield session
-
-
 def edit(session, recipes, **changes):
     texts = {"name": "Recipes", "description": "", "guidelines": "", "approval_ratings": "0"}
     edit_project(session, recipes, **(texts | changes), actor_id=7)

@@ -21,12 +21,6 @@ from tests.factories import events, person, project
 PUBLISHED = Path(__file__).parents[1].parent / "shared" / "data" / "seed_tasks.jsonl"
 
 
-@pytest.fixture
-def session(database):
-    with database.writing() as session:
-        yield session
-
-
 def line(name="odd_even", **changes):
     task = {
         "id": "seed_task_0",

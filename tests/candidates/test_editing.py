@@ -18,16 +18,6 @@ NUT = Example("Name a nut.", "A tree is near.", "A hazelnut.")
 
 
 @pytest.fixture
-def ada(session):
-    return add_person(session, "Ada")
-
-
-@pytest.fixture
-def project(session):
-    return add_project(session)
-
-
-@pytest.fixture
 def candidate(session, project):
     return add_candidate(session, project, in_pool=True)
 

@@ -21,16 +21,6 @@ from tests.builders import (
 
 
 @pytest.fixture
-def ada(session):
-    return add_person(session, "Ada")
-
-
-@pytest.fixture
-def project(session):
-    return add_project(session)
-
-
-@pytest.fixture
 def run(session, project, ada):
     return add_run(session, project, ada)
 

@@ -24,16 +24,6 @@ from tests.builders import (
 
 
 @pytest.fixture
-def ada(session):
-    return add_person(session, "Ada")
-
-
-@pytest.fixture
-def project(session):
-    return add_project(session)
-
-
-@pytest.fixture
 def names(session, project, ada):
     """One candidate per thing that can be asked for; the fixture's value finds names by ``Filters``."""
     runs = {name: add_run(session, project, ada, pipeline=name) for name in ("self_instruct", "alpaca")}

@@ -3,11 +3,11 @@
 import os
 import queue
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
+
+from tests.starting import Command
 
 
 class Process:
@@ -16,13 +16,10 @@ class Process:
     def __init__(self, folder: Path, url: str, *arguments: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAMIS_", "OPENAI_"))}
         settings = {"TAMIS_DATA_DIR": str(folder), "TAMIS_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
-        self._process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("tamis")), *arguments],
-            env=kept | settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        read, write = os.pipe()
+        self._process = Command(*arguments, env=kept | settings, cwd=Path.cwd(), streams=(0, write, write))
+        os.close(write)
+        self._printed = os.fdopen(read, encoding="utf-8")
         self.lines: list[str] = []
         self._new: queue.Queue[str] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
@@ -64,8 +61,7 @@ class Process:
         self.end()
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as printed:
+        with self._printed as printed:
             for line in printed:
                 self.lines.append(line.rstrip("\n"))
                 self._new.put(line.rstrip("\n"))

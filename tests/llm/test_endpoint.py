@@ -29,12 +29,6 @@ KEY = "sk-0123-secret"
 VAULT = Vault(b"0" * 43 + b"=")
 
 
-@pytest.fixture
-def session(database):
-    with database.writing() as session:
-        yield session
-
-
 def form(**changes):
     return EndpointForm(
         **({"name": "Ours", "base_url": "https://m.example/v1", "model": "m", "api_key": KEY} | changes)

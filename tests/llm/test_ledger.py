@@ -23,12 +23,6 @@ ANSWER = (
 )
 
 
-@pytest.fixture
-def session(database):
-    with database.writing() as session:
-        yield session
-
-
 def endpoint_and_run(session):
     ada = person(session)
     recipes = project(session, owner=ada)

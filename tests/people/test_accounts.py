@@ -21,12 +21,7 @@ from tests.factories import events, person, project
 from tests.racing import race
 
 PASSWORD = "correct horse"
-
-
-@pytest.fixture
-def session(database):
-    with database.writing() as session:
-        yield session
+SHIPPED_HASHER = accounts._hasher  # before the tests put a quick one in its place
 
 
 def choose(session, somebody, *, email="ada@example.org", password=PASSWORD, present="", keep_token=None):
@@ -68,6 +63,11 @@ def test_a_password_signs_in_whatever_the_case_and_form_of_the_e_mail(session):
     assert ada.email == "adé@example.org"
     for typed in ("adé@example.org", "ADÉ@EXAMPLE.ORG ", "ade\u0301@example.org"):
         assert check_password(session, typed, PASSWORD) is ada
+
+
+def test_a_password_is_slow_to_guess():
+    """64 MB and three passes for each guess, as RFC 9106 recommends where memory is short."""
+    assert SHIPPED_HASHER().hash("correct horse battery").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_a_password_is_stored_as_an_argon2_hash_and_recorded_without_it(session):

@@ -12,12 +12,6 @@ from tests.racing import race
 GONE = "run out or was withdrawn"
 
 
-@pytest.fixture
-def session(database):
-    with database.writing() as session:
-        yield session
-
-
 def invited(session, recipes, *, role="annotator", uses="1", days="7"):
     (owner, *_) = members_of(session, recipes.id)
     return invite(session, recipes.id, role=role, uses=uses, days=days, actor_id=owner.person_id)

@@ -18,12 +18,6 @@ from tests.factories import events, person
 from tests.racing import race
 
 
-@pytest.fixture
-def session(database):
-    with database.writing() as session:
-        yield session
-
-
 def test_a_cookie_stands_for_who_signed_in(session):
     ada, ben = person(session, "Ada"), person(session, "Ben")
     token = sign_in(session, ada, browser="Firefox", days=30)

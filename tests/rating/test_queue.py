@@ -13,16 +13,6 @@ from tests.builders import add_candidate, add_person, add_project, rate, skip
 
 
 @pytest.fixture
-def ada(session):
-    return add_person(session, "Ada")
-
-
-@pytest.fixture
-def project(session):
-    return add_project(session)
-
-
-@pytest.fixture
 def three(session, project):
     return [add_candidate(session, project, f"Name {n} fruits.") for n in (1, 2, 3)]
 

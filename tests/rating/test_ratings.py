@@ -29,16 +29,6 @@ TABS = 6
 
 
 @pytest.fixture
-def ada(session):
-    return add_person(session, "Ada")
-
-
-@pytest.fixture
-def project(session):
-    return add_project(session)
-
-
-@pytest.fixture
 def candidate(session, project):
     return add_candidate(session, project)
 

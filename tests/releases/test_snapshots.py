@@ -42,16 +42,6 @@ from tests.builders import (
 )
 
 
-@pytest.fixture
-def ada(session):
-    return add_person(session, "Ada")
-
-
-@pytest.fixture
-def project(session):
-    return add_project(session)
-
-
 def approved(session, project, ada, *instructions):
     candidates = [add_candidate(session, project, each) for each in instructions]
     for each in candidates:
