@@ -201,7 +201,7 @@ def start_run(
         owner = first_owner(session)
         form = RunForm(pipeline, _endpoint_id(session, found.id, endpoint), target_kept=str(target), seed=seed)
         run = runs.start_run(session, found.id, form, owner.id)
-    print(f"Run {run.id} is queued.")
+    print(f"Run {run.id} is queued.", flush=True)
     if wait:
         _wait_for(settings, database, run.id)
 
