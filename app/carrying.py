@@ -6,7 +6,6 @@ that the name is still its own: so a process that was given up for dead does no 
 
 from typing import TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict
@@ -36,12 +35,16 @@ def take_up(session: Session, entity: type[C], row_id: int, carrier: str) -> C |
     return row
 
 
-def hold(session: Session, entity: type[Carried], row_id: int, carrier: str) -> None:
-    """Keep a run or job from being taken up by others until this transaction ends. Raises Conflict where one has."""
-    # Not to be changed, only held: rows that refer to it can be added meanwhile.
-    found = session.scalar(select(entity.carrier).where(entity.id == row_id).with_for_update(key_share=True))
-    if found != carrier:
+def hold(session: Session, entity: type[C], row_id: int, carrier: str) -> C:
+    """Return a run or job, kept from being taken up by others until this transaction ends.
+
+    Raises Conflict where somebody has.
+    """
+    # Rows that refer to it can be added meanwhile.
+    row = session.get_one(entity, row_id, with_for_update={"key_share": True}, populate_existing=True)
+    if row.carrier != carrier:
         raise Conflict(f"{entity.noun.capitalize()} {row_id} was taken up by another process.")
+    return row
 
 
 def end(session: Session, row: Carried, state: RunState, sentence: str) -> None:

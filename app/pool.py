@@ -51,7 +51,7 @@ class ProjectPool:
         self._newest_event: int | None = None
 
     def locked(self, session: Session) -> Pool:
-        """Take the project's lock until the transaction ends and return the pool as it stands.
+        """Take the project's lock until the transaction ends and return the pool as it stands: once in a transaction.
 
         Until then the caller may add the rows that the transaction writes, and does nothing else to the pool. Should
         the transaction fail, they are gone the next time.

@@ -6,9 +6,11 @@ tasks and model repeats its prompts, however long each answer takes and wherever
 """
 
 import random
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import Database
@@ -16,11 +18,11 @@ from app.generation import fold
 from app.generation.outbox import Job, Outbox
 from app.generation.past import last_call_about, past_of
 from app.generation.pipeline import Demonstration
-from app.llm.ledger import PROPOSING, Step
+from app.llm.ledger import PROPOSING, Closed, Step
 from app.llm.prompt import Completion
 from app.llm.reading import FATAL, FATAL_AT_FIRST, RETRYABLE, Reading, completion_of
 from app.models.candidates import Candidate, Outcome
-from app.models.generation import Call, Endpoint, Run
+from app.models.generation import Endpoint, Run
 from app.pool import novelty_of, project_pool
 from app.screening.pool import Pool
 
@@ -30,13 +32,17 @@ _MOST_FAILURES = 24
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a job. ``cost`` in nano-dollars, ``retry_after`` in seconds."""
+    """What came of a job. ``retry_after`` in seconds."""
 
     job: Job
     call_id: int
-    reading: Reading
-    cost: int
+    closed: Closed
     retry_after: float | None
+
+    @property
+    def reading(self) -> Reading:
+        """What the reply means."""
+        return self.closed.reading
 
 
 @dataclass(slots=True)
@@ -55,7 +61,6 @@ class Course:
         self.run_id, self.seed, self.window, self.carrier = run.id, run.seed, run.window, run.carrier
         self.endpoint, self.terms = endpoint, terms
         self.failure: str | None = None
-        self._database = database
         self._pool = project_pool(database, run.project_id, novelty_of(terms.thresholds))
         self._seeds = fold.seed_demonstrations(session, run.project_id)
         self._folded = self._next_round = run.rounds_folded
@@ -64,9 +69,12 @@ class Course:
         self.budget = past.budget
         self._outbox = Outbox(endpoint, self.budget, past.attempts)
         # None stands for a round that was given up: it is counted and brings nothing.
-        self._completions: dict[int, tuple[int, Completion] | None] = dict(past.completions)
-        self._accepted: list[tuple[int, Demonstration]] = []
+        self._completions: dict[int, fold.Proposed | None] = dict(past.completions)
+        # What may be shown, and the round of each, which never falls.
+        self._accepted: list[Demonstration] = []
+        self._accepted_in: list[int] = []
         self._open: dict[tuple[int, int], _Open] = {}
+        self._at_hand: Sequence[Candidate] = ()
         for candidate in past.accepted:
             self._accept(candidate)
         for key, open_ in list(self._open.items()):
@@ -81,6 +89,11 @@ class Course:
     def is_broke(self) -> bool:
         """Whether what waits to be sent could never be paid within the targets, nothing being in flight."""
         return self._outbox.is_broke
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a round can be taken in."""
+        return self._folded in self._completions
 
     @property
     def is_idle(self) -> bool:
@@ -99,23 +112,34 @@ class Course:
             self._next_round += 1
         return self._outbox.take(room)
 
-    def take_in(self, answer: Answer) -> None:
-        """Do what an answer calls for: store, ask on, try again, give up, or stop the run."""
-        self.budget.reserved -= answer.job.worst_cost
-        self.budget.cost += answer.cost
-        completion = completion_of(answer.reading.outcome, answer.reading.text)
-        if completion is not None:
-            self._failures_in_a_row, self._is_answered = 0, True
-            self._take_completion(answer, completion)
-        elif answer.reading.outcome in (FATAL if self._is_answered else FATAL_AT_FIRST):
-            self.failure = answer.reading.sentence
-        else:
-            self._try_again(answer)
+    def take_in(self, session: Session, answers: Sequence[Answer]) -> None:
+        """Do what answers call for: store, ask on, try again, give up, or stop the run. The caller holds the run.
 
-    def take_in_rounds(self) -> None:
-        """Take in every round whose turn it is."""
-        while self._folded in self._completions:
-            self._take_in_round(self._folded, self._completions.pop(self._folded))
+        Where the transaction fails, what this object remembers is no longer true; the database tells the truth.
+        """
+        self._fetch(session, [answer.job.step for answer in answers])
+        for answer in answers:
+            self.budget.reserved -= answer.job.worst_cost
+            self.budget.cost += answer.closed.cost
+            completion = completion_of(answer.reading.outcome, answer.reading.text)
+            if completion is not None:
+                self._failures_in_a_row, self._is_answered = 0, True
+                self._take_completion(session, answer, completion)
+            elif answer.reading.outcome in (FATAL if self._is_answered else FATAL_AT_FIRST):
+                self.failure = answer.reading.sentence
+            else:
+                self._try_again(session, answer)
+        if self.is_behind:
+            pool = self._pool.locked(session)
+            while self.is_behind:
+                self._take_in_round(session, pool, self._folded, self._completions.pop(self._folded))
+
+    def _fetch(self, session: Session, steps: Iterable[Step]) -> None:
+        """Read the candidates that calls were about in one query: the session has them from here on."""
+        opened = [self._open[step.round, step.position] for step in steps if step.position != PROPOSING]
+        if opened:
+            query = select(Candidate).where(Candidate.id.in_([each.candidate_id for each in opened]))
+            self._at_hand = session.scalars(query).all()  # a session forgets what nobody holds
 
     def _accept(self, candidate: Candidate) -> None:
         demonstration = Demonstration(
@@ -124,7 +148,8 @@ class Course:
             bool(candidate.is_classification),
             candidate_id=candidate.id,
         )
-        self._accepted.append((candidate.round, demonstration))
+        self._accepted.append(demonstration)
+        self._accepted_in.append(candidate.round)
         if candidate.outcome is Outcome.UNFINISHED:
             self._open[candidate.round, candidate.position] = _Open(candidate.id, candidate.instruction)
             self.budget.unfinished += 1
@@ -137,34 +162,21 @@ class Course:
     def _draw(self, round_: int) -> list[Demonstration]:
         # Seeding with a text hashes it with SHA-512, alike in every process; hash() would not be.
         rng = random.Random(f"{self.seed}/{round_}")  # noqa: S311 - repeatable on purpose, guards nothing
-        kept = [each for number, each in self._accepted if number < round_ - self.window]
+        kept = self._accepted[: bisect_left(self._accepted_in, round_ - self.window)]
         return self.terms.pipeline.draw(rng, self._seeds, kept, self.terms.parameters)
 
-    def _take_completion(self, answer: Answer, completion: Completion) -> None:
+    def _take_completion(self, session: Session, answer: Answer, completion: Completion) -> None:
         step = answer.job.step
         if step.position == PROPOSING:
-            self._completions[step.round] = (answer.call_id, completion)
+            self._completions[step.round] = fold.Proposed(answer.call_id, answer.reading.model, completion)
             return
         key = (step.round, step.position)
         self._open[key].answers[step.purpose] = completion
-        with self._database.writing() as session:
-            fold.hold(session, self.run_id, self.carrier)
-            self._ask_on(key, session, last_call_id=answer.call_id)
+        self._ask_on(key, session, last_call_id=answer.call_id)
 
-    def _take_in_round(self, round_: int, answered: tuple[int, Completion] | None) -> None:
-        with self._database.writing() as session:
-            fold.hold(session, self.run_id, self.carrier)
-            run = session.get_one(Run, self.run_id)
-            if answered is None:
-                fold.count_round(session, run, round_)
-                candidates = []
-            else:
-                pool = self._pool.locked(session)
-                call_id, completion = answered
-                candidates = fold.take_in_round(
-                    session, run, self.terms, pool,
-                    call=session.get_one(Call, call_id), completion=completion, shown=self._draw(round_),
-                )  # fmt: skip
+    def _take_in_round(self, session: Session, pool: Pool, round_: int, proposed: fold.Proposed | None) -> None:
+        run = session.get_one(Run, self.run_id)
+        candidates = fold.take_in_round(session, run, self.terms, pool, round_, proposed, self._draw(round_))
         self._folded = round_ + 1
         self._next_round = max(self._next_round, self._folded)
         self._count_round(candidates)
@@ -195,27 +207,25 @@ class Course:
     def _finish(self, session: Session, key: tuple[int, int], last_call_id: int | None) -> None:
         open_ = self._open.pop(key)
         candidate = session.get_one(Candidate, open_.candidate_id)
-        call = session.get_one(Call, last_call_id) if last_call_id else last_call_about(session, candidate)
-        kept = fold.take_in_instances(session, candidate, self.terms, Pool(), call=call, answers=open_.answers)
+        call_id = last_call_id or last_call_about(session, candidate)
+        kept = fold.take_in_instances(session, candidate, self.terms, Pool(), call_id=call_id, answers=open_.answers)
         self.budget.kept += kept
         self.budget.unfinished -= 1
 
-    def _try_again(self, answer: Answer) -> None:
+    def _try_again(self, session: Session, answer: Answer) -> None:
         self._failures_in_a_row += 1
         if self._failures_in_a_row >= _MOST_FAILURES:
             self.failure = f"{_MOST_FAILURES} calls in a row failed. The last one: {answer.reading.sentence}"
             return
         is_retryable = answer.reading.outcome in RETRYABLE
         if not (is_retryable and self._outbox.try_again(answer.job, answer.retry_after)):
-            self._give_up(answer)
+            self._give_up(session, answer)
 
-    def _give_up(self, answer: Answer) -> None:
+    def _give_up(self, session: Session, answer: Answer) -> None:
         step = answer.job.step
         if step.position == PROPOSING:
             self._completions[step.round] = None
             return
         open_ = self._open.pop((step.round, step.position))
-        with self._database.writing() as session:
-            fold.hold(session, self.run_id, self.carrier)
-            fold.give_up_instances(session.get_one(Candidate, open_.candidate_id), answer.reading.sentence)
+        fold.give_up_instances(session.get_one(Candidate, open_.candidate_id), answer.reading.sentence)
         self.budget.unfinished -= 1

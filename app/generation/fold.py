@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import carrying
@@ -17,7 +17,7 @@ from app.generation.pipeline import Demonstration, Pipeline, Proposal
 from app.llm.endpoint import is_practice
 from app.llm.prompt import Completion
 from app.models.candidates import Candidate, Outcome
-from app.models.generation import Call, Run
+from app.models.generation import Run
 from app.models.projects import SeedTask
 from app.screening.filter import Draft
 from app.screening.pool import Pool
@@ -31,6 +31,15 @@ class Terms:
     pipeline: Pipeline
     parameters: Any
     thresholds: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What the proposing call of a round brought, and the model that it came from."""
+
+    call_id: int
+    model: str
+    completion: Completion
 
 
 def seed_demonstrations(session: Session, project_id: int) -> list[Demonstration]:
@@ -49,9 +58,9 @@ def seed_demonstrations(session: Session, project_id: int) -> list[Demonstration
     ]
 
 
-def hold(session: Session, run_id: int, carrier: str) -> None:
+def hold(session: Session, run_id: int, carrier: str) -> Run:
     """Keep a run from being taken up by others until this transaction ends. Raises Conflict where one has."""
-    carrying.hold(session, Run, run_id, carrier)
+    return carrying.hold(session, Run, run_id, carrier)
 
 
 def take_in_round(
@@ -59,32 +68,24 @@ def take_in_round(
     run: Run,
     terms: Terms,
     pool: Pool,
-    *,
-    call: Call,
-    completion: Completion,
+    round_: int,
+    proposed: Proposed | None,
     shown: Sequence[Demonstration],
 ) -> list[Candidate]:
-    """Store what the proposing completion of ``call`` holds and count its round. Returns the candidates, in order.
+    """Store what the proposing call of a round brought and count the round. Returns the candidates, in order.
 
-    Instructions that pass join ``pool``. Raises Conflict where somebody else took the round in.
+    None stands for a round that was given up. Instructions that pass join ``pool``. The caller holds ``run``; raises
+    Conflict where it isn't this round's turn.
     """
-    count_round(session, run, call.round)
-    proposals = terms.pipeline.read(completion, shown, terms.parameters)
-    return [_store_proposal(session, run, terms, pool, call, each) for each in proposals]
-
-
-def count_round(session: Session, run: Run, round_: int) -> None:
-    """Count ``round_`` as taken in; it must be the next one. Raises Conflict where it isn't."""
-    counted = session.execute(
-        update(Run).where(Run.id == run.id, Run.rounds_folded == round_).values(rounds_folded=round_ + 1)
-    )
-    if counted.rowcount != 1:  # type: ignore[attr-defined]
+    if run.rounds_folded != round_:
         raise Conflict(f"Round {round_} of run {run.id} was taken in by another process.")
-    session.refresh(run, ["rounds_folded"])
+    run.rounds_folded += 1
+    proposals = terms.pipeline.read(proposed.completion, shown, terms.parameters) if proposed else []
+    return [_store_proposal(session, run, terms, pool, round_, proposed, each) for each in proposals if proposed]
 
 
 def take_in_instances(
-    session: Session, candidate: Candidate, terms: Terms, pool: Pool, *, call: Call, answers: Mapping[str, Completion]
+    session: Session, candidate: Candidate, terms: Terms, pool: Pool, *, call_id: int, answers: Mapping[str, Completion]
 ) -> int:
     """Give an unfinished candidate its instances; a second and later one become candidates beside it.
 
@@ -95,12 +96,11 @@ def take_in_instances(
     for draft in drafts:
         row = candidate if draft is drafts[0] else _beside(candidate, draft)
         row.input, row.output, row.is_classification = draft.input, draft.output, is_classification
-        row.instance_call_id = call.id
+        row.instance_call_id = call_id
         verdict = screen_instance(draft, terms.thresholds, pool)
         _settle(row, verdict)
         kept += verdict.kept
         session.add(row)
-    session.flush()
     return kept
 
 
@@ -109,18 +109,20 @@ def give_up_instances(candidate: Candidate, sentence: str) -> None:
     candidate.outcome, candidate.rejected_by, candidate.reason = Outcome.REJECTED, "format", sentence
 
 
-def _store_proposal(session: Session, run: Run, terms: Terms, pool: Pool, call: Call, proposal: Proposal) -> Candidate:
+def _store_proposal(
+    session: Session, run: Run, terms: Terms, pool: Pool, round_: int, proposed: Proposed, proposal: Proposal
+) -> Candidate:
     draft = proposal.draft
     candidate = Candidate(
         project_id=run.project_id,
         run_id=run.id,
-        call_id=call.id,
-        round=call.round,
+        call_id=proposed.call_id,
+        round=round_,
         position=proposal.position,
         instruction=draft.instruction,
         input=draft.input,
         output=draft.output,
-        from_practice=is_practice(call.model),
+        from_practice=is_practice(proposed.model),
         evidence={},
     )
     verdict = screen_instruction(draft, terms.thresholds, pool)
@@ -129,8 +131,8 @@ def _store_proposal(session: Session, run: Run, terms: Terms, pool: Pool, call: 
     if verdict.kept:
         _settle_instance(candidate, draft, terms, pool)
     session.add(candidate)
-    session.flush()
     if candidate.in_pool:
+        session.flush()  # it has a number from here on, and so have those before it
         pool.add(f"candidate:{candidate.id}", candidate.instruction)
     return candidate
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.generation.budget import Budget
+from app.generation.fold import Proposed
 from app.llm import ledger
 from app.llm.ledger import PROPOSING, Step
 from app.llm.prompt import Completion
@@ -17,13 +18,13 @@ from app.models.generation import Call, Run
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """``completions`` are of rounds that were answered but not taken in, each with its call's id, None where the answer
+    """``completions`` are of rounds that were answered but not taken in, None where the answer
     was a refusal; ``answers`` of questions about unfinished candidates, by round, position and purpose."""
 
     budget: Budget
     attempts: dict[Step, int]
     accepted: Sequence[Candidate]
-    completions: dict[int, tuple[int, Completion] | None]
+    completions: dict[int, Proposed | None]
     answers: dict[tuple[int, int], dict[str, Completion]]
 
 
@@ -49,21 +50,22 @@ def past_of(session: Session, run: Run) -> Past:
     for call in _open_answers(session, run):
         completion = completion_of(call.outcome, call.text)
         if call.position == PROPOSING:
-            past.completions[call.round] = (call.id, completion) if completion else None
+            past.completions[call.round] = Proposed(call.id, call.model, completion) if completion else None
         elif completion is not None:
             past.answers.setdefault((call.round, call.position), {})[call.purpose] = completion
     return past
 
 
-def last_call_about(session: Session, candidate: Candidate) -> Call:
-    """Return the newest usable call about the instruction of ``candidate``."""
-    newest = select(func.max(Call.id)).where(
-        Call.run_id == candidate.run_id,
-        Call.round == candidate.round,
-        Call.position == candidate.position,
-        Call.outcome.in_(USABLE),
-    )
-    return session.scalars(select(Call).where(Call.id == newest.scalar_subquery())).one()
+def last_call_about(session: Session, candidate: Candidate) -> int:
+    """Return the id of the newest usable call about the instruction of ``candidate``."""
+    return session.execute(
+        select(func.max(Call.id)).where(
+            Call.run_id == candidate.run_id,
+            Call.round == candidate.round,
+            Call.position == candidate.position,
+            Call.outcome.in_(USABLE),
+        )
+    ).scalar_one()
 
 
 def _attempts(session: Session, run_id: int) -> dict[Step, int]:

@@ -3,27 +3,29 @@
 import logging
 import secrets
 import threading
-import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.carrying import STOPPED, WENT_WRONG, Interrupted, end, take_up
 from app.database import Database
 from app.errors import AppError, Conflict
 from app.generation import fold
 from app.generation.course import Answer, Course
+from app.generation.flight import Flight, Landed
 from app.generation.outbox import Job
 from app.generation.pipelines import pipeline_named
 from app.llm import ledger
-from app.llm.client import Target, send
+from app.llm.client import Reply, Target, send
 from app.llm.endpoint import target_of
+from app.llm.ledger import Asking
 from app.llm.secrets import Vault
-from app.models.generation import Call, CallOutcome, Endpoint, Run, RunState
+from app.models.generation import Endpoint, Run, RunState
 from app.screening.screen import parse_thresholds
 
 _TICK = 0.25
+_DATABASE_AWAY = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -39,19 +41,31 @@ class Surroundings:
 
 
 def carry_out(around: Surroundings, run_id: int) -> None:
-    """Carry out a run until its target, its cancellation or a failure; do nothing where it has ended already."""
+    """Carry out a run until its target, its cancellation or a failure; do nothing where it has ended already.
+
+    Where the database is away for a while, it goes on afterwards from what was written down.
+    """
     carrier = secrets.token_hex(8)
-    try:
-        if _take_up(around.database, run_id, carrier):
-            _drive(around, *_course_of(around, run_id, carrier))
-    except Conflict:
-        log.warning("run %s is carried out by another process", run_id)
-    except AppError as error:
-        _end(around.database, run_id, carrier, RunState.FAILED, error.sentence)
-    except Exception:
-        log.exception("run %s failed", run_id)
-        _end(around.database, run_id, carrier, RunState.FAILED, WENT_WRONG)
-        raise
+    while not around.stopping.is_set():
+        try:
+            if _take_up(around.database, run_id, carrier):
+                _drive(around, *_course_of(around, run_id, carrier))
+        except OperationalError:
+            log.exception("run %s can't reach the database; it goes on when that is back", run_id)
+            around.stopping.wait(_DATABASE_AWAY)
+        except Conflict:
+            log.warning("run %s is carried out by another process", run_id)
+            return
+        except AppError as error:
+            _end(around.database, run_id, carrier, RunState.FAILED, error.sentence)
+            return
+        except Exception:
+            log.exception("run %s failed", run_id)
+            _end(around.database, run_id, carrier, RunState.FAILED, WENT_WRONG)
+            raise
+        else:
+            return
+    raise Interrupted
 
 
 def _take_up(database: Database, run_id: int, carrier: str) -> bool:
@@ -79,84 +93,94 @@ def terms_of(run: Run) -> fold.Terms:
 
 
 def _drive(around: Surroundings, course: Course, target: Target) -> None:
-    state, sentence = RunState.DONE, ""
-    flying: set[Future[Answer]] = set()
-    course.take_in_rounds()
-    with ThreadPoolExecutor(course.endpoint.concurrency, thread_name_prefix=f"run-{course.run_id}") as senders:
-        while True:
-            ended = _why_to_end(around, course, flying)
-            if ended is not None:
-                state, sentence = ended
-            else:
-                for job in course.next_jobs(course.endpoint.concurrency - len(flying)):
-                    flying.add(senders.submit(_perform, around, course, target, job))
-            if not flying and ended is not None:
-                break
-            if not flying and course.is_idle:
-                raise RuntimeError("the run has neither ended nor anything left to ask")
-            flying = _await(flying, course)
-    _end(around.database, course.run_id, course.carrier, state, sentence)
+    """Send and take in, many calls in one transaction: what came back is stored and more is sent, then it is read."""
+
+    def send_one(job: Job) -> Reply:
+        return send(target, job.prompt, deadline=around.call_deadline)
+
+    landed: dict[int, Landed] = {}
+    with Flight(send_one, f"run-{course.run_id}") as flight:
+        try:
+            _take_in(around.database, course, {})
+            while True:
+                ending, calls = _store_and_open(around, course, len(flight), landed)
+                flight.send(calls)
+                _take_in(around.database, course, landed)
+                if ending is not None and not (landed or flight):
+                    break
+                landed = flight.collect(_TICK if flight or not course.is_idle else 0)
+        except BaseException:
+            _keep(around, course, flight, landed)
+            raise
+    if ending[0] is RunState.RUNNING:
+        raise Interrupted
+    _end(around.database, course.run_id, course.carrier, *ending)
 
 
-def _why_to_end(around: Surroundings, course: Course, flying: set[Future[Answer]]) -> tuple[RunState, str] | None:
+def _store_and_open(
+    around: Surroundings, course: Course, flying: int, landed: Mapping[int, Landed]
+) -> tuple[tuple[RunState, str] | None, dict[int, Job]]:
+    """Store what came back before anything reads it, and write down what is sent next.
+
+    Returns why nothing more is sent, as state and sentence, or None; and the calls to be sent, by id.
+    """
+    try:
+        with around.database.writing() as session:
+            run = fold.hold(session, course.run_id, course.carrier)
+            ledger.store_replies(session, {call_id: each.reply for call_id, each in landed.items()})
+            ending = _why_to_end(around, course, run, flying)
+            jobs = [] if ending else course.next_jobs(course.endpoint.concurrency - flying)
+            askings = [Asking(job.step, job.attempt, job.prompt, job.shown) for job in jobs]
+            return ending, dict(zip(ledger.open_calls(session, course.endpoint, run.id, askings), jobs, strict=True))
+    except IntegrityError as error:
+        raise Conflict(f"Run {course.run_id} is being carried out by another process.") from error
+
+
+def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -> None:
+    """Read what came back and do what it calls for."""
+    if not landed and not course.is_behind:
+        return
+    with database.writing() as session:
+        fold.hold(session, course.run_id, course.carrier)
+        closed = ledger.close_calls(session, course.endpoint, {call_id: each.reply for call_id, each in landed.items()})
+        if any(each.is_lost for each in closed.values()):
+            raise Conflict(f"Calls of run {course.run_id} were given up for lost by another process.")
+        course.take_in(
+            session,
+            [Answer(each.job, call_id, closed[call_id], each.reply.retry_after) for call_id, each in landed.items()],
+        )
+
+
+def _keep(around: Surroundings, course: Course, flight: Flight, landed: dict[int, Landed]) -> None:
+    """Wait for what is in flight and store it with what had landed, whatever went wrong: it is paid for."""
+    while flight:
+        landed |= flight.collect(_TICK)
+    replies = {call_id: each.reply for call_id, each in landed.items()}
+    while replies:
+        try:
+            with around.database.writing() as session:
+                ledger.store_replies(session, replies)
+            with around.database.writing() as session:
+                ledger.close_calls(session, course.endpoint, replies)
+        except OperationalError:
+            log.exception("%s answers for run %s wait for the database", len(replies), course.run_id)
+            if not around.stopping.wait(_DATABASE_AWAY):
+                continue
+        break
+
+
+def _why_to_end(around: Surroundings, course: Course, run: Run, flying: int) -> tuple[RunState, str] | None:
     if around.stopping.is_set():
-        if not flying:
-            raise Interrupted
         return RunState.RUNNING, ""
     if (sentence := course.ending()) is not None:
         return RunState.DONE, sentence
     if course.failure is not None:
         return RunState.FAILED, course.failure
-    if _cancel_requested(around.database, course.run_id):
+    if run.cancel_requested_at is not None:
         return RunState.CANCELLED, STOPPED
     if not flying and course.is_broke:
         return RunState.DONE, "Reached its limit of money: the next call could have passed it."
     return None
-
-
-def _await(flying: set[Future[Answer]], course: Course) -> set[Future[Answer]]:
-    """Wait for the next answers and take them in."""
-    if not flying:
-        time.sleep(_TICK)
-        return flying
-    done, pending = wait(flying, timeout=_TICK, return_when=FIRST_COMPLETED)
-    for future in done:
-        course.take_in(future.result())
-    course.take_in_rounds()
-    return pending
-
-
-def _perform(around: Surroundings, course: Course, target: Target, job: Job) -> Answer:
-    """Make one call, in a thread of its own: written to the ledger before it is sent and again when it is answered."""
-    try:
-        with around.database.writing() as session:
-            fold.hold(session, course.run_id, course.carrier)
-            call_id = ledger.open_call(
-                session,
-                endpoint=course.endpoint,
-                run_id=course.run_id,
-                step=job.step,
-                attempt=job.attempt,
-                prompt=job.prompt,
-                shown=job.shown,
-            ).id
-    except IntegrityError as error:
-        raise Conflict(f"{job.step} is being asked by another process.") from error
-    reply = send(target, job.prompt, deadline=around.call_deadline)
-    with around.database.writing() as session:
-        ledger.store_reply(session, call_id, reply)
-    with around.database.writing() as session:
-        reading = ledger.close_call(session, call_id, course.endpoint, reply)
-        call = session.get_one(Call, call_id)
-        cost, is_lost = call.cost, call.outcome is CallOutcome.LOST
-    if is_lost:
-        raise Conflict(f"{job.step} was given up for lost by another process.")
-    return Answer(job, call_id, reading, cost, reply.retry_after)
-
-
-def _cancel_requested(database: Database, run_id: int) -> bool:
-    with database.reading() as session:
-        return session.get_one(Run, run_id).cancel_requested_at is not None
 
 
 def _end(database: Database, run_id: int, carrier: str, state: RunState, sentence: str) -> None:

@@ -134,13 +134,11 @@ def try_endpoint(database: Database, vault: Vault, project_id: int, endpoint_id:
     with database.writing() as session:
         endpoint = endpoint_in(session, project_id, endpoint_id)
         target = target_of(endpoint, vault)
-        call_id = ledger.open_call(
-            session, endpoint=endpoint, run_id=None, step=ledger.Step(0, -1, "try"), attempt=1, prompt=_TRY
-        ).id
+        (call_id,) = ledger.open_calls(session, endpoint, None, [ledger.Asking(ledger.Step(0, -1, "try"), 1, _TRY)])
     reply = send(target, _TRY, deadline=_TRY_DEADLINE)
     with database.writing() as session:
-        ledger.store_reply(session, call_id, reply)
-        reading = ledger.close_call(session, call_id, endpoint, reply)
+        ledger.store_replies(session, {call_id: reply})
+        reading = ledger.close_calls(session, endpoint, {call_id: reply})[call_id].reading
     if reading.outcome in USABLE:
         return True, f"It works: {reading.model or endpoint.model} answered “{(reading.text or '').strip()[:80]}”."
     if reading.outcome is CallOutcome.BAD_REQUEST and (names := list_models(target, deadline=_TRY_DEADLINE)):

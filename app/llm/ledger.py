@@ -4,11 +4,11 @@ A call is known by what it was for (run, round, position, purpose) and its attem
 two processes can't both pay for it, and a process that starts again finds what is answered already.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session, undefer
 
 from app.llm.client import Reply
 from app.llm.prices import cost_of, worst_cost
@@ -41,72 +41,105 @@ class Shown:
     candidate_id: int | None
 
 
-def open_call(
-    session: Session,
-    *,
-    endpoint: Endpoint,
-    run_id: int | None,
-    step: Step,
-    attempt: int,
-    prompt: Prompt,
-    shown: Sequence[Shown] = (),
-) -> Call:
-    """Write the row of a call that is about to be sent. Raises IntegrityError where somebody else sends it."""
-    call = Call(
-        project_id=endpoint.project_id,
-        endpoint_id=endpoint.id,
-        run_id=run_id,
-        round=step.round,
-        position=step.position,
-        purpose=step.purpose,
-        attempt=attempt,
-        prompt=prompt.text,
-        sampling=asdict(prompt.sampling),
-    )
-    session.add(call)
-    session.flush()
-    session.add_all(
-        DemonstrationShown(
-            project_id=endpoint.project_id,
-            call_id=call.id,
-            position=position,
-            seed_task_id=each.seed_task_id,
-            candidate_id=each.candidate_id,
-        )
-        for position, each in enumerate(shown)
-    )
-    return call
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A call that is about to be sent: what for, for which time, with what words, and what they show."""
+
+    step: Step
+    attempt: int
+    prompt: Prompt
+    shown: Sequence[Shown] = ()
 
 
-def store_reply(session: Session, call_id: int, reply: Reply) -> None:
-    """Store what came back as it came. Commit before anything reads it: whatever happens then, it is not lost."""
-    call = session.get_one(Call, call_id)
-    call.raw, call.http_status, call.answered_at = reply.raw, reply.status, now()
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A call whose reply was read. ``is_lost``: it was given up meanwhile, and its step is being asked again."""
+
+    reading: Reading
+    cost: int
+    is_lost: bool
 
 
-def close_call(session: Session, call_id: int, endpoint: Endpoint, reply: Reply) -> Reading:
-    """Store what came back, what it means and what it cost.
+def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings: Sequence[Asking]) -> list[int]:
+    """Write the rows of calls that are about to be sent. Returns their ids, in order.
+
+    Raises IntegrityError where somebody else sends one of them.
+    """
+    if not askings:
+        return []
+    calls = [
+        {
+            "project_id": endpoint.project_id,
+            "endpoint_id": endpoint.id,
+            "run_id": run_id,
+            **asdict(each.step),
+            "attempt": each.attempt,
+            "prompt": each.prompt.text,
+            "sampling": asdict(each.prompt.sampling),
+        }
+        for each in askings
+    ]
+    ids = list(session.scalars(insert(Call).returning(Call.id, sort_by_parameter_order=True), calls))
+    shown = [
+        {"project_id": endpoint.project_id, "call_id": call_id, "position": position, **asdict(each)}
+        for call_id, asking in zip(ids, askings, strict=True)
+        for position, each in enumerate(asking.shown)
+    ]
+    if shown:
+        session.execute(insert(DemonstrationShown), shown)
+    return ids
+
+
+def store_replies(session: Session, replies: Mapping[int, Reply]) -> None:
+    """Store what came back as it came, by call. Commit before anything reads it: whatever happens then, it is kept."""
+    if replies:
+        rows = [
+            {"id": call_id, "raw": reply.raw, "http_status": reply.status, "answered_at": now()}
+            for call_id, reply in replies.items()
+        ]
+        session.execute(update(Call), rows)
+
+
+def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Reply]) -> dict[int, Closed]:
+    """Store what stored replies mean and what they cost, by call.
 
     A call that was given up for lost meanwhile stays lost, since its step is being asked again; it is paid for still.
     """
-    reading = read(reply, endpoint.style)
-    call = session.get_one(Call, call_id, with_for_update=True)
-    call.raw, call.http_status, call.answered_at = reply.raw, reply.status, now()
-    call.text, call.model = reading.text, reading.model
-    if call.outcome is not CallOutcome.LOST:
-        call.outcome, call.sentence = reading.outcome, reading.sentence
-    call.tokens_in, call.tokens_out = reading.tokens_in, reading.tokens_out
-    call.cost = _cost(call, endpoint)
-    return reading
+    if not replies:
+        return {}
+    calls = session.execute(
+        select(Call.id, Call.outcome, Call.sentence, func.length(Call.prompt))
+        .where(Call.id.in_(replies))
+        .with_for_update()
+    )
+    closed, rows = {}, []
+    for call_id, outcome, sentence, characters in calls.all():
+        reading = read(replies[call_id], endpoint.style)
+        each = Closed(reading, _cost(replies[call_id], reading, characters, endpoint), outcome is CallOutcome.LOST)
+        closed[call_id] = each
+        rows.append(
+            {
+                "id": call_id,
+                "outcome": outcome if each.is_lost else reading.outcome,
+                "sentence": sentence if each.is_lost else reading.sentence,
+                "text": reading.text,
+                "model": reading.model,
+                "tokens_in": reading.tokens_in,
+                "tokens_out": reading.tokens_out,
+                "cost": each.cost,
+            }
+        )
+    session.execute(update(Call), rows)
+    return closed
 
 
-def _cost(call: Call, endpoint: Endpoint) -> int:
+def _cost(reply: Reply, reading: Reading, characters: int, endpoint: Endpoint) -> int:
     """Only an HTTP 200 is billed. Tokens that the server didn't count are estimated from the lengths."""
-    if call.http_status != 200:
+    if reply.status != 200:
         return 0
-    tokens_in = call.tokens_in if call.tokens_in is not None else len(call.prompt) // _CHARACTERS_PER_TOKEN
-    written = call.text if call.text is not None else (call.raw or b"").decode(errors="replace")
-    tokens_out = call.tokens_out if call.tokens_out is not None else len(written) // _CHARACTERS_PER_TOKEN
+    tokens_in = reading.tokens_in if reading.tokens_in is not None else characters // _CHARACTERS_PER_TOKEN
+    written = reading.text if reading.text is not None else reply.raw.decode(errors="replace")
+    tokens_out = reading.tokens_out if reading.tokens_out is not None else len(written) // _CHARACTERS_PER_TOKEN
     return cost_of(tokens_in, tokens_out, endpoint.price_in, endpoint.price_out)
 
 
@@ -116,14 +149,16 @@ def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) ->
     Replies that were stored are read; the others will never come. What those cost nobody knows, so they count with the
     most they can have cost: a limit of money holds across crashes too.
     """
-    flying = session.scalars(select(Call).where(Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT))
-    for call in flying.all():
-        if call.http_status is not None:
-            close_call(session, call.id, endpoint, Reply(call.http_status, call.raw or b""))
-            continue
-        call.outcome, call.answered_at = CallOutcome.LOST, now()
-        call.sentence = "The process stopped before the answer came. The cost is the most it can have been."
-        call.cost = worst_cost(call.prompt, call.sampling["max_tokens"], endpoint.price_in, endpoint.price_out)
+    flying = session.scalars(
+        select(Call).where(Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT).options(undefer(Call.raw))
+    ).all()
+    stored = {call.id: Reply(call.http_status, call.raw or b"") for call in flying if call.http_status is not None}
+    for call in flying:
+        if call.id not in stored:
+            call.outcome, call.answered_at = CallOutcome.LOST, now()
+            call.sentence = "The process stopped before the answer came. The cost is the most it can have been."
+            call.cost = worst_cost(call.prompt, call.sampling["max_tokens"], endpoint.price_in, endpoint.price_out)
+    close_calls(session, endpoint, stored)
 
 
 def spent(session: Session, run_id: int) -> tuple[int, int]:

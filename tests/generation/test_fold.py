@@ -5,10 +5,11 @@ import pytest
 from app import seeds
 from app.errors import Conflict
 from app.generation import fold
+from app.generation.fold import Proposed
 from app.generation.workflow import terms_of
 from app.llm import ledger
 from app.llm.client import Reply
-from app.llm.ledger import Step
+from app.llm.ledger import Asking, Step
 from app.llm.prompt import Completion, Prompt, Sampling
 from app.models.candidates import Candidate, Outcome
 from app.models.generation import Endpoint, Run
@@ -28,26 +29,27 @@ def run_id(shop):
 def call_in(session, run, round_=0, position=-1, attempt=1):
     endpoint = session.get_one(Endpoint, run.endpoint_id)
     step = Step(round_, position, "instructions")
-    call = ledger.open_call(session, endpoint=endpoint, run_id=run.id, step=step, attempt=attempt, prompt=PROMPT)
-    ledger.close_call(session, call.id, endpoint, Reply(200, b"{}"))
-    return call
+    (call_id,) = ledger.open_calls(session, endpoint, run.id, [Asking(step, attempt, PROMPT)])
+    ledger.store_replies(session, {call_id: Reply(200, b"{}")})
+    ledger.close_calls(session, endpoint, {call_id: Reply(200, b"{}")})
+    return call_id
 
 
 def take_in(shop, run_id, text=LIST, round_=0, attempt=1):
     with shop.database.writing() as session:
         run = session.get_one(Run, run_id)
         pool = ProjectPool(run.project_id, NoveltyThresholds()).locked(session)
-        call = call_in(session, run, round_, attempt=attempt)
-        return fold.take_in_round(session, run, terms_of(run), pool, call=call, completion=Completion(text), shown=[])
+        proposed = Proposed(call_in(session, run, round_, attempt=attempt), "", Completion(text))
+        return fold.take_in_round(session, run, terms_of(run), pool, round_, proposed, [])
 
 
 def answer(shop, run_id, candidate_id, kind, instances):
     with shop.database.writing() as session:
         run, candidate = session.get_one(Run, run_id), session.get_one(Candidate, candidate_id)
-        call = call_in(session, run, position=candidate.position)
+        call_id = call_in(session, run, position=candidate.position)
         answers = {"classification": Completion(kind), "instances": Completion(instances)}
         pool = ProjectPool(run.project_id, NoveltyThresholds()).locked(session)
-        return fold.take_in_instances(session, candidate, terms_of(run), pool, call=call, answers=answers)
+        return fold.take_in_instances(session, candidate, terms_of(run), pool, call_id=call_id, answers=answers)
 
 
 def test_a_round_is_screened_against_the_pool_and_against_itself(shop, run_id):

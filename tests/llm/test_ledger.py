@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.llm.client import Reply
 from app.llm.endpoint import EndpointForm, add_endpoint
-from app.llm.ledger import Shown, Step, close_call, open_call, settle_calls_in_flight, spent, store_reply
+from app.llm.ledger import Asking, Shown, Step, close_calls, open_calls, settle_calls_in_flight, spent, store_replies
 from app.llm.prompt import Prompt, Sampling
 from app.llm.secrets import Vault
 from app.models.generation import Call, CallOutcome, DemonstrationShown, Endpoint, Run
@@ -36,8 +36,15 @@ def endpoint_and_run(session):
 
 
 def sent(session, endpoint, run, step=STEP, attempt=1, shown=()):
-    run_id = run.id if run else None
-    return open_call(session, endpoint=endpoint, run_id=run_id, step=step, attempt=attempt, prompt=PROMPT, shown=shown)
+    (call_id,) = open_calls(session, endpoint, run.id if run else None, [Asking(step, attempt, PROMPT, shown)])
+    return session.get_one(Call, call_id)
+
+
+def close(session, call_id, endpoint, reply):
+    store_replies(session, {call_id: reply})
+    closed = close_calls(session, endpoint, {call_id: reply})[call_id]
+    session.expire_all()
+    return closed.reading
 
 
 def test_a_call_is_in_the_ledger_before_it_is_sent(database):
@@ -74,7 +81,7 @@ def test_an_answer_is_kept_byte_for_byte_beside_what_it_means(database):
     with database.writing() as session:
         endpoint, run = endpoint_and_run(session)
         call_id = sent(session, endpoint, run).id
-        reading = close_call(session, call_id, endpoint, Reply(200, ANSWER))
+        reading = close(session, call_id, endpoint, Reply(200, ANSWER))
     with database.reading() as session:
         call = session.get_one(Call, call_id)
         assert (call.raw, call.http_status, call.outcome) == (ANSWER, 200, CallOutcome.ANSWERED)
@@ -89,7 +96,7 @@ def test_bytes_that_mean_nothing_are_kept_as_well(database, raw):
     with database.writing() as session:
         endpoint, run = endpoint_and_run(session)
         call_id = sent(session, endpoint, run).id
-        close_call(session, call_id, endpoint, Reply(200, raw))
+        close(session, call_id, endpoint, Reply(200, raw))
     with database.reading() as session:
         assert session.get_one(Call, call_id).raw == raw
         assert session.get_one(Call, call_id).outcome is CallOutcome.UNREADABLE
@@ -98,7 +105,7 @@ def test_bytes_that_mean_nothing_are_kept_as_well(database, raw):
 def test_tokens_that_were_not_counted_are_estimated_for_the_cost_alone(session):
     endpoint, run = endpoint_and_run(session)
     call = sent(session, endpoint, run)
-    close_call(session, call.id, endpoint, Reply(200, b'{"choices": [{"message": {"content": "12345678"}}]}'))
+    close(session, call.id, endpoint, Reply(200, b'{"choices": [{"message": {"content": "12345678"}}]}'))
     assert (call.tokens_in, call.tokens_out) == (None, None)
     assert call.cost == (10 * 150_000 + 2 * 600_000) // 1_000
 
@@ -109,7 +116,7 @@ def test_tokens_that_were_not_counted_are_estimated_for_the_cost_alone(session):
 def test_only_an_answer_costs(session, reply):
     endpoint, run = endpoint_and_run(session)
     call = sent(session, endpoint, run)
-    close_call(session, call.id, endpoint, reply)
+    close(session, call.id, endpoint, reply)
     assert (call.cost, call.http_status, call.text) == (0, reply.status, None)
     assert call.sentence
 
@@ -148,7 +155,7 @@ def test_trials_outside_a_run_may_be_repeated(session):
 def test_calls_in_flight_of_a_stopped_process_are_lost_and_no_others(session):
     endpoint, run = endpoint_and_run(session)
     answered = sent(session, endpoint, run, Step(0, 0, "instance"))
-    close_call(session, answered.id, endpoint, Reply(200, ANSWER))
+    close(session, answered.id, endpoint, Reply(200, ANSWER))
     flying = [sent(session, endpoint, run, Step(0, place, "instance")) for place in (1, 2)]
     trial = sent(session, endpoint, None)
     session.flush()
@@ -166,7 +173,7 @@ def test_what_a_run_spent_is_the_sum_of_its_calls(session):
     assert spent(session, run.id) == (0, 0)
     for place in range(3):
         call = sent(session, endpoint, run, Step(0, place, "instance"))
-        close_call(session, call.id, endpoint, Reply(200, ANSWER))
+        close(session, call.id, endpoint, Reply(200, ANSWER))
     sent(session, endpoint, run)
     assert spent(session, run.id) == (4, 3 * 450_000)
     assert session.get_one(Endpoint, endpoint.id).price_in == 150_000
@@ -175,6 +182,7 @@ def test_what_a_run_spent_is_the_sum_of_its_calls(session):
 def test_a_reply_that_was_stored_but_not_read_is_read_when_its_run_is_taken_up(session):
     endpoint, run = endpoint_and_run(session)
     call = sent(session, endpoint, run)
-    store_reply(session, call.id, Reply(200, ANSWER))
+    store_replies(session, {call.id: Reply(200, ANSWER)})
     settle_calls_in_flight(session, run.id, endpoint)
+    session.expire_all()
     assert (call.outcome, call.cost, call.raw) == (CallOutcome.ANSWERED, 450_000, ANSWER)

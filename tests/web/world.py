@@ -26,7 +26,7 @@ from app.llm.prompt import Prompt, Sampling
 from app.models.base import now
 from app.models.candidates import Candidate, Outcome, Verdict
 from app.models.events import Event
-from app.models.generation import CallOutcome, Run, RunState
+from app.models.generation import Call, CallOutcome, Run, RunState
 from app.models.jobs import Job
 from app.models.novelty import NearDuplicate
 from app.models.people import Membership, Role
@@ -147,8 +147,8 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     run = start_run(session, project.id, RunForm("alpaca", endpoint.id, target_kept="9"), owner_id)
     prompt = Prompt(text, Sampling(temperature=0, top_p=1, max_tokens=16))
     shown = [ledger.Shown(seed.id, None)]
-    step = ledger.Step(0, -1, "tasks")
-    call = ledger.open_call(session, endpoint=endpoint, run_id=run.id, step=step, attempt=1, prompt=prompt, shown=shown)
+    asking = ledger.Asking(ledger.Step(0, -1, "tasks"), 1, prompt, shown)
+    call = session.get_one(Call, *ledger.open_calls(session, endpoint, run.id, [asking]))
     call.outcome, call.text, call.model = CallOutcome.ANSWERED, text, text
     came_from = {"run_id": run.id, "call_id": call.id, "input": text, "output": text}
     evidence = {"nearest": [{"text": text, "score": 0.5}]}

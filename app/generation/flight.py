@@ -1,0 +1,60 @@
+"""Calls in flight: each in a thread of its own, and the replies that have come back."""
+
+import queue
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from app.generation.outbox import Job
+from app.llm.client import Reply
+
+# Threads are made as they are needed: no more than calls at the same time.
+_MOST_THREADS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A job that was sent, and what came back."""
+
+    job: Job
+    reply: Reply
+
+
+class Flight:
+    """Sends jobs at once, by ``send_one``. Its length is the number of those that were not collected yet."""
+
+    def __init__(self, send_one: Callable[[Job], Reply], name: str) -> None:
+        self._send_one = send_one
+        self._threads = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix=name)
+        self._flying: dict[Future[Reply], tuple[int, Job]] = {}
+        self._back: queue.SimpleQueue[Future[Reply]] = queue.SimpleQueue()
+
+    def __len__(self) -> int:
+        return len(self._flying)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._threads.shutdown()
+
+    def send(self, calls: Mapping[int, Job]) -> None:
+        """Send jobs, by the id of their call."""
+        for call_id, job in calls.items():
+            future = self._threads.submit(self._send_one, job)
+            self._flying[future] = (call_id, job)
+            future.add_done_callback(self._back.put)
+
+    def collect(self, seconds: float) -> dict[int, Landed]:
+        """Wait up to ``seconds`` for a reply and return all that are there, by call."""
+        landed: dict[int, Landed] = {}
+        with suppress(queue.Empty):
+            future = self._back.get(timeout=seconds)
+            while True:
+                call_id, job = self._flying.pop(future)
+                landed[call_id] = Landed(job, future.result())
+                future = self._back.get_nowait()
+        return landed
