@@ -131,7 +131,7 @@ class Course:
 
     def _propose(self, round_: int) -> None:
         shown = self._draw(round_)
-        prompt = self.terms.pipeline.ask(shown, self.terms.parameters)
+        prompt = self.terms.pipeline.ask(shown, self.terms.parameters, self.terms.wording)
         self._outbox.add(Step(round_, PROPOSING, self.terms.pipeline.purpose), prompt, shown)
 
     def _draw(self, round_: int) -> list[Demonstration]:
@@ -183,7 +183,7 @@ class Course:
         """Ask the next question about an accepted instruction; where there is none, store its instances."""
         open_ = self._open[key]
         question = self.terms.pipeline.next_question(
-            open_.instruction, open_.answers, self._seeds, self.terms.parameters
+            open_.instruction, open_.answers, self._seeds, self.terms.parameters, self.terms.wording
         )
         if question is not None:
             self._outbox.add(Step(*key, question.purpose), question.prompt, question.demonstrations, first=True)

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from app.generation.sheet import PromptSheet
+from app.generation.wording import Wording
 from app.llm.prompt import Completion, Prompt
 from app.screening.filter import Draft
 
@@ -54,7 +56,8 @@ class Pipeline(Protocol):
     """``name`` is stored with a run; ``label`` and ``description`` are for people; ``source`` names the paper.
 
     ``Parameters`` is a pydantic model with a default and a title for every parameter. ``purpose`` names the
-    proposing call. ``shows_candidates`` says whether kept candidates may serve as demonstrations.
+    proposing call. ``shows_candidates`` says whether kept candidates may serve as demonstrations. ``prompts`` are all
+    that it may send; their words are a project's own where it has some (``wording``).
     """
 
     name: str
@@ -64,6 +67,7 @@ class Pipeline(Protocol):
     purpose: str
     shows_candidates: bool
     Parameters: type[BaseModel]
+    prompts: tuple[PromptSheet, ...]
 
     def draw(
         self, rng: Random, seeds: Sequence[Demonstration], kept: Sequence[Demonstration], parameters: Any
@@ -74,7 +78,7 @@ class Pipeline(Protocol):
         """
         ...
 
-    def ask(self, demonstrations: Sequence[Demonstration], parameters: Any) -> Prompt:
+    def ask(self, demonstrations: Sequence[Demonstration], parameters: Any, wording: Wording) -> Prompt:
         """Word the proposing prompt of a round."""
         ...
 
@@ -88,6 +92,7 @@ class Pipeline(Protocol):
         answers: Mapping[str, Completion],
         seeds: Sequence[Demonstration],
         parameters: Any,
+        wording: Wording,
     ) -> Question | None:
         """Return what is still to be asked about an accepted ``instruction``, or None when all is known.
 

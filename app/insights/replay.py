@@ -136,7 +136,7 @@ class _Later:
         if row.run_id is None:
             return _objects(row, self._of_imports.get(row.import_id, {}))
         terms = self._terms[row.run_id]
-        is_whole = terms.pipeline.next_question(row.instruction, {}, (), terms.parameters) is None
+        is_whole = terms.pipeline.next_question(row.instruction, {}, (), terms.parameters, terms.wording) is None
         return is_whole and _objects(row, terms.thresholds)
 
 
