@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app import carrying
 from app.errors import Conflict
 from app.generation.pipeline import Demonstration, Pipeline, Proposal
-from app.generation.wording import SHIPPED, Wording
+from app.generation.wording import Wording
 from app.llm.endpoint import is_practice
 from app.llm.prompt import Completion
 from app.models.candidates import Candidate, Outcome
@@ -32,7 +32,7 @@ class Terms:
     pipeline: Pipeline
     parameters: Any
     thresholds: Mapping[str, Any]
-    wording: Wording = SHIPPED
+    wording: Wording
 
 
 def seed_demonstrations(session: Session, project_id: int) -> list[Demonstration]:

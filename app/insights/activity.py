@@ -26,6 +26,7 @@ _WORDS = {
     "member.removed": "removed a member",
     "project.created": "created the project",
     "project.edited": "changed the settings",
+    "prompt.edited": "changed the prompt “{prompt}” to version {version}",
     "rating.saved": "rated example {subject}",
     "rating.skipped": "skipped example {subject}",
     "rating.taken_back": "took a rating of example {subject} back",

@@ -38,7 +38,9 @@ def take_in(shop, run_id, text=LIST, round_=0, attempt=1):
         run = session.get_one(Run, run_id)
         pool = ProjectPool(run.project_id, NoveltyThresholds()).locked(session)
         call = call_in(session, run, round_, attempt=attempt)
-        return fold.take_in_round(session, run, terms_of(run), pool, call=call, completion=Completion(text), shown=[])
+        return fold.take_in_round(
+            session, run, terms_of(session, run), pool, call=call, completion=Completion(text), shown=[]
+        )
 
 
 def answer(shop, run_id, candidate_id, kind, instances):
@@ -47,7 +49,7 @@ def answer(shop, run_id, candidate_id, kind, instances):
         call = call_in(session, run, position=candidate.position)
         answers = {"classification": Completion(kind), "instances": Completion(instances)}
         pool = ProjectPool(run.project_id, NoveltyThresholds()).locked(session)
-        return fold.take_in_instances(session, candidate, terms_of(run), pool, call=call, answers=answers)
+        return fold.take_in_instances(session, candidate, terms_of(session, run), pool, call=call, answers=answers)
 
 
 def test_a_round_is_screened_against_the_pool_and_against_itself(shop, run_id):
