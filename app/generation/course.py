@@ -60,6 +60,7 @@ class Course:
         self._seeds = fold.seed_demonstrations(session, run.project_id)
         self._folded = self._next_round = run.rounds_folded
         self._failures_in_a_row, self._is_answered = 0, run.rounds_folded > 0
+        self._rounds = terms.pipeline.rounds(terms.parameters)
         past = past_of(session, run)
         self.budget = past.budget
         self._outbox = Outbox(endpoint, self.budget, past.attempts)
@@ -75,7 +76,7 @@ class Course:
 
     def ending(self) -> str | None:
         """Return why nothing more is to be sent, or None."""
-        return self.budget.ending()
+        return self.budget.ending() or self._all_asked()
 
     @property
     def is_broke(self) -> bool:
@@ -92,6 +93,7 @@ class Course:
         while (
             len(self._outbox) < room
             and self._next_round < self._folded + self.window
+            and (self._rounds is None or self._next_round < self._rounds)
             and self.budget.wants_rounds(self._next_round - self._folded)
         ):
             if self._next_round not in self._completions:
@@ -117,6 +119,11 @@ class Course:
         while self._folded in self._completions:
             self._take_in_round(self._folded, self._completions.pop(self._folded))
 
+    def _all_asked(self) -> str | None:
+        if self._rounds is None or self._folded < self._rounds or self._open:
+            return None
+        return f"Used all {self._rounds:,} texts, each once." if self._rounds > 1 else "Used its one text."
+
     def _accept(self, candidate: Candidate) -> None:
         demonstration = Demonstration(
             candidate.instruction,
@@ -138,7 +145,7 @@ class Course:
         # Seeding with a text hashes it with SHA-512, alike in every process; hash() would not be.
         rng = random.Random(f"{self.seed}/{round_}")  # noqa: S311 - repeatable on purpose, guards nothing
         kept = [each for number, each in self._accepted if number < round_ - self.window]
-        return self.terms.pipeline.draw(rng, self._seeds, kept, self.terms.parameters)
+        return self.terms.pipeline.draw(rng, self._seeds, kept, self.terms.parameters, round_)
 
     def _take_completion(self, answer: Answer, completion: Completion) -> None:
         step = answer.job.step

@@ -22,7 +22,7 @@ from app.screening.filter import Draft
 class Demonstration:
     """An example that may be shown inside a prompt: a seed task with its instances, or a kept candidate.
 
-    Exactly one of ``seed_task_id`` and ``candidate_id`` is set.
+    Of ``seed_task_id`` and ``candidate_id`` one is set, and neither in what a run was given along with its parameters.
     """
 
     instruction: str
@@ -30,6 +30,11 @@ class Demonstration:
     is_classification: bool
     seed_task_id: int | None = None
     candidate_id: int | None = None
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it is a row of the project, that the ledger can name."""
+        return self.seed_task_id is not None or self.candidate_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,21 @@ class Pipeline(Protocol):
     Parameters: type[BaseModel]
     prompts: tuple[PromptSheet, ...]
 
-    def draw(
-        self, rng: Random, seeds: Sequence[Demonstration], kept: Sequence[Demonstration], parameters: Any
-    ) -> list[Demonstration]:
-        """Draw the demonstrations of one round, in the order shown. ``kept`` is empty at the start of a run.
+    def rounds(self, parameters: Any) -> int | None:
+        """Return how many rounds there are to ask, after which a run ends; None where there is no end to them."""
+        ...
 
-        Raises InvalidInput where there are too few seed tasks to draw from.
+    def draw(
+        self,
+        rng: Random,
+        seeds: Sequence[Demonstration],
+        kept: Sequence[Demonstration],
+        parameters: Any,
+        round_: int,
+    ) -> list[Demonstration]:
+        """Draw the demonstrations of a round, from 0, in the order shown. ``kept`` is empty at the start of a run.
+
+        Raises InvalidInput where there is too little to draw from.
         """
         ...
 

@@ -18,7 +18,7 @@ def example_prompt(
     """
     parameters = pipeline.Parameters.model_validate(sheet.parameters)
     rng = random.Random(draw)  # noqa: S311 - repeatable on purpose, guards nothing
-    shown = pipeline.draw(rng, seeds, [], parameters)
+    shown = pipeline.draw(rng, seeds, [], parameters, 0)
     if sheet.answers is None:
         return pipeline.ask(shown, parameters, wording).text
     answers = {purpose: Completion(text) for purpose, text in sheet.answers.items()}

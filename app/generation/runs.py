@@ -130,4 +130,4 @@ def runs_of(session: Session, project_id: int, *, limit: int = 100) -> Sequence[
 
 def _check_seeds(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel) -> None:
     """Draw once before anything is queued: too few seed tasks are said in the form, not in a failed run."""
-    pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), [], parameters)  # noqa: S311 - guards nothing
+    pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), [], parameters, 0)  # noqa: S311 - guards nothing

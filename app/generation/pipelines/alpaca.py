@@ -122,12 +122,17 @@ class Alpaca:
     Parameters: type[BaseModel] = AlpacaParameters
     prompts: tuple[PromptSheet, ...] = (TASKS,)
 
+    def rounds(self, parameters: AlpacaParameters) -> int | None:
+        """Return None: there is no end to a list."""
+        return None
+
     def draw(
         self,
         rng: Random,
         seeds: Sequence[Demonstration],
-        kept: Sequence[Demonstration],  # noqa: ARG002 - the contract: only seed tasks are shown here
+        kept: Sequence[Demonstration],
         parameters: AlpacaParameters,
+        round_: int,
     ) -> list[Demonstration]:
         """Draw seed tasks that have an instance. Raises InvalidInput where there are too few of them."""
         complete = [seed for seed in seeds if seed.instances]
@@ -163,7 +168,7 @@ class Alpaca:
         self,
         completion: Completion,
         demonstrations: Sequence[Demonstration],
-        parameters: AlpacaParameters,  # noqa: ARG002 - the contract
+        parameters: AlpacaParameters,
     ) -> list[Proposal]:
         """Read one proposal per task between ``###``, at least one; the last of a cut completion is set aside.
 
@@ -180,11 +185,11 @@ class Alpaca:
 
     def next_question(
         self,
-        instruction: str,  # noqa: ARG002 - the contract
-        answers: Mapping[str, Completion],  # noqa: ARG002 - the contract
-        seeds: Sequence[Demonstration],  # noqa: ARG002 - the contract
-        parameters: AlpacaParameters,  # noqa: ARG002 - the contract
-        wording: Wording,  # noqa: ARG002 - the contract
+        instruction: str,
+        answers: Mapping[str, Completion],
+        seeds: Sequence[Demonstration],
+        parameters: AlpacaParameters,
+        wording: Wording,
     ) -> Question | None:
         """Return None: a task came with its input and output."""
         return None

@@ -46,12 +46,17 @@ class SelfInstruct:
     Parameters: type[BaseModel] = SelfInstructParameters
     prompts: tuple[PromptSheet, ...] = PROMPTS
 
+    def rounds(self, parameters: SelfInstructParameters) -> int | None:
+        """Return None: there is no end to a list."""
+        return None
+
     def draw(
         self,
         rng: Random,
         seeds: Sequence[Demonstration],
         kept: Sequence[Demonstration],
         parameters: SelfInstructParameters,
+        round_: int,
     ) -> list[Demonstration]:
         """Draw kept candidates, fewer while there are few, fill up with seed tasks, and shuffle.
 
@@ -95,8 +100,8 @@ class SelfInstruct:
     def read(
         self,
         completion: Completion,
-        demonstrations: Sequence[Demonstration],  # noqa: ARG002 - the contract: other formats go by its number
-        parameters: SelfInstructParameters,  # noqa: ARG002 - the contract
+        demonstrations: Sequence[Demonstration],
+        parameters: SelfInstructParameters,
     ) -> list[Proposal]:
         """Read the items of the list; their instances are asked for later."""
         return read_instructions(completion)
