@@ -65,6 +65,7 @@ class Course:
         self._seeds = fold.seed_demonstrations(session, run.project_id)
         self._folded = self._next_round = run.rounds_folded
         self._failures_in_a_row, self._is_answered = 0, run.rounds_folded > 0
+        self._rounds = terms.pipeline.rounds(terms.parameters)
         past = past_of(session, run)
         self.budget = past.budget
         self._outbox = Outbox(endpoint, self.budget, past.attempts)
@@ -83,7 +84,7 @@ class Course:
 
     def ending(self) -> str | None:
         """Return why nothing more is to be sent, or None."""
-        return self.budget.ending()
+        return self.budget.ending() or self._all_asked()
 
     @property
     def is_broke(self) -> bool:
@@ -105,6 +106,7 @@ class Course:
         while (
             len(self._outbox) < room
             and self._next_round < self._folded + self.window
+            and (self._rounds is None or self._next_round < self._rounds)
             and self.budget.wants_rounds(self._next_round - self._folded)
         ):
             if self._next_round not in self._completions:
@@ -141,6 +143,11 @@ class Course:
             query = select(Candidate).where(Candidate.id.in_([each.candidate_id for each in opened]))
             self._at_hand = session.scalars(query).all()  # a session forgets what nobody holds
 
+    def _all_asked(self) -> str | None:
+        if self._rounds is None or self._folded < self._rounds or self._open:
+            return None
+        return f"Used all {self._rounds:,} texts, each once." if self._rounds > 1 else "Used its one text."
+
     def _accept(self, candidate: Candidate) -> None:
         demonstration = Demonstration(
             candidate.instruction,
@@ -156,14 +163,14 @@ class Course:
 
     def _propose(self, round_: int) -> None:
         shown = self._draw(round_)
-        prompt = self.terms.pipeline.ask(shown, self.terms.parameters)
+        prompt = self.terms.pipeline.ask(shown, self.terms.parameters, self.terms.wording)
         self._outbox.add(Step(round_, PROPOSING, self.terms.pipeline.purpose), prompt, shown)
 
     def _draw(self, round_: int) -> list[Demonstration]:
         # Seeding with a text hashes it with SHA-512, alike in every process; hash() would not be.
         rng = random.Random(f"{self.seed}/{round_}")  # noqa: S311 - repeatable on purpose, guards nothing
         kept = self._accepted[: bisect_left(self._accepted_in, round_ - self.window)]
-        return self.terms.pipeline.draw(rng, self._seeds, kept, self.terms.parameters)
+        return self.terms.pipeline.draw(rng, self._seeds, kept, self.terms.parameters, round_)
 
     def _take_completion(self, session: Session, answer: Answer, completion: Completion) -> None:
         step = answer.job.step
@@ -195,7 +202,7 @@ class Course:
         """Ask the next question about an accepted instruction; where there is none, store its instances."""
         open_ = self._open[key]
         question = self.terms.pipeline.next_question(
-            open_.instruction, open_.answers, self._seeds, self.terms.parameters
+            open_.instruction, open_.answers, self._seeds, self.terms.parameters, self.terms.wording
         )
         if question is not None:
             self._outbox.add(Step(*key, question.purpose), question.prompt, question.demonstrations, first=True)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app import carrying
 from app.errors import Conflict
 from app.generation.pipeline import Demonstration, Pipeline, Proposal
+from app.generation.wording import Wording
 from app.llm.endpoint import is_practice
 from app.llm.prompt import Completion
 from app.models.candidates import Candidate, Outcome
@@ -26,11 +27,12 @@ from app.screening.screen import Verdict, screen_instance, screen_instruction
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a run was started with, parsed: its pipeline, its parameters and its filters' thresholds."""
+    """What a run was started with, parsed: its pipeline, parameters, thresholds of filters and words of prompts."""
 
     pipeline: Pipeline
     parameters: Any
     thresholds: Mapping[str, Any]
+    wording: Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _store_proposal(
 
 def _settle_instance(candidate: Candidate, draft: Draft, terms: Terms, pool: Pool) -> None:
     """An accepted instruction either waits for its instance or has it already, in the same completion."""
-    if terms.pipeline.next_question(draft.instruction, {}, (), terms.parameters) is not None:
+    if terms.pipeline.next_question(draft.instruction, {}, (), terms.parameters, terms.wording) is not None:
         candidate.outcome, candidate.in_pool = Outcome.UNFINISHED, True
         return
     _settle(candidate, screen_instance(draft, terms.thresholds, pool))

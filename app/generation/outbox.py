@@ -53,7 +53,7 @@ class Outbox:
     def add(self, step: Step, prompt: Prompt, shown: Sequence[Demonstration], *, first: bool = False) -> None:
         """Add a call, ``first`` before all others: what is begun is finished before anything new is."""
         worst = worst_cost(prompt.text, prompt.sampling.max_tokens, self._endpoint.price_in, self._endpoint.price_out)
-        ids = tuple(Shown(each.seed_task_id, each.candidate_id) for each in shown)
+        ids = tuple(Shown(each.seed_task_id, each.candidate_id) for each in shown if each.is_stored)
         job = Job(step, prompt, ids, self._next_attempt(step), worst)
         if first:
             self._waiting.appendleft(job)

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from app.generation.sheet import PromptSheet
+from app.generation.wording import Wording
 from app.llm.prompt import Completion, Prompt
 from app.screening.filter import Draft
 
@@ -20,7 +22,7 @@ from app.screening.filter import Draft
 class Demonstration:
     """An example that may be shown inside a prompt: a seed task with its instances, or a kept candidate.
 
-    Exactly one of ``seed_task_id`` and ``candidate_id`` is set.
+    Of ``seed_task_id`` and ``candidate_id`` one is set, and neither in what a run was given along with its parameters.
     """
 
     instruction: str
@@ -28,6 +30,11 @@ class Demonstration:
     is_classification: bool
     seed_task_id: int | None = None
     candidate_id: int | None = None
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it is a row of the project, that the ledger can name."""
+        return self.seed_task_id is not None or self.candidate_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,8 @@ class Pipeline(Protocol):
     """``name`` is stored with a run; ``label`` and ``description`` are for people; ``source`` names the paper.
 
     ``Parameters`` is a pydantic model with a default and a title for every parameter. ``purpose`` names the
-    proposing call. ``shows_candidates`` says whether kept candidates may serve as demonstrations.
+    proposing call. ``shows_candidates`` says whether kept candidates may serve as demonstrations. ``prompts`` are all
+    that it may send; their words are a project's own where it has some (``wording``).
     """
 
     name: str
@@ -64,17 +72,27 @@ class Pipeline(Protocol):
     purpose: str
     shows_candidates: bool
     Parameters: type[BaseModel]
+    prompts: tuple[PromptSheet, ...]
+
+    def rounds(self, parameters: Any) -> int | None:
+        """Return how many rounds there are to ask, after which a run ends; None where there is no end to them."""
+        ...
 
     def draw(
-        self, rng: Random, seeds: Sequence[Demonstration], kept: Sequence[Demonstration], parameters: Any
+        self,
+        rng: Random,
+        seeds: Sequence[Demonstration],
+        kept: Sequence[Demonstration],
+        parameters: Any,
+        round_: int,
     ) -> list[Demonstration]:
-        """Draw the demonstrations of one round, in the order shown. ``kept`` is empty at the start of a run.
+        """Draw the demonstrations of a round, from 0, in the order shown. ``kept`` is empty at the start of a run.
 
-        Raises InvalidInput where there are too few seed tasks to draw from.
+        Raises InvalidInput where there is too little to draw from.
         """
         ...
 
-    def ask(self, demonstrations: Sequence[Demonstration], parameters: Any) -> Prompt:
+    def ask(self, demonstrations: Sequence[Demonstration], parameters: Any, wording: Wording) -> Prompt:
         """Word the proposing prompt of a round."""
         ...
 
@@ -88,6 +106,7 @@ class Pipeline(Protocol):
         answers: Mapping[str, Completion],
         seeds: Sequence[Demonstration],
         parameters: Any,
+        wording: Wording,
     ) -> Question | None:
         """Return what is still to be asked about an accepted ``instruction``, or None when all is known.
 

@@ -15,6 +15,7 @@ from app.errors import Conflict, InvalidInput, NotFound
 from app.generation.fold import seed_demonstrations
 from app.generation.pipeline import Pipeline
 from app.generation.pipelines import pipeline_named
+from app.generation.prompt_versions import versions_in_force
 from app.llm.endpoint import endpoint_in
 from app.llm.prices import parse_amount
 from app.models.base import now
@@ -53,6 +54,7 @@ def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -
         started_by_id=actor_id,
         pipeline=pipeline.name,
         parameters=parameters.model_dump(mode="json"),
+        wording=versions_in_force(session, project_id, pipeline),
         thresholds={name: each.model_dump(mode="json") for name, each in thresholds.items()},
         seed=parse_whole(form.seed, "Random seed", 0, _LARGEST_SEED) if form.seed.strip() else secrets.randbelow(2**31),
         target_kept=parse_whole(form.target_kept, "Kept examples", 1, 1_000_000),
@@ -128,4 +130,4 @@ def runs_of(session: Session, project_id: int, *, limit: int = 100) -> Sequence[
 
 def _check_seeds(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel) -> None:
     """Draw once before anything is queued: too few seed tasks are said in the form, not in a failed run."""
-    pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), [], parameters)  # noqa: S311 - guards nothing
+    pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), [], parameters, 0)  # noqa: S311 - guards nothing

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
 from app.carrying import STOPPED, WENT_WRONG, Interrupted, end, take_up
 from app.database import Database
@@ -16,6 +17,7 @@ from app.generation.course import Answer, Course
 from app.generation.flight import Flight, Landed
 from app.generation.outbox import Job
 from app.generation.pipelines import pipeline_named
+from app.generation.prompt_versions import wording_at
 from app.llm import ledger
 from app.llm.client import Reply, Target, send
 from app.llm.endpoint import target_of
@@ -83,13 +85,19 @@ def _course_of(around: Surroundings, run_id: int, carrier: str) -> tuple[Course,
         fold.hold(session, run_id, carrier)
         run = session.get_one(Run, run_id)
         endpoint = session.get_one(Endpoint, run.endpoint_id)
-        return Course(around.database, session, run, endpoint, terms_of(run)), target_of(endpoint, around.vault)
+        course = Course(around.database, session, run, endpoint, terms_of(session, run))
+        return course, target_of(endpoint, around.vault)
 
 
-def terms_of(run: Run) -> fold.Terms:
+def terms_of(session: Session, run: Run) -> fold.Terms:
     """Return what a run was started with, parsed."""
     pipeline = pipeline_named(run.pipeline)
-    return fold.Terms(pipeline, pipeline.Parameters.model_validate(run.parameters), parse_thresholds(run.thresholds))
+    return fold.Terms(
+        pipeline,
+        pipeline.Parameters.model_validate(run.parameters),
+        parse_thresholds(run.thresholds),
+        wording_at(session, run.project_id, run.wording),
+    )
 
 
 def _drive(around: Surroundings, course: Course, target: Target) -> None:

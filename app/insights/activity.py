@@ -27,6 +27,7 @@ _WORDS = {
     "near_duplicate.kept": "let example {subject} stay in place of example {instead_of}",
     "project.created": "created the project",
     "project.edited": "changed the settings",
+    "prompt.edited": "changed the prompt “{prompt}” to version {version}",
     "rating.saved": "rated example {subject}",
     "rating.skipped": "skipped example {subject}",
     "rating.taken_back": "took a rating of example {subject} back",

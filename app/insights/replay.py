@@ -103,7 +103,7 @@ class _Later:
 
     def __init__(self, session: Session, project_id: int) -> None:
         runs = session.scalars(select(Run).where(Run.project_id == project_id))
-        self._terms = {run.id: terms_of(run) for run in runs}
+        self._terms = {run.id: terms_of(session, run) for run in runs}
         imports = session.scalars(select(Job).where(Job.project_id == project_id, Job.kind == Import.name))
         self._of_imports = {job.id: parse_thresholds(job.parameters["thresholds"] or {}) for job in imports}
 
@@ -114,7 +114,7 @@ class _Later:
         if row.run_id is None:
             return _objects(row, self._of_imports.get(row.import_id, {}))
         terms = self._terms[row.run_id]
-        is_whole = terms.pipeline.next_question(row.instruction, {}, (), terms.parameters) is None
+        is_whole = terms.pipeline.next_question(row.instruction, {}, (), terms.parameters, terms.wording) is None
         return is_whole and _objects(row, terms.thresholds)
 
 

@@ -79,7 +79,10 @@ class Carried:
 
 
 class Run(Carried, Base):
-    """One execution of a pipeline. ``rounds_folded`` counts the rounds whose completions were taken in, in order."""
+    """One execution of a pipeline. ``rounds_folded`` counts the rounds whose completions were taken in, in order.
+
+    ``wording`` maps each prompt's name to the version of its words that this run uses, 0 the shipped ones.
+    """
 
     noun = "run"
     __tablename__ = "runs"
@@ -96,6 +99,7 @@ class Run(Carried, Base):
     pipeline: Mapped[str] = mapped_column(String(60))
     parameters: Mapped[dict[str, Any]]
     thresholds: Mapped[dict[str, Any]]
+    wording: Mapped[dict[str, Any]] = mapped_column(default=dict)
     seed: Mapped[int] = mapped_column(BigInteger)
     target_kept: Mapped[int | None]
     target_calls: Mapped[int | None]

@@ -40,7 +40,7 @@ def take_in(shop, run_id, text=LIST, round_=0, attempt=1):
         run = session.get_one(Run, run_id)
         pool = ProjectPool(run.project_id, NoveltyThresholds()).locked(session)
         proposed = Proposed(call_in(session, run, round_, attempt=attempt), "", Completion(text))
-        return fold.take_in_round(session, run, terms_of(run), pool, round_, proposed, [])
+        return fold.take_in_round(session, run, terms_of(session, run), pool, round_, proposed, [])
 
 
 def answer(shop, run_id, candidate_id, kind, instances):
@@ -49,7 +49,8 @@ def answer(shop, run_id, candidate_id, kind, instances):
         call_id = call_in(session, run, position=candidate.position)
         answers = {"classification": Completion(kind), "instances": Completion(instances)}
         pool = ProjectPool(run.project_id, NoveltyThresholds()).locked(session)
-        return fold.take_in_instances(session, candidate, terms_of(run), pool, call_id=call_id, answers=answers)
+        terms = terms_of(session, run)
+        return fold.take_in_instances(session, candidate, terms, pool, call_id=call_id, answers=answers)
 
 
 def test_a_round_is_screened_against_the_pool_and_against_itself(shop, run_id):

@@ -2,11 +2,13 @@
 
 from app.errors import NotFound
 from app.generation.pipeline import Pipeline
-from app.generation.pipelines import alpaca, self_instruct
+from app.generation.pipelines import alpaca, back_generation, evolve, self_instruct
 
 PIPELINES: tuple[Pipeline, ...] = (
     self_instruct.pipeline,
     alpaca.pipeline,
+    evolve.pipeline,
+    back_generation.pipeline,
 )
 
 

@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from app.errors import InvalidInput
 from app.generation.pipeline import Demonstration, Proposal, Question
 from app.generation.reading import body_of
-from app.generation.wording import render
+from app.generation.sheet import STEERED, Placeholder, PromptSheet, list_of
+from app.generation.steering import Steering
+from app.generation.wording import Wording, worded_steering
 from app.llm.prompt import Completion, Prompt, Sampling
 from app.screening.filter import Draft
 
@@ -30,10 +32,25 @@ _REPEATED_WORD = re.compile(r"\s*Instruction\s*:", re.IGNORECASE)
 _NO_INPUT = re.compile(r"[`*\"']*<\s*no[ _-]?input\s*>[`*\"'.]*", re.IGNORECASE)
 
 
-class AlpacaParameters(BaseModel):
-    """What a curator may set for an Alpaca run; the defaults are those of the published code."""
+TASKS = PromptSheet(
+    "alpaca_tasks",
+    "A list of whole tasks",
+    "States the rules and asks for tasks with instruction, input and output.",
+    (
+        list_of(
+            "The seed tasks drawn for this prompt, numbered blocks between ###.",
+            "###\n1. Instruction: Add both\n1. Input:\n1 and 2\n1. Output:\n3\n\n###\n2. Instruction:",
+        ),
+        STEERED,
+        Placeholder("tasks", "How long the list is to be, with the seed tasks shown.", "20"),
+        Placeholder("language", "The language that the run was told to ask for; English without one.", "English"),
+    ),
+    shown="demonstrations",
+)
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+
+class AlpacaParameters(Steering):
+    """What a curator may set for an Alpaca run; the defaults are those of the published code."""
 
     demonstrations: int = Field(
         3,
@@ -103,13 +120,19 @@ class Alpaca:
     purpose: str = "tasks"
     shows_candidates: bool = False
     Parameters: type[BaseModel] = AlpacaParameters
+    prompts: tuple[PromptSheet, ...] = (TASKS,)
+
+    def rounds(self, parameters: AlpacaParameters) -> int | None:
+        """Return None: there is no end to a list."""
+        return None
 
     def draw(
         self,
         rng: Random,
         seeds: Sequence[Demonstration],
-        kept: Sequence[Demonstration],  # noqa: ARG002 - the contract: only seed tasks are shown here
+        kept: Sequence[Demonstration],
         parameters: AlpacaParameters,
+        round_: int,
     ) -> list[Demonstration]:
         """Draw seed tasks that have an instance. Raises InvalidInput where there are too few of them."""
         complete = [seed for seed in seeds if seed.instances]
@@ -120,10 +143,16 @@ class Alpaca:
             )
         return rng.sample(complete, parameters.demonstrations)
 
-    def ask(self, demonstrations: Sequence[Demonstration], parameters: AlpacaParameters) -> Prompt:
+    def ask(self, demonstrations: Sequence[Demonstration], parameters: AlpacaParameters, wording: Wording) -> Prompt:
         """Word the rules and the list with the first instance of each seed task, open at the next instruction."""
         return Prompt(
-            render("alpaca_tasks.jinja", tasks=parameters.tasks, demonstrations=demonstrations),
+            wording.render(
+                TASKS,
+                demonstrations=demonstrations,
+                tasks=parameters.tasks,
+                language=parameters.language or "English",
+                steering=worded_steering(parameters),
+            ),
             Sampling(
                 temperature=parameters.temperature,
                 top_p=parameters.top_p,
@@ -139,7 +168,7 @@ class Alpaca:
         self,
         completion: Completion,
         demonstrations: Sequence[Demonstration],
-        parameters: AlpacaParameters,  # noqa: ARG002 - the contract
+        parameters: AlpacaParameters,
     ) -> list[Proposal]:
         """Read one proposal per task between ``###``, at least one; the last of a cut completion is set aside.
 
@@ -156,10 +185,11 @@ class Alpaca:
 
     def next_question(
         self,
-        instruction: str,  # noqa: ARG002 - the contract
-        answers: Mapping[str, Completion],  # noqa: ARG002 - the contract
-        seeds: Sequence[Demonstration],  # noqa: ARG002 - the contract
-        parameters: AlpacaParameters,  # noqa: ARG002 - the contract
+        instruction: str,
+        answers: Mapping[str, Completion],
+        seeds: Sequence[Demonstration],
+        parameters: AlpacaParameters,
+        wording: Wording,
     ) -> Question | None:
         """Return None: a task came with its input and output."""
         return None

@@ -1,5 +1,6 @@
 """Writes tasks the practice model can answer, and reads them back."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -27,6 +28,13 @@ CONTEXTS = tuple(
         "Imagine you are helping {audience}. {core}",
     )
 )
+_MADE = {
+    "harder": "Check the result before you give it.",
+    "narrower": "One case is enough.",
+    "rarer": "Few people ever ask for this.",
+}
+_LANGUAGE = re.compile(r"\AIn [^:\n]{1,300}, please: ")
+_TOPIC = re.compile(r" The topic is [^\n]{1,300}\.\Z")
 
 
 @dataclass(frozen=True)
@@ -52,14 +60,36 @@ def write_task(rng: Random, families: Sequence[Family]) -> Task:
     return Task(instruction, family, slots)
 
 
+def steer(instruction: str, topic: str, language: str) -> str:
+    """Return the instruction with a mark of what was wished for: the practice model can't do more about it."""
+    about = f"{instruction} The topic is {topic}." if topic else instruction
+    return f"In {language}, please: {about}" if language else about
+
+
+def make(instruction: str, how: str) -> str:
+    """Return the instruction with a mark of what was to be made of it, "harder" for one."""
+    return f"{instruction} {_MADE[how]}" if how in _MADE else instruction
+
+
 def read_task(instruction: str) -> Task | None:
     """Return the task behind an instruction of this grammar, or None for a stranger's."""
-    return _read_core(instruction, instruction) or _read_in_context(instruction)
+    return _read_plain(instruction, instruction) or _read_plain(_unmarked(instruction), instruction)
 
 
-def _read_in_context(instruction: str) -> Task | None:
+def _unmarked(instruction: str) -> str:
+    text = _TOPIC.sub("", _LANGUAGE.sub("", instruction))
+    for mark in _MADE.values():
+        text = text.removesuffix(f" {mark}")
+    return text
+
+
+def _read_plain(text: str, instruction: str) -> Task | None:
+    return _read_core(text, instruction) or _read_in_context(text, instruction)
+
+
+def _read_in_context(text: str, instruction: str) -> Task | None:
     for context in CONTEXTS:
-        words = context.read(instruction)
+        words = context.read(text)
         if words is None:
             continue
         task = _read_core(words["core"], instruction)

@@ -20,6 +20,16 @@ LIST_RATES = {
     "write_a_program": 0.02,
     "broken_numbering": 0.02,
 }
+REWRITING_RATES = {
+    "near_duplicate": 0.06,
+    "impossible": 0.04,
+    "too_short": 0.02,
+    "too_long": 0.02,
+    "starts_with_punctuation": 0.02,
+    "write_a_program": 0.02,
+    "speaks_of_prompt": 0.03,
+}
+TEXT_QUESTION_RATES = {"unfitting_instruction": 0.08, "too_short": 0.03, "starts_with_punctuation": 0.03}
 TASK_LIST_RATES = {
     "wrong_output": 0.12,
     "unfitting_input": 0.06,

@@ -6,8 +6,8 @@ from random import Random
 
 from app.llm.practice import mistakes
 from app.llm.practice.family import Family
-from app.llm.practice.grammar import Task, write_task
-from app.llm.practice.reader import Shown
+from app.llm.practice.grammar import Task, steer, write_task
+from app.llm.practice.reader import Shown, Wishes
 from app.llm.practice.tasks import OTHER
 
 # Inputs named by these fields look alike, so one of them would pass for another.
@@ -74,6 +74,13 @@ def propose_instruction(
         text = mistakes.start_with_punctuation(task, rng)
         return replace(instance, instruction=text, mistake=mistake, detail="starts with a stray mark")
     return instance
+
+
+def steered(proposal: Proposal, wishes: Wishes) -> Proposal:
+    """Return the proposal marked as wished; one whose instruction has a mistake shows that and nothing else."""
+    if proposal.mistake in mistakes.LIST_RATES:
+        return proposal
+    return replace(proposal, instruction=steer(proposal.instruction, wishes.topic, wishes.language))
 
 
 def propose_instance(mistake: str | None, task: Task, rng: Random) -> Proposal:

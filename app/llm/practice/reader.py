@@ -17,6 +17,17 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """What new tasks are to be about, and the language they are to be in; empty where nothing is said of it."""
+
+    topic: str = ""
+    language: str = ""
+
+
+NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True)
 class InstructionList:
     """Numbered instructions, the last number open: write more of them."""
 
@@ -26,6 +37,7 @@ class InstructionList:
     after: str
     shown: tuple[str, ...]
     classification: bool
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,24 @@ class TaskList:
     names: tuple[str, str, str]
     no_input: str
     shown: tuple[Shown, ...]
+    wishes: Wishes = NO_WISHES
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """A task that another one is to be made from, `how` being the word before the open "task:"."""
+
+    instruction: str
+    how: str
+    wishes: Wishes = NO_WISHES
+
+
+@dataclass(frozen=True)
+class TextQuestion:
+    """A text whose instruction is left open."""
+
+    text: str
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True)
@@ -63,7 +93,7 @@ class Request:
     input: str
 
 
-Prompt = InstructionList | ClassificationQuestion | InstanceRequest | TaskList | Request
+Prompt = InstructionList | ClassificationQuestion | InstanceRequest | TaskList | Rewriting | TextQuestion | Request
 
 _BLOCK = re.compile(
     r"^(?P<k>[0-9]{1,6})\s*\.\s*(?P<a>[A-Za-z]+):(?P<instruction>.*?)\n(?P=k)\s*\.\s*(?P<b>[A-Za-z]+):(?P<input>.*?)"
@@ -73,6 +103,9 @@ _BLOCK = re.compile(
 _OPEN_BLOCK = re.compile(r"\s*([0-9]{1,6})\s*\.\s*[A-Za-z]+\s*:")
 _TOTAL = re.compile(r"\b([0-9]{1,6})\s+(?:[A-Za-z-]+\s+){0,3}?(?:tasks?|instructions?)\b", re.IGNORECASE)
 _ITEM = re.compile(r"(?P<before>(?:[A-Za-z]+[ ])?)(?P<k>[0-9]{1,6})(?P<after>\s?[.):])(?:\s+(?P<text>.*))?")
+_TOPIC = re.compile(r"^[-*]?[ ]?Topic: (.+)$", re.MULTILINE)
+_LANGUAGE = re.compile(r"^[-*]?[ ]?Language: (.+)$", re.MULTILINE)
+_REWRITING = re.compile(r"\AGiven task:\n(?P<task>.+?)\n\n(?P<how>[A-Za-z]+) task:\Z", re.DOTALL)
 _LABEL = re.compile(r"(?:^|\n)[ ]*(?:#{1,4}[ ]*)?(Instruction|Task|Input|Output|Response|Answer)[ ]*:", re.IGNORECASE)
 
 
@@ -83,6 +116,8 @@ def read_prompt(text: str, system: str = "") -> Prompt:
         or _read_instruction_list(text, system)
         or _read_question(text)
         or _read_instance_request(text)
+        or _read_rewriting(text)
+        or _read_text_question(text)
         or read_request(text)
     )
 
@@ -108,7 +143,10 @@ def _read_task_list(text: str) -> TaskList | None:
     names = (blocks[-1]["a"], blocks[-1]["b"], blocks[-1]["c"]) if blocks else ("Instruction", "Input", "Output")
     shown = tuple(Shown(*(block[name].strip() for name in ("instruction", "input", "output"))) for block in blocks)
     last = min(asked if asked >= first else max(first, LAST_ITEM), first + MOST_ITEMS)
-    return TaskList(first, last, open_block is not None, names, marker.group() if marker else "<noinput>", shown)
+    wishes = _wishes_in(text.split("###", 1)[0])
+    return TaskList(
+        first, last, open_block is not None, names, marker.group() if marker else "<noinput>", shown, wishes
+    )
 
 
 def _read_instruction_list(text: str, system: str) -> InstructionList | None:
@@ -127,6 +165,7 @@ def _read_instruction_list(text: str, system: str) -> InstructionList | None:
         last["after"],
         tuple(match["text"].strip() for match in listed),
         "classif" in header.lower(),
+        _wishes_in(header),
     )
 
 
@@ -149,3 +188,22 @@ def _read_instance_request(text: str) -> InstanceRequest | None:
     if closed or not (labels_first or re.search(r"\nOutput[ ]*:", shown)):
         return None
     return InstanceRequest(instruction, labels_first)
+
+
+def _read_rewriting(text: str) -> Rewriting | None:
+    header, opening, rest = text.rpartition("Given task:\n")
+    found = _REWRITING.fullmatch(opening + rest.rstrip())
+    return Rewriting(found["task"].strip(), found["how"].lower(), _wishes_in(header)) if found else None
+
+
+def _read_text_question(text: str) -> TextQuestion | None:
+    stripped = text.rstrip()
+    parts = re.split(r"(?:^|\n)Text:\n", stripped)
+    if len(parts) < 2 or not parts[-1].endswith("\nInstruction:"):
+        return None
+    return TextQuestion(parts[-1].removesuffix("\nInstruction:").strip(), _wishes_in(parts[0]))
+
+
+def _wishes_in(header: str) -> Wishes:
+    topic, language = _TOPIC.search(header), _LANGUAGE.search(header)
+    return Wishes(topic[1].strip() if topic else "", language[1].strip() if language else "")

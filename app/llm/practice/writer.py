@@ -7,8 +7,18 @@ from random import Random
 from app.llm.practice import mistakes
 from app.llm.practice.family import Family
 from app.llm.practice.instances import write_answer, write_instances, write_verdict
-from app.llm.practice.proposals import Proposal, propose_instruction, sound, spoil_instance, task_for
-from app.llm.practice.reader import ClassificationQuestion, InstanceRequest, InstructionList, Prompt, Shown, TaskList
+from app.llm.practice.proposals import Proposal, propose_instruction, sound, spoil_instance, steered, task_for
+from app.llm.practice.reader import (
+    ClassificationQuestion,
+    InstanceRequest,
+    InstructionList,
+    Prompt,
+    Rewriting,
+    Shown,
+    TaskList,
+    TextQuestion,
+)
+from app.llm.practice.rewriting import write_instruction, write_rewriting
 from app.llm.practice.tasks import CLASSIFICATION, FAMILIES
 from app.llm.practice.text import Text
 
@@ -17,7 +27,7 @@ LIST_STOP = "16."
 TASK_LIST_STOP = "20."
 
 
-def write(prompt: Prompt, rng: Random) -> Text:
+def write(prompt: Prompt, rng: Random) -> Text:  # noqa: PLR0911 - one line per kind of prompt
     """Return the completion for any kind of prompt."""
     match prompt:
         case InstructionList():
@@ -28,6 +38,10 @@ def write(prompt: Prompt, rng: Random) -> Text:
             return write_verdict(prompt, rng)
         case InstanceRequest():
             return write_instances(prompt, rng)
+        case Rewriting():
+            return write_rewriting(prompt, rng)
+        case TextQuestion():
+            return write_instruction(prompt, rng)
         case _:
             return write_answer(prompt, rng)
 
@@ -39,7 +53,7 @@ def write_instructions(prompt: InstructionList, rng: Random) -> Text:
     earlier = [Shown(instruction, "", "") for instruction in prompt.shown]
     for number in range(prompt.first, prompt.last + 1):
         mistake = mistakes.draw(mistakes.LIST_RATES, rng)
-        proposal = _without(LIST_STOP, mistake, families, earlier, rng)
+        proposal = steered(_without(LIST_STOP, mistake, families, earlier, rng), prompt.wishes)
         if proposal.mistake is None:
             earlier.append(Shown(proposal.instruction, "", ""))
         marker = f"\n{prompt.before}{number}{prompt.after} " if number > prompt.first else " "
@@ -57,7 +71,7 @@ def write_tasks(prompt: TaskList, rng: Random) -> Text:
     earlier = list(prompt.shown)
     for number in range(prompt.first, prompt.last + 1):
         mistake = mistakes.draw(mistakes.TASK_LIST_RATES, rng)
-        proposal = _without(TASK_LIST_STOP, mistake, FAMILIES, earlier, rng)
+        proposal = steered(_without(TASK_LIST_STOP, mistake, FAMILIES, earlier, rng), prompt.wishes)
         if proposal.mistake is None:
             earlier.append(Shown(proposal.instruction, proposal.input, proposal.output))
         numbers, names = [str(number)] * 3, list(prompt.names)

@@ -11,7 +11,7 @@ from app.generation.pipelines import alpaca, self_instruct
 
 def draw(seeds, kept, rng_seed=0, pipeline=self_instruct.pipeline, **changes):
     rng = Random(rng_seed)  # noqa: S311 - a draw that can be repeated, not a secret
-    return pipeline.draw(rng, seeds, kept, pipeline.Parameters(**changes))
+    return pipeline.draw(rng, seeds, kept, pipeline.Parameters(**changes), 0)
 
 
 @pytest.mark.parametrize(("in_pool", "shown"), [(0, 0), (1, 1), (2, 2), (4, 2)])

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.generation.pipelines import alpaca, self_instruct
+from app.generation.wording import SHIPPED
 from app.llm.prompt import Completion, Sampling
 
 SELF_INSTRUCT = self_instruct.pipeline.Parameters()
@@ -13,11 +14,11 @@ ALPACA = alpaca.pipeline.Parameters()
 def ask_instances(answer, **changes):
     parameters = self_instruct.pipeline.Parameters(**changes)
     answers = {"classification": Completion(answer)}
-    return self_instruct.pipeline.next_question("Name a fruit", answers, [], parameters).prompt.sampling
+    return self_instruct.pipeline.next_question("Name a fruit", answers, [], parameters, SHIPPED).prompt.sampling
 
 
 def test_instructions_are_sampled_as_published(seeds):
-    assert self_instruct.pipeline.ask(seeds[:8], SELF_INSTRUCT).sampling == Sampling(
+    assert self_instruct.pipeline.ask(seeds[:8], SELF_INSTRUCT, SHIPPED).sampling == Sampling(
         temperature=0.7,
         top_p=0.5,
         max_tokens=1024,
@@ -28,7 +29,7 @@ def test_instructions_are_sampled_as_published(seeds):
 
 
 def test_classification_is_sampled_as_published(seeds):
-    question = self_instruct.pipeline.next_question("Name a fruit", {}, seeds, SELF_INSTRUCT)
+    question = self_instruct.pipeline.next_question("Name a fruit", {}, seeds, SELF_INSTRUCT, SHIPPED)
     assert question.prompt.sampling == Sampling(temperature=0, top_p=1, max_tokens=3, stop=("\n", "Task"))
 
 
@@ -40,7 +41,7 @@ def test_instances_are_sampled_as_published(answer, max_tokens):
 
 
 def test_alpaca_is_sampled_as_published(seeds):
-    assert alpaca.pipeline.ask(seeds[:3], ALPACA).sampling == Sampling(
+    assert alpaca.pipeline.ask(seeds[:3], ALPACA, SHIPPED).sampling == Sampling(
         temperature=1.0, top_p=1.0, max_tokens=3072, frequency_penalty=0, presence_penalty=0, stop=("\n20", "20.")
     )
 
@@ -65,8 +66,11 @@ def test_numbers_of_alpaca_are_the_published_ones():
 
 def test_stops_follow_the_numbers(seeds):
     shorter = self_instruct.pipeline.Parameters(demonstrations=4, tasks_per_prompt=3)
-    assert "\n8" in self_instruct.pipeline.ask(seeds[:4], shorter).sampling.stop
-    assert alpaca.pipeline.ask(seeds[:3], alpaca.pipeline.Parameters(tasks=10)).sampling.stop == ("\n10", "10.")
+    assert "\n8" in self_instruct.pipeline.ask(seeds[:4], shorter, SHIPPED).sampling.stop
+    assert alpaca.pipeline.ask(seeds[:3], alpaca.pipeline.Parameters(tasks=10), SHIPPED).sampling.stop == (
+        "\n10",
+        "10.",
+    )
     assert "Example 4" in ask_instances("No", max_instances=3).stop
 
 

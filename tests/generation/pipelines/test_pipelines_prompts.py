@@ -1,13 +1,14 @@
 """What a model is shown: the published layout, open where it is to go on."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from jinja2 import UndefinedError
 
 from app.generation.pipeline import Demonstration
 from app.generation.pipelines import alpaca, self_instruct
-from app.generation.wording import render
+from app.generation.wording import SHIPPED
 from app.llm.prompt import Completion
 
 PARAMETERS = self_instruct.pipeline.Parameters()
@@ -16,11 +17,11 @@ PARAMETERS = self_instruct.pipeline.Parameters()
 def ask_about(instruction, seeds, answer=None, **changes):
     answers = {} if answer is None else {"classification": Completion(answer)}
     parameters = self_instruct.pipeline.Parameters(**changes)
-    return self_instruct.pipeline.next_question(instruction, answers, seeds, parameters)
+    return self_instruct.pipeline.next_question(instruction, answers, seeds, parameters, SHIPPED)
 
 
 def test_instructions_are_numbered_and_the_next_number_is_open(seeds):
-    header, *lines = self_instruct.pipeline.ask(seeds[:8], PARAMETERS).text.split("\n")
+    header, *lines = self_instruct.pipeline.ask(seeds[:8], PARAMETERS, SHIPPED).text.split("\n")
     assert header
     assert lines[:8] == [f"{place + 1}. {seed.instruction}" for place, seed in enumerate(seeds[:8])]
     assert lines[8:] == ["9."]
@@ -36,18 +37,18 @@ def test_instructions_are_numbered_and_the_next_number_is_open(seeds):
     ],
 )
 def test_an_instruction_is_shown_on_one_line_without_its_colon(seeds, instruction, shown):
-    asked = self_instruct.pipeline.ask([replace(seeds[0], instruction=instruction)], PARAMETERS).text
+    asked = self_instruct.pipeline.ask([replace(seeds[0], instruction=instruction)], PARAMETERS, SHIPPED).text
     assert f"\n1. {shown}\n2." in asked
     assert (
         f"1. Instruction: {shown}\n"
-        in alpaca.pipeline.ask([replace(seeds[0], instruction=instruction)], alpaca.pipeline.Parameters()).text
+        in alpaca.pipeline.ask([replace(seeds[0], instruction=instruction)], alpaca.pipeline.Parameters(), SHIPPED).text
     )
 
 
 def test_the_header_says_when_only_classification_is_wanted(seeds):
     only = self_instruct.pipeline.Parameters(task_kind="classification")
-    assert "classification" in self_instruct.pipeline.ask(seeds, only).text
-    assert "classification" not in self_instruct.pipeline.ask(seeds, PARAMETERS).text
+    assert "classification" in self_instruct.pipeline.ask(seeds, only, SHIPPED).text
+    assert "classification" not in self_instruct.pipeline.ask(seeds, PARAMETERS, SHIPPED).text
 
 
 def test_the_kind_is_asked_with_both_kinds_mixed(seeds):
@@ -105,12 +106,12 @@ def test_tasks_without_an_instance_are_not_shown_as_examples(seeds):
 
 def test_nothing_more_is_asked_when_all_is_known(seeds):
     answers = {"classification": Completion("No"), "instances": Completion("Output: fig")}
-    assert self_instruct.pipeline.next_question("Name a fruit", answers, seeds, PARAMETERS) is None
-    assert alpaca.pipeline.next_question("Name a fruit", {}, seeds, alpaca.pipeline.Parameters()) is None
+    assert self_instruct.pipeline.next_question("Name a fruit", answers, seeds, PARAMETERS, SHIPPED) is None
+    assert alpaca.pipeline.next_question("Name a fruit", {}, seeds, alpaca.pipeline.Parameters(), SHIPPED) is None
 
 
 def test_alpaca_shows_whole_tasks_and_leaves_the_next_instruction_open(seeds):
-    asked = alpaca.pipeline.ask(seeds[:3], alpaca.pipeline.Parameters()).text
+    asked = alpaca.pipeline.ask(seeds[:3], alpaca.pipeline.Parameters(), SHIPPED).text
     rules, *blocks = asked.split("###\n")
     assert blocks == [
         "1. Instruction: Carry out seed task 0\n1. Input:\n<noinput>\n1. Output:\noutput 0\n",
@@ -126,4 +127,28 @@ def test_alpaca_shows_whole_tasks_and_leaves_the_next_instruction_open(seeds):
 
 def test_a_prompt_with_a_word_missing_is_never_sent():
     with pytest.raises(UndefinedError):
-        render("self_instruct_classification.jinja", tasks=[])
+        SHIPPED.render(self_instruct.pipeline.prompts[2], tasks=[])
+
+
+# Of what was sent before prompts could be worded and runs be steered.
+DIGESTS = {
+    "self_instruct_instructions": "31719649f068e7df",
+    "self_instruct_labels": "b08d5f421be76e6d",
+    "self_instruct_classification": "7bbae935210f465c",
+    "self_instruct_input_first": "25c56381b59201fb",
+    "self_instruct_output_first": "23f18490eb79c5ba",
+    "alpaca_tasks": "c8057e95af5466b6",
+}
+
+
+def test_without_steering_or_wording_of_ones_own_prompts_are_what_they_were(seeds):
+    only = self_instruct.pipeline.Parameters(task_kind="classification")
+    sent = {
+        "self_instruct_instructions": self_instruct.pipeline.ask(seeds[:8], PARAMETERS, SHIPPED),
+        "self_instruct_labels": self_instruct.pipeline.ask(seeds[:8], only, SHIPPED),
+        "self_instruct_classification": ask_about("Name a fruit", seeds).prompt,
+        "self_instruct_input_first": ask_about("Name a fruit", seeds, "No").prompt,
+        "self_instruct_output_first": ask_about("Name a fruit", seeds, "Yes").prompt,
+        "alpaca_tasks": alpaca.pipeline.ask(seeds[:3], alpaca.pipeline.Parameters(), SHIPPED),
+    }
+    assert {name: sha256(prompt.text.encode()).hexdigest()[:16] for name, prompt in sent.items()} == DIGESTS

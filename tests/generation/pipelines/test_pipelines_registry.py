@@ -7,8 +7,11 @@ import pytest
 
 from app.errors import NotFound
 from app.generation import pipelines, wording
+from app.generation.blanks import check, names_in
 from app.generation.pipelines import PIPELINES, pipeline_named
-from app.llm.prompt import Completion
+from app.generation.preview import example_prompt
+from app.generation.sheet import LIST
+from app.generation.wording import SHIPPED, Wording, shipped_text
 
 PROMPTS = Path(wording.__file__).with_name("prompts")
 
@@ -39,15 +42,28 @@ def test_words_for_people_are_there(pipeline):
         assert not field.is_required()
 
 
-def test_every_prompt_file_is_sent(seeds, monkeypatch):
-    sent = set()
-    real = wording._TEMPLATES.get_template
-    monkeypatch.setattr(wording._TEMPLATES, "get_template", lambda name: (sent.add(name), real(name))[1])
-    for pipeline in PIPELINES:
-        parameters = pipeline.Parameters()
-        pipeline.ask(seeds[:3], parameters)
-        for answer in ("Yes", "No"):
-            answers = {}
-            while question := pipeline.next_question("Name a fruit", answers, seeds, parameters):
-                answers[question.purpose] = Completion(answer)
-    assert sent == {path.name for path in PROMPTS.iterdir()}
+@pytest.mark.parametrize("pipeline", PIPELINES, ids=lambda pipeline: pipeline.name)
+def test_prompts_are_explained(pipeline):
+    for sheet in pipeline.prompts:
+        assert sheet.title
+        assert sheet.purpose.endswith(".")
+        assert LIST in sheet.names
+        assert all(each.meaning.endswith(".") and each.example for each in sheet.placeholders)
+        check(shipped_text(sheet.name), sheet.names)
+        assert names_in(shipped_text(sheet.name), sheet.names) == sheet.names, "the shipped words show them all"
+
+
+def test_every_prompt_file_belongs_to_one_sheet():
+    names = [sheet.name for pipeline in PIPELINES for sheet in pipeline.prompts]
+    assert len(set(names)) == len(names)
+    assert {path.stem for path in PROMPTS.glob("*.jinja")} == set(names)
+    assert {path.stem for path in (PROMPTS / "layouts").iterdir()} == {*names, "steering"}
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "sheet"), [(pipeline, sheet) for pipeline in PIPELINES for sheet in pipeline.prompts]
+)
+def test_every_prompt_is_sent_when_its_sheet_says(pipeline, sheet, seeds):
+    told = Wording({sheet.name: "These very words"})
+    assert example_prompt(pipeline, sheet, seeds * 3, told).startswith("These very words")
+    assert not example_prompt(pipeline, sheet, seeds * 3, SHIPPED).startswith("These very words")

@@ -12,8 +12,18 @@ from pydantic import BaseModel
 from app.errors import InvalidInput
 from app.generation.pipeline import Demonstration, Proposal, Question
 from app.generation.pipelines.self_instruct.parameters import SelfInstructParameters
+from app.generation.pipelines.self_instruct.prompts import (
+    INPUT_FIRST,
+    INSTRUCTIONS,
+    KIND,
+    LABELS,
+    OUTPUT_FIRST,
+    PROMPTS,
+)
 from app.generation.pipelines.self_instruct.reading import read_instances, read_instructions, says_yes
-from app.generation.wording import render
+from app.generation.sheet import PromptSheet
+from app.generation.steering import MANNER
+from app.generation.wording import Wording, worded_steering
 from app.llm.prompt import Completion, Prompt, Sampling
 from app.screening.filter import Draft
 
@@ -34,6 +44,11 @@ class SelfInstruct:
     purpose: str = "instructions"
     shows_candidates: bool = True
     Parameters: type[BaseModel] = SelfInstructParameters
+    prompts: tuple[PromptSheet, ...] = PROMPTS
+
+    def rounds(self, parameters: SelfInstructParameters) -> int | None:
+        """Return None: there is no end to a list."""
+        return None
 
     def draw(
         self,
@@ -41,6 +56,7 @@ class SelfInstruct:
         seeds: Sequence[Demonstration],
         kept: Sequence[Demonstration],
         parameters: SelfInstructParameters,
+        round_: int,
     ) -> list[Demonstration]:
         """Draw kept candidates, fewer while there are few, fill up with seed tasks, and shuffle.
 
@@ -60,14 +76,16 @@ class SelfInstruct:
         rng.shuffle(drawn)
         return drawn
 
-    def ask(self, demonstrations: Sequence[Demonstration], parameters: SelfInstructParameters) -> Prompt:
+    def ask(
+        self, demonstrations: Sequence[Demonstration], parameters: SelfInstructParameters, wording: Wording
+    ) -> Prompt:
         """Word the numbered list, open at its next number."""
         last = len(demonstrations) + parameters.tasks_per_prompt + 1
         return Prompt(
-            render(
-                "self_instruct_instructions.jinja",
-                task_kind=parameters.task_kind,
+            wording.render(
+                LABELS if parameters.task_kind == "classification" else INSTRUCTIONS,
                 instructions=[shown.instruction for shown in demonstrations],
+                steering=worded_steering(parameters),
             ),
             Sampling(
                 temperature=parameters.temperature,
@@ -82,8 +100,8 @@ class SelfInstruct:
     def read(
         self,
         completion: Completion,
-        demonstrations: Sequence[Demonstration],  # noqa: ARG002 - the contract: other formats go by its number
-        parameters: SelfInstructParameters,  # noqa: ARG002 - the contract
+        demonstrations: Sequence[Demonstration],
+        parameters: SelfInstructParameters,
     ) -> list[Proposal]:
         """Read the items of the list; their instances are asked for later."""
         return read_instructions(completion)
@@ -94,15 +112,16 @@ class SelfInstruct:
         answers: Mapping[str, Completion],
         seeds: Sequence[Demonstration],
         parameters: SelfInstructParameters,
+        wording: Wording,
     ) -> Question | None:
         """Ask for the kind of task, then for instances in the order that suits the kind."""
         if CLASSIFICATION not in answers:
-            return _ask_kind(instruction, seeds, parameters)
+            return _ask_kind(instruction, seeds, parameters, wording)
         if INSTANCES in answers:
             return None
         if says_yes(answers[CLASSIFICATION]):
-            return _ask_output_first(instruction, seeds, parameters)
-        return _ask_input_first(instruction, seeds, parameters)
+            return _ask_output_first(instruction, seeds, parameters, wording)
+        return _ask_input_first(instruction, seeds, parameters, wording)
 
     def finish(
         self, instruction: str, answers: Mapping[str, Completion], parameters: SelfInstructParameters
@@ -118,10 +137,11 @@ class SelfInstruct:
         return drafts, is_classification
 
 
-def _ask_kind(instruction: str, seeds: Sequence[Demonstration], parameters: SelfInstructParameters) -> Question:
+def _ask_kind(
+    instruction: str, seeds: Sequence[Demonstration], parameters: SelfInstructParameters, wording: Wording
+) -> Question:
     yes = [seed for seed in seeds if seed.is_classification][: parameters.classification_demonstrations]
     no = [seed for seed in seeds if not seed.is_classification][: parameters.other_demonstrations]
-    shown = _interleave(yes, no)
     sampling = Sampling(
         temperature=parameters.classification_temperature,
         # The reference sends 0, which some servers refuse; at temperature 0 it makes no difference.
@@ -129,23 +149,39 @@ def _ask_kind(instruction: str, seeds: Sequence[Demonstration], parameters: Self
         max_tokens=parameters.classification_max_tokens,
         stop=("\n", "Task"),
     )
-    text = render("self_instruct_classification.jinja", tasks=shown, instruction=instruction)
+    shown = _interleave(yes, no) if wording.shows(KIND) else []
+    text = wording.render(KIND, tasks=shown, instruction=instruction)
     return Question(CLASSIFICATION, Prompt(text, sampling), tuple(shown))
 
 
-def _ask_input_first(instruction: str, seeds: Sequence[Demonstration], parameters: SelfInstructParameters) -> Question:
+def _ask_input_first(
+    instruction: str, seeds: Sequence[Demonstration], parameters: SelfInstructParameters, wording: Wording
+) -> Question:
     shown = [seed for seed in seeds if seed.instances and not seed.is_classification]
     shown = shown[: parameters.input_first_demonstrations]
-    text = render("self_instruct_input_first.jinja", tasks=shown, instruction=instruction)
     sampling = _instance_sampling(parameters, parameters.input_first_max_tokens)
-    return Question(INSTANCES, Prompt(text, sampling), tuple(shown))
+    return _ask_instances(INPUT_FIRST, instruction, shown, sampling, worded_steering(parameters, MANNER), wording)
 
 
-def _ask_output_first(instruction: str, seeds: Sequence[Demonstration], parameters: SelfInstructParameters) -> Question:
+def _ask_output_first(
+    instruction: str, seeds: Sequence[Demonstration], parameters: SelfInstructParameters, wording: Wording
+) -> Question:
     shown = [seed for seed in seeds if seed.instances and seed.is_classification]
     shown = shown[: parameters.output_first_demonstrations]
-    text = render("self_instruct_output_first.jinja", tasks=shown, instruction=instruction)
     sampling = _instance_sampling(parameters, parameters.output_first_max_tokens)
+    return _ask_instances(OUTPUT_FIRST, instruction, shown, sampling, worded_steering(parameters, MANNER), wording)
+
+
+def _ask_instances(
+    sheet: PromptSheet,
+    instruction: str,
+    tasks: Sequence[Demonstration],
+    sampling: Sampling,
+    steering: str,
+    wording: Wording,
+) -> Question:
+    shown = tasks if wording.shows(sheet) else ()
+    text = wording.render(sheet, tasks=shown, instruction=instruction, steering=steering)
     return Question(INSTANCES, Prompt(text, sampling), tuple(shown))
 
 

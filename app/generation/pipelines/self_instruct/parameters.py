@@ -2,13 +2,13 @@
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from app.generation.steering import Steering
 
 
-class SelfInstructParameters(BaseModel):
+class SelfInstructParameters(Steering):
     """Each step has its own: proposing instructions, asking whether they are classification, making instances."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     task_kind: Literal["any", "classification"] = Field(
         "any",

@@ -21,9 +21,11 @@ _YES = re.compile(r"\W*yes\b", re.IGNORECASE)
 _ECHOED_TASK = re.compile(r"\s*Task:[^\n]*(?:\n|\Z)")
 _NEXT_TASK = re.compile(r"^Task:", re.MULTILINE)
 # The reference also splits at the bare word, which tears "For Example, ..." apart.
-_EXAMPLE = re.compile(r"Example\s?\d+[.:]?|^Example[.:]?[ \t]*$", re.MULTILINE)
-_INPUT = re.compile(r"Input\s*(?:\d+\s*)?:")
+_EXAMPLE = re.compile(r"Example\s?\d+[.:]?|^Example[.:]?[ \t]*$|^example\s?\d+[.:]?[ \t]*$", re.MULTILINE)
+_INPUT = re.compile(r"[Ii]nput\s*(?:\d+\s*)?:")
 _OUTPUT = re.compile(r"Output\s*(?:\d+\s*)?:")
+# In small letters the word may as well be part of a text, so only where nothing else is there, at the start of a line.
+_SMALL_OUTPUT = re.compile(r"^output\s*(?:\d+\s*)?:", re.MULTILINE)
 _INPUT_OR_OUTPUT = re.compile(r"(?:Input|Output)\s*(?:\d+\s*)?:")
 _LABEL = re.compile(r"Class label\s*(?:\d+\s*)?:", re.IGNORECASE)
 
@@ -102,14 +104,14 @@ def _input_first(text: str, *, was_cut: bool) -> list[_Instance]:
         return [_Instance("", "", "The completion is empty: it holds no example.")]
     cut = [_cut(segments.pop())] if was_cut else []
     found = [one for segment in segments for one in _pairs(segment)]
-    if segments and before.strip() and not _OUTPUT.search(before):
+    if segments and before.strip() and not _find_output(before):
         found[0] = _Instance("", before.strip(), "This text has neither “Example” nor “Output:” before it.")
     return found + cut
 
 
 def _pairs(segment: str) -> list[_Instance]:
     """Return the pair at the start of ``segment`` and, as the reference reads only one, what is left after it."""
-    marker = _OUTPUT.search(segment)
+    marker = _find_output(segment)
     opening = _INPUT.match(segment)
     if marker is None:
         return [_Instance("", segment, "The example has an input and no “Output:”." if opening else None)]
@@ -121,6 +123,10 @@ def _pairs(segment: str) -> list[_Instance]:
         return [pair]
     problem = "Only the first input and output of an example are read, and this came after them."
     return [pair, _Instance("", segment[end:].strip(), problem)]
+
+
+def _find_output(text: str) -> re.Match[str] | None:
+    return _OUTPUT.search(text) or _SMALL_OUTPUT.search(text)
 
 
 def _output_first(text: str, *, was_cut: bool) -> list[_Instance]:

@@ -1,0 +1,170 @@
+"""Instructions for texts that are there already: each text becomes the output of a task that could ask for it.
+
+After instruction backtranslation (Li et al., 2023, arXiv 2308.06259), which trains a model of its own for it; here any
+model is shown seed tasks the other way round. The prompt is in words of our own.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from pydantic import BaseModel, Field
+
+from app.errors import InvalidInput
+from app.generation.pipeline import Demonstration, Proposal, Question
+from app.generation.reading import body_of
+from app.generation.sheet import STEERED, PromptSheet, list_of
+from app.generation.steering import Steering
+from app.generation.wording import Wording, worded_steering
+from app.llm.prompt import Completion, Prompt, Sampling
+from app.screening.filter import Draft
+from app.text import FIELD_LIMIT
+
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
+_ECHO = re.compile(r"\A\s*\**Instruction:\**", re.IGNORECASE)
+
+INSTRUCTION = PromptSheet(
+    "back_generation_instruction",
+    "The instruction for a text",
+    "Shows a text and asks for the instruction that it answers.",
+    (
+        list_of(
+            "Outputs of seed tasks, each with its instruction, and at the end the text that needs one.",
+            "Text:\nThe Nile, the Amazon and the Loire.\nInstruction: Name three rivers.\n\nText:\n…\nInstruction:",
+        ),
+        STEERED,
+    ),
+    shown="tasks",
+    gap="\n\n",
+    parameters={"texts": "The tide comes in twice a day, because the moon pulls at the sea."},
+)
+
+
+class BackGenerationParameters(Steering):
+    """The texts, and how their instructions are asked for."""
+
+    texts: str = Field(
+        "",
+        max_length=FIELD_LIMIT,
+        title="Texts",
+        description="What the instructions are to be found for, with a blank line between two texts. Each is used "
+        "once, in this order, and becomes the output of an example; after the last one the run ends.",
+        json_schema_extra={"rows": 10},
+    )
+    demonstrations: int = Field(
+        3,
+        ge=0,
+        le=20,
+        title="Seed tasks shown",
+        description="How many seed tasks without input the model sees, turned round, before the text.",
+    )
+    temperature: float = Field(
+        0.7, ge=0, le=2, title="Temperature", description="Higher is more varied, 0 is always the likeliest word."
+    )
+    top_p: float = Field(
+        0.95,
+        gt=0,
+        le=1,
+        title="Top-p",
+        description="Only the likeliest words that together reach this share are drawn from.",
+    )
+    max_tokens: int = Field(
+        256, ge=1, le=100_000, title="Longest instruction", description="In tokens. One cut at this limit is set aside."
+    )
+
+
+class BackGeneration:
+    """One text in, one whole example out: nothing is asked afterwards and kept candidates are never shown."""
+
+    name: str = "back_generation"
+    label: str = "Back-generation"
+    description: str = "You bring texts; the model writes for each the instruction that it could be the answer to."
+    source: str = "After instruction backtranslation (Li et al., 2023, arXiv 2308.06259)"
+    purpose: str = "instruction"
+    shows_candidates: bool = False
+    Parameters: type[BaseModel] = BackGenerationParameters
+    prompts: tuple[PromptSheet, ...] = (INSTRUCTION,)
+
+    def rounds(self, parameters: BackGenerationParameters) -> int | None:
+        """Return how many texts there are."""
+        return len(texts_in(parameters.texts))
+
+    def draw(
+        self,
+        rng: Random,
+        seeds: Sequence[Demonstration],
+        kept: Sequence[Demonstration],
+        parameters: BackGenerationParameters,
+        round_: int,
+    ) -> list[Demonstration]:
+        """Draw seed tasks without input and put the round's text at the end.
+
+        Raises InvalidInput where there are too few seed tasks, and where there is no text.
+        """
+        texts = texts_in(parameters.texts)
+        if round_ >= len(texts):
+            raise InvalidInput("Paste at least one text to find an instruction for.", field="texts")
+        alone = [seed for seed in seeds if seed.instances and not seed.instances[0][0]]
+        if len(alone) < parameters.demonstrations:
+            raise InvalidInput(
+                f"A prompt shows {parameters.demonstrations} seed tasks without input; this project has {len(alone)}. "
+                "Add seed tasks, or show fewer."
+            )
+        given = Demonstration("", (("", texts[round_]),), is_classification=False)
+        return [*rng.sample(alone, parameters.demonstrations), given]
+
+    def ask(
+        self, demonstrations: Sequence[Demonstration], parameters: BackGenerationParameters, wording: Wording
+    ) -> Prompt:
+        """Word the seed tasks turned round, and the text with its instruction left open."""
+        *shown, given = demonstrations
+        text = wording.render(
+            INSTRUCTION, tasks=shown, text=given.instances[0][1], steering=worded_steering(parameters)
+        )
+        sampling = Sampling(
+            temperature=parameters.temperature,
+            top_p=parameters.top_p,
+            max_tokens=parameters.max_tokens,
+            stop=("\n\n", "\nText:"),
+        )
+        return Prompt(text, sampling)
+
+    def read(
+        self,
+        completion: Completion,
+        demonstrations: Sequence[Demonstration],
+        parameters: BackGenerationParameters,
+    ) -> list[Proposal]:
+        """Read the one instruction; the text of the round is its output."""
+        instruction = _ECHO.sub("", body_of(completion)).strip()
+        output = demonstrations[-1].instances[0][1]
+        problem = None if instruction else "The completion holds no instruction."
+        if instruction and completion.finish == "length":
+            problem = "The instruction was cut off at its length limit."
+        return [Proposal(0, Draft(instruction, output=output, siblings=(("", output),), problem=problem))]
+
+    def next_question(
+        self,
+        instruction: str,
+        answers: Mapping[str, Completion],
+        seeds: Sequence[Demonstration],
+        parameters: BackGenerationParameters,
+        wording: Wording,
+    ) -> Question | None:
+        """Return None: the output was there first."""
+        return None
+
+    def finish(
+        self, instruction: str, answers: Mapping[str, Completion], parameters: BackGenerationParameters
+    ) -> tuple[list[Draft], bool | None]:
+        """Never called, for no question is ever asked."""
+        raise NotImplementedError
+
+
+def texts_in(pasted: str) -> list[str]:
+    """Return the texts that were pasted with blank lines between, in their order."""
+    lines = pasted.replace("\r\n", "\n").replace("\r", "\n")
+    return [text.strip() for text in _BLANK_LINES.split(lines) if text.strip()]
+
+
+pipeline = BackGeneration()

@@ -1,0 +1,196 @@
+"""Tasks made harder, narrower or rarer, one at a time, and then answered.
+
+After Evol-Instruct (Xu et al., 2023, arXiv 2304.12244), which deepens an instruction or puts a rarer one in its place.
+The prompts are in words of our own.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from app.errors import InvalidInput
+from app.generation.pipeline import Demonstration, Proposal, Question
+from app.generation.reading import body_of
+from app.generation.sheet import STEERED, Placeholder, PromptSheet, list_of
+from app.generation.steering import MANNER, Steering
+from app.generation.wording import Wording, worded_steering
+from app.llm.prompt import Completion, Prompt, Sampling
+from app.screening.filter import Draft
+
+ANSWER = "answer"
+
+_WISHES = {
+    "harder": "harder: it takes more steps, more knowledge or more conditions to do it well",
+    "narrower": "narrower: it asks for something more particular, in a case with names and numbers",
+    "rarer": "rarer: it belongs to the same field, is as long and as hard, and hardly anybody would think of it",
+}
+_OPENINGS = "|".join(f"{wish} task" for wish in _WISHES)
+_ECHO = re.compile(rf"\s*[#*]*(?:{_OPENINGS}|new task)[#*]*\s*:[#*]*\s*", re.IGNORECASE)
+_COPIED = re.compile(rf"\b(?:given task|{_OPENINGS})\b", re.IGNORECASE)
+
+NEW_TASK = PromptSheet(
+    "evolve_instruction",
+    "Another task made from one",
+    "Shows one task and asks for a harder, narrower or rarer one.",
+    (
+        list_of(
+            "The task to start from, a seed task or a kept example.", "Given task:\nName three rivers.\n\nHarder task:"
+        ),
+        STEERED,
+        Placeholder("wish", "What the new task is to be.", _WISHES["harder"] + "."),
+    ),
+    shown="tasks",
+    gap="\n\n",
+)
+ANSWERED = PromptSheet(
+    "evolve_answer",
+    "Its answer",
+    "Asks for the output of a new task that was accepted.",
+    (list_of("The task that is to be answered.", "Task: Name three rivers of Peru.\nOutput:"), STEERED),
+    shown="tasks",
+    gap="\n\n",
+    answers={},
+)
+
+
+class EvolveParameters(Steering):
+    """Where tasks are taken from, what they are turned into, and how both questions are decoded."""
+
+    direction: Literal["harder", "narrower", "rarer"] = Field(
+        "harder",
+        title="Make tasks",
+        description="Harder: more steps or conditions. Narrower: a particular case. Rarer: less common, in its field.",
+    )
+    source: Literal["both", "seeds", "kept"] = Field(
+        "both",
+        title="Start from",
+        description="Seed tasks, examples that this run kept before, or both alike. It begins with a seed task.",
+        json_schema_extra={"labels": {"both": "Both", "seeds": "Seed tasks", "kept": "Kept examples"}},
+    )
+    temperature: float = Field(
+        1.0, ge=0, le=2, title="Temperature for tasks", description="Higher is more varied, 0 the likeliest word."
+    )
+    top_p: float = Field(
+        0.95,
+        gt=0,
+        le=1,
+        title="Top-p for tasks",
+        description="Only the likeliest words that together reach this share are drawn from.",
+    )
+    max_tokens: int = Field(
+        1024, ge=1, le=100_000, title="Longest task", description="In tokens. One cut at this limit is set aside."
+    )
+    answer_temperature: float = Field(
+        0.7, ge=0, le=2, title="Temperature for answers", description="0 gives the same answer every time."
+    )
+    answer_max_tokens: int = Field(
+        2048, ge=1, le=100_000, title="Longest answer", description="In tokens. One cut at this limit is set aside."
+    )
+
+
+class Evolve:
+    """One task in, one task out; what the filters let through is answered by a further question."""
+
+    name: str = "evolve"
+    label: str = "Evolve"
+    description: str = "The model turns one task at a time into a harder, narrower or rarer one, and then answers it."
+    source: str = "After Evol-Instruct (Xu et al., 2023, arXiv 2304.12244)"
+    purpose: str = "evolution"
+    shows_candidates: bool = True
+    Parameters: type[BaseModel] = EvolveParameters
+    prompts: tuple[PromptSheet, ...] = (NEW_TASK, ANSWERED)
+
+    def rounds(self, parameters: EvolveParameters) -> int | None:
+        """Return None: tasks can be turned into others for ever."""
+        return None
+
+    def draw(
+        self,
+        rng: Random,
+        seeds: Sequence[Demonstration],
+        kept: Sequence[Demonstration],
+        parameters: EvolveParameters,
+        round_: int,
+    ) -> list[Demonstration]:
+        """Draw the task to start from; seed tasks stand in while nothing was kept. Raises InvalidInput without any."""
+        chosen = {"both": [*seeds, *kept], "seeds": list(seeds), "kept": list(kept) or list(seeds)}[parameters.source]
+        if not chosen:
+            raise InvalidInput("This way of writing starts from a seed task; this project has none. Add seed tasks.")
+        return [rng.choice(chosen)]
+
+    def ask(self, demonstrations: Sequence[Demonstration], parameters: EvolveParameters, wording: Wording) -> Prompt:
+        """Word the task and what it is to become."""
+        text = wording.render(
+            NEW_TASK,
+            tasks=demonstrations,
+            direction=parameters.direction,
+            wish=_WISHES[parameters.direction],
+            steering=worded_steering(parameters),
+        )
+        sampling = Sampling(
+            temperature=parameters.temperature,
+            top_p=parameters.top_p,
+            max_tokens=parameters.max_tokens,
+            stop=("\nGiven task:",),
+        )
+        return Prompt(text, sampling)
+
+    def read(
+        self,
+        completion: Completion,
+        demonstrations: Sequence[Demonstration],
+        parameters: EvolveParameters,
+    ) -> list[Proposal]:
+        """Read the one new task. One that speaks of the prompt it answers is set aside, as in Evol-Instruct."""
+        text = _without_echo(body_of(completion)).strip()
+        return [Proposal(0, Draft(text, problem=_problem_of(text, completion)))]
+
+    def next_question(
+        self,
+        instruction: str,
+        answers: Mapping[str, Completion],
+        seeds: Sequence[Demonstration],
+        parameters: EvolveParameters,
+        wording: Wording,
+    ) -> Question | None:
+        """Ask for the answer."""
+        if ANSWER in answers:
+            return None
+        text = wording.render(ANSWERED, instruction=instruction, steering=worded_steering(parameters, MANNER))
+        sampling = Sampling(
+            temperature=parameters.answer_temperature, top_p=1.0, max_tokens=parameters.answer_max_tokens
+        )
+        return Question(ANSWER, Prompt(text, sampling))
+
+    def finish(
+        self,
+        instruction: str,
+        answers: Mapping[str, Completion],
+        parameters: EvolveParameters,
+    ) -> tuple[list[Draft], bool | None]:
+        """Read the answer, all of it."""
+        completion = answers[ANSWER]
+        text = re.sub(r"\A\s*Output:", "", body_of(completion)).strip()
+        if completion.finish == "length":
+            return [Draft(instruction, output=text, problem="The answer was cut off at its length limit.")], None
+        return [Draft(instruction, output=text, siblings=(("", text),))], None
+
+
+def _without_echo(text: str) -> str:
+    found = _ECHO.match(text)
+    return text[found.end() :] if found else text
+
+
+def _problem_of(text: str, completion: Completion) -> str | None:
+    if not text:
+        return "The completion holds no task."
+    if completion.finish == "length":
+        return "The task was cut off at its length limit."
+    copied = _COPIED.search(text)
+    return f"It speaks of its own prompt: “{copied.group()}”." if copied else None
+
+
+pipeline = Evolve()
