@@ -14,6 +14,7 @@ from app.models.events import record
 from app.models.generation import Carried, RunState
 
 STOPPED = "Stopped by hand."
+PAUSED = "Paused by hand."
 WENT_WRONG = "Something went wrong inside Tamis. The log says what."
 
 # Written out, so that a search for an event's kind finds where it is recorded.

@@ -13,27 +13,31 @@ _FINISHES = 0.9
 
 @dataclass(slots=True)
 class Budget:
-    """What a run was told to reach and how far it is. Costs are in nano-dollars; a target of None is not set.
+    """What a run was told to reach and how far it is; a target of None is not set.
 
-    ``calls`` and ``cost`` are of finished and started calls; ``reserved`` is the most that calls in flight can cost.
+    ``calls`` are finished and started ones; ``left`` is what may still be spent, in nano-dollars, None without a limit.
     """
 
     target_kept: int | None
     target_calls: int | None
-    target_cost: int | None
+    left: int | None = None
     kept: int = 0
     unfinished: int = 0
     rounds: int = 0
     barren_rounds: int = 0
     calls: int = 0
-    cost: int = 0
-    reserved: int = 0
 
     def affords(self, worst_cost: int) -> bool:
-        """Return whether one more call that costs at most ``worst_cost`` stays within the targets."""
+        """Return whether one more call that costs at most ``worst_cost`` stays within the limits."""
         if self.target_calls is not None and self.calls + 1 > self.target_calls:
             return False
-        return self.target_cost is None or self.cost + self.reserved + worst_cost <= self.target_cost
+        return self.left is None or worst_cost <= self.left
+
+    def take(self, worst_cost: int) -> None:
+        """Count one more call."""
+        self.calls += 1
+        if self.left is not None:
+            self.left -= worst_cost
 
     def wants_rounds(self, outstanding: int) -> bool:
         """Return whether another round is worth sending while ``outstanding`` ones have not been taken in yet."""

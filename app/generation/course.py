@@ -15,34 +15,31 @@ from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.generation import fold
-from app.generation.outbox import Job, Outbox
+from app.generation.outbox import Outbox, Outgoing
 from app.generation.past import last_call_about, past_of
 from app.generation.pipeline import Demonstration
-from app.llm.ledger import PROPOSING, Closed, Step
+from app.llm.ledger import PROPOSING, Step
+from app.llm.pace import Allowance
 from app.llm.prompt import Completion
 from app.llm.reading import FATAL, FATAL_AT_FIRST, RETRYABLE, Reading, completion_of
 from app.models.candidates import Candidate, Outcome
-from app.models.generation import Endpoint, Run
+from app.models.generation import CallOutcome, Endpoint, Run
 from app.pool import novelty_of, project_pool
 from app.screening.pool import Pool
 
-# So many failures in a row, over all calls, mean that the endpoint is down.
+# So many answers in a row that can't be used mean that the endpoint is not what it should be.
 _MOST_FAILURES = 24
+# These say nothing of the call: the server is busy or away, and its pace is slowed for all.
+_NOT_ITS_OWN = frozenset({CallOutcome.RATE_LIMITED, CallOutcome.UNREACHABLE})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a job. ``retry_after`` in seconds."""
+    """What came of a call."""
 
-    job: Job
+    sent: Outgoing
     call_id: int
-    closed: Closed
-    retry_after: float | None
-
-    @property
-    def reading(self) -> Reading:
-        """What the reply means."""
-        return self.closed.reading
+    reading: Reading
 
 
 @dataclass(slots=True)
@@ -61,10 +58,11 @@ class Course:
         self.run_id, self.seed, self.window, self.carrier = run.id, run.seed, run.window, run.carrier
         self.endpoint, self.terms = endpoint, terms
         self.failure: str | None = None
+        self.last_failure = ""
         self._pool = project_pool(database, run.project_id, novelty_of(terms.thresholds))
         self._seeds = fold.seed_demonstrations(session, run.project_id)
         self._folded = self._next_round = run.rounds_folded
-        self._failures_in_a_row, self._is_answered = 0, run.rounds_folded > 0
+        self._failures_in_a_row, self.is_answered = 0, run.rounds_folded > 0
         self._rounds = terms.pipeline.rounds(terms.parameters)
         past = past_of(session, run)
         self.budget = past.budget
@@ -101,8 +99,8 @@ class Course:
         """Whether nothing waits to be sent."""
         return not self._outbox
 
-    def next_jobs(self, room: int) -> list[Job]:
-        """Return up to ``room`` jobs that may be sent now, rounds added until there is enough or no more are needed."""
+    def next_calls(self, room: int, allowance: Allowance) -> list[Outgoing]:
+        """Return up to ``room`` calls that may be sent now; rounds are added until there is enough or all are sent."""
         while (
             len(self._outbox) < room
             and self._next_round < self._folded + self.window
@@ -112,22 +110,20 @@ class Course:
             if self._next_round not in self._completions:
                 self._propose(self._next_round)
             self._next_round += 1
-        return self._outbox.take(room)
+        return self._outbox.take(room, allowance)
 
     def take_in(self, session: Session, answers: Sequence[Answer]) -> None:
         """Do what answers call for: store, ask on, try again, give up, or stop the run. The caller holds the run.
 
         Where the transaction fails, what this object remembers is no longer true; the database tells the truth.
         """
-        self._fetch(session, [answer.job.step for answer in answers])
+        self._fetch(session, [answer.sent.step for answer in answers])
         for answer in answers:
-            self.budget.reserved -= answer.job.worst_cost
-            self.budget.cost += answer.closed.cost
             completion = completion_of(answer.reading.outcome, answer.reading.text)
             if completion is not None:
-                self._failures_in_a_row, self._is_answered = 0, True
+                self._failures_in_a_row, self.is_answered = 0, True
                 self._take_completion(session, answer, completion)
-            elif answer.reading.outcome in (FATAL if self._is_answered else FATAL_AT_FIRST):
+            elif answer.reading.outcome in (FATAL if self.is_answered else FATAL_AT_FIRST):
                 self.failure = answer.reading.sentence
             else:
                 self._try_again(session, answer)
@@ -173,7 +169,7 @@ class Course:
         return self.terms.pipeline.draw(rng, self._seeds, kept, self.terms.parameters, round_)
 
     def _take_completion(self, session: Session, answer: Answer, completion: Completion) -> None:
-        step = answer.job.step
+        step = answer.sent.step
         if step.position == PROPOSING:
             self._completions[step.round] = fold.Proposed(answer.call_id, answer.reading.model, completion)
             return
@@ -220,16 +216,16 @@ class Course:
         self.budget.unfinished -= 1
 
     def _try_again(self, session: Session, answer: Answer) -> None:
-        self._failures_in_a_row += 1
+        outcome, self.last_failure = answer.reading.outcome, answer.reading.sentence
+        is_its_own = outcome not in _NOT_ITS_OWN
+        self._failures_in_a_row += is_its_own
         if self._failures_in_a_row >= _MOST_FAILURES:
-            self.failure = f"{_MOST_FAILURES} calls in a row failed. The last one: {answer.reading.sentence}"
-            return
-        is_retryable = answer.reading.outcome in RETRYABLE
-        if not (is_retryable and self._outbox.try_again(answer.job, answer.retry_after)):
+            self.failure = f"{_MOST_FAILURES} calls in a row failed. The last one: {self.last_failure}"
+        elif not (outcome in RETRYABLE and self._outbox.try_again(answer.sent, counts=is_its_own)):
             self._give_up(session, answer)
 
     def _give_up(self, session: Session, answer: Answer) -> None:
-        step = answer.job.step
+        step = answer.sent.step
         if step.position == PROPOSING:
             self._completions[step.round] = None
             return

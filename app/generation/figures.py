@@ -95,7 +95,7 @@ def _share(run: Run, kept: int, calls: int, cost: int) -> float:
     """The first target reached ends a run, so the nearest one says how far it is."""
     shares = [
         have / target
-        for have, target in ((kept, run.target_kept), (calls, run.target_calls), (cost, run.target_cost))
+        for have, target in ((kept, run.target_kept), (calls, run.target_calls), (run.cost, run.cost_limit))
         if target
     ]
     return min(1.0, max(shares, default=0.0))

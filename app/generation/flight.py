@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from app.generation.outbox import Job
+from app.generation.outbox import Outgoing
 from app.llm.client import Reply
 
 # Threads are made as they are needed: no more than calls at the same time.
@@ -17,19 +17,19 @@ _MOST_THREADS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """A job that was sent, and what came back."""
+    """A call that was sent, and what came back."""
 
-    job: Job
+    sent: Outgoing
     reply: Reply
 
 
 class Flight:
-    """Sends jobs at once, by ``send_one``. Its length is the number of those that were not collected yet."""
+    """Sends calls at once, by ``send_one``. Its length is the number of those that were not collected yet."""
 
-    def __init__(self, send_one: Callable[[Job], Reply], name: str) -> None:
+    def __init__(self, send_one: Callable[[Outgoing], Reply], name: str) -> None:
         self._send_one = send_one
         self._threads = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix=name)
-        self._flying: dict[Future[Reply], tuple[int, Job]] = {}
+        self._flying: dict[Future[Reply], tuple[int, Outgoing]] = {}
         self._back: queue.SimpleQueue[Future[Reply]] = queue.SimpleQueue()
 
     def __len__(self) -> int:
@@ -41,11 +41,11 @@ class Flight:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._threads.shutdown()
 
-    def send(self, calls: Mapping[int, Job]) -> None:
-        """Send jobs, by the id of their call."""
-        for call_id, job in calls.items():
-            future = self._threads.submit(self._send_one, job)
-            self._flying[future] = (call_id, job)
+    def send(self, calls: Mapping[int, Outgoing]) -> None:
+        """Send calls, by id."""
+        for call_id, outgoing in calls.items():
+            future = self._threads.submit(self._send_one, outgoing)
+            self._flying[future] = (call_id, outgoing)
             future.add_done_callback(self._back.put)
 
     def collect(self, seconds: float) -> dict[int, Landed]:
@@ -54,7 +54,7 @@ class Flight:
         with suppress(queue.Empty):
             future = self._back.get(timeout=seconds)
             while True:
-                call_id, job = self._flying.pop(future)
-                landed[call_id] = Landed(job, future.result())
+                call_id, sent = self._flying.pop(future)
+                landed[call_id] = Landed(sent, future.result())
                 future = self._back.get_nowait()
         return landed

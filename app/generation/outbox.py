@@ -9,20 +9,18 @@ from dataclasses import dataclass, replace
 from app.generation.budget import Budget
 from app.generation.pipeline import Demonstration
 from app.llm.ledger import Shown, Step
-from app.llm.prices import worst_cost
+from app.llm.pace import Allowance
+from app.llm.prices import most_tokens, worst_cost
 from app.llm.prompt import Prompt
 from app.models.generation import Endpoint
 
-_MOST_ATTEMPTS = 6
+_MOST_FAILURES = 6
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 60.0
-# A server that asks for more patience than this is asked again all the same.
-_LONGEST_HOLD = 900.0
-_MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One call to be made. ``attempt`` counts on across restarts; ``failures`` only since the last one."""
+class Outgoing:
+    """A call to be made. ``attempt`` counts on across restarts, ``failures`` only since the last one."""
 
     step: Step
     prompt: Prompt
@@ -34,71 +32,60 @@ class Job:
 
 
 class Outbox:
-    """The jobs of one run. ``attempts`` maps each step to the highest attempt so far."""
+    """The calls of one run that wait. ``attempts`` maps each step to the highest attempt so far."""
 
     def __init__(self, endpoint: Endpoint, budget: Budget, attempts: dict[Step, int]) -> None:
         self._endpoint, self._budget, self._attempts = endpoint, budget, attempts
-        self._waiting: deque[Job] = deque()
-        self._hold_until = 0.0
-        self._sent_at: deque[float] = deque()
+        self._waiting: deque[Outgoing] = deque()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     @property
     def is_broke(self) -> bool:
-        """Whether there are jobs and none could be paid for within the targets."""
-        return bool(self._waiting) and not any(self._budget.affords(job.worst_cost) for job in self._waiting)
+        """Whether there are calls and none could be paid for."""
+        return bool(self._waiting) and not any(self._budget.affords(each.worst_cost) for each in self._waiting)
 
     def add(self, step: Step, prompt: Prompt, shown: Sequence[Demonstration], *, first: bool = False) -> None:
         """Add a call, ``first`` before all others: what is begun is finished before anything new is."""
-        worst = worst_cost(prompt.text, prompt.sampling.max_tokens, self._endpoint.price_in, self._endpoint.price_out)
         ids = tuple(Shown(each.seed_task_id, each.candidate_id) for each in shown if each.is_stored)
-        job = Job(step, prompt, ids, self._next_attempt(step), worst)
+        added = Outgoing(step, prompt, ids, self._next_attempt(step), worst_cost(prompt, self._endpoint))
         if first:
-            self._waiting.appendleft(job)
+            self._waiting.appendleft(added)
         else:
-            self._waiting.append(job)
+            self._waiting.append(added)
 
-    def try_again(self, job: Job, retry_after: float | None) -> bool:
-        """Add a failed call again, later each time; ``retry_after`` seconds hold all others too.
+    def try_again(self, failed: Outgoing, *, counts: bool) -> bool:
+        """Add a failed call again, later each time. Returns False where it has failed too often.
 
-        Returns False where it has failed too often.
+        ``counts``: the failure was the call's own, not that of a server that is busy or away, which says nothing of it.
         """
-        failures = job.failures + 1
-        if failures >= _MOST_ATTEMPTS:
+        failures = failed.failures + counts
+        if failures >= _MOST_FAILURES:
             return False
-        delay = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (failures - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
-        moment = time.monotonic()
-        if retry_after is not None:
-            self._hold_until = max(self._hold_until, moment + min(retry_after, _LONGEST_HOLD))
-        again = replace(job, attempt=self._next_attempt(job.step), failures=failures, due=moment + delay)
-        self._waiting.appendleft(again)
+        longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** min(failed.attempt - 1, 10))
+        due = time.monotonic() + longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        self._waiting.appendleft(replace(failed, attempt=self._next_attempt(failed.step), failures=failures, due=due))
         return True
 
-    def take(self, room: int) -> list[Job]:
-        """Return up to ``room`` jobs that may be sent now. What they may cost is set aside."""
-        chosen: list[Job] = []
+    def take(self, room: int, allowance: Allowance) -> list[Outgoing]:
+        """Return up to ``room`` calls that may be sent now, within what the endpoint allows. The budget counts them."""
+        chosen: list[Outgoing] = []
+        tokens = 0
+        most = room if allowance.calls is None else min(room, allowance.calls)
         for _ in range(len(self._waiting)):
-            job = self._waiting.popleft()
-            if len(chosen) < room and self._may_go(job):
-                self._sent_at.append(time.monotonic())
-                self._budget.calls += 1
-                self._budget.reserved += job.worst_cost
-                chosen.append(job)
+            each = self._waiting.popleft()
+            tokens_with_it = tokens + most_tokens(each.prompt)
+            has_tokens = allowance.tokens is None or tokens_with_it <= allowance.tokens
+            is_due = each.due <= time.monotonic()
+            if len(chosen) < most and has_tokens and is_due and self._budget.affords(each.worst_cost):
+                self._budget.take(each.worst_cost)
+                tokens = tokens_with_it
+                chosen.append(each)
             else:
-                self._waiting.append(job)
+                self._waiting.append(each)
         return chosen
 
     def _next_attempt(self, step: Step) -> int:
         self._attempts[step] = self._attempts.get(step, 0) + 1
         return self._attempts[step]
-
-    def _may_go(self, job: Job) -> bool:
-        moment = time.monotonic()
-        if max(job.due, self._hold_until) > moment or not self._budget.affords(job.worst_cost):
-            return False
-        while self._sent_at and self._sent_at[0] < moment - _MINUTE:
-            self._sent_at.popleft()
-        limit = self._endpoint.requests_per_minute
-        return limit is None or len(self._sent_at) < limit

@@ -30,16 +30,14 @@ class Past:
 
 def past_of(session: Session, run: Run) -> Past:
     """Read back the past of ``run``, in one query per kind."""
-    calls, cost = ledger.spent(session, run.id)
+    calls, _ = ledger.spent(session, run.id)
     kept = select(func.count()).where(Candidate.run_id == run.id, Candidate.outcome == Outcome.KEPT)
     budget = Budget(
         run.target_kept,
         run.target_calls,
-        run.target_cost,
         kept=session.scalar(kept) or 0,
         rounds=run.rounds_folded,
         calls=calls,
-        cost=cost,
     )
     accepted = session.scalars(
         select(Candidate)

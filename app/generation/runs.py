@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.carrying import STOPPED
+from app.carrying import PAUSED, STOPPED
 from app.errors import Conflict, InvalidInput, NotFound
 from app.generation.fold import seed_demonstrations
 from app.generation.pipeline import Pipeline
@@ -35,7 +35,7 @@ class RunForm:
     endpoint_id: int
     target_kept: str = ""
     target_calls: str = ""
-    target_cost: str = ""
+    cost_limit: str = ""
     seed: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Mapping[str, Any] | None = None
@@ -59,15 +59,16 @@ def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -
         seed=parse_whole(form.seed, "Random seed", 0, _LARGEST_SEED) if form.seed.strip() else secrets.randbelow(2**31),
         target_kept=parse_whole(form.target_kept, "Kept examples", 1, 1_000_000),
         target_calls=parse_whole(form.target_calls, "Calls", 1, 10_000_000),
-        target_cost=parse_amount(form.target_cost, "Money") or None,
+        cost_limit=parse_amount(form.cost_limit, "Money") or None,
+        concurrency=endpoint.concurrency,
         window=max(2, 2 * endpoint.concurrency),
     )
-    if run.target_kept is None and run.target_calls is None and run.target_cost is None:
+    if run.target_kept is None and run.target_calls is None and run.cost_limit is None:
         raise InvalidInput("Say when to stop: kept examples, calls, or money.", field="target_kept")
-    if run.target_cost is not None and not (endpoint.price_in or endpoint.price_out):
+    if run.cost_limit is not None and not (endpoint.price_in or endpoint.price_out):
         raise InvalidInput(
             "A limit of money needs the endpoint's prices; without them every call seems free. Set them under Models.",
-            field="target_cost",
+            field="cost_limit",
         )
     session.add(run)
     session.flush()
@@ -98,14 +99,48 @@ def cancel_run(session: Session, run: Run, actor_id: int) -> None:
     record(session, "run.cancelled", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
 
 
+def pause_run(session: Session, run: Run, actor_id: int) -> None:
+    """Ask a run to pause. Calls in flight are still taken in: they are paid for. Asking twice changes nothing."""
+    if not run.is_active or run.pause_requested_at is not None:
+        return
+    run.pause_requested_at = now()
+    if run.state is RunState.QUEUED:
+        run.state, run.ended_at, run.sentence = RunState.PAUSED, now(), PAUSED
+    record(session, "run.paused", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
+
+
 def continue_run(session: Session, run: Run, actor_id: int) -> None:
-    """Queue a cancelled or failed run again; it goes on where it stood. Raises Conflict for any other."""
-    if run.state not in {RunState.CANCELLED, RunState.FAILED}:
-        raise Conflict("Only a run that was stopped or that failed can be continued.")
-    endpoint_in(session, run.project_id, run.endpoint_id)
-    run.state, run.attempt, run.cancel_requested_at = RunState.QUEUED, run.attempt + 1, None
+    """Queue a run again that paused, failed or was stopped; it goes on where it stood. Raises Conflict for any other."""
+    if run.state not in {RunState.PAUSED, RunState.CANCELLED, RunState.FAILED}:
+        raise Conflict("Only a run that paused, failed or was stopped can be continued.")
+    endpoint = endpoint_in(session, run.project_id, run.endpoint_id)
+    # Somebody looked at it: it is tried at once.
+    endpoint.holds = endpoint.failures_in_a_row = 0
+    endpoint.held_until = endpoint.tried_at = None
+    run.state, run.attempt, run.cancel_requested_at, run.pause_requested_at = (
+        RunState.QUEUED,
+        run.attempt + 1,
+        None,
+        None,
+    )
     run.ended_at, run.sentence = None, ""
     record(session, "run.continued", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
+
+
+def change_run(session: Session, run: Run, *, concurrency: str, cost_limit: str, actor_id: int) -> None:
+    """Change how many calls fly at the same time and what a run may cost, while it goes on, too.
+
+    Texts as typed; an empty limit is none. Raises InvalidInput with the field named where one doesn't fit.
+    """
+    before = {"concurrency": run.concurrency, "cost_limit": run.cost_limit}
+    run.concurrency = parse_whole(concurrency, "Calls at the same time", 1, 256) or run.concurrency
+    run.cost_limit = parse_amount(cost_limit, "Money") or None
+    if run.cost_limit is None and run.target_kept is None and run.target_calls is None:
+        raise InvalidInput("This run has no other end than its money: give it a limit.", field="cost_limit")
+    after = {"concurrency": run.concurrency, "cost_limit": run.cost_limit}
+    if after != before:
+        ids = {"project_id": run.project_id, "actor_id": actor_id, "subject_id": run.id}
+        record(session, "run.changed", **ids, before=before, after=after)
 
 
 def run_in(session: Session, project_id: int, run_id: int) -> Run:

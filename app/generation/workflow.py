@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from app.carrying import STOPPED, WENT_WRONG, Interrupted, end, take_up
+from app.carrying import PAUSED, STOPPED, WENT_WRONG, Interrupted, end, take_up
 from app.database import Database
 from app.errors import AppError, Conflict
 from app.generation import fold
 from app.generation.course import Answer, Course
 from app.generation.flight import Flight, Landed
-from app.generation.outbox import Job
+from app.generation.outbox import Outgoing
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import wording_at
-from app.llm import ledger
+from app.llm import ledger, money, pace
 from app.llm.client import Reply, Target, send
 from app.llm.endpoint import target_of
 from app.llm.ledger import Asking
@@ -28,6 +28,8 @@ from app.screening.screen import parse_thresholds
 
 _TICK = 0.25
 _DATABASE_AWAY = 2.0
+# The last of them take five minutes each.
+_MOST_HOLDS = 20
 
 log = logging.getLogger(__name__)
 
@@ -103,8 +105,8 @@ def terms_of(session: Session, run: Run) -> fold.Terms:
 def _drive(around: Surroundings, course: Course, target: Target) -> None:
     """Send and take in, many calls in one transaction: what came back is stored and more is sent, then it is read."""
 
-    def send_one(job: Job) -> Reply:
-        return send(target, job.prompt, deadline=around.call_deadline)
+    def send_one(outgoing: Outgoing) -> Reply:
+        return send(target, outgoing.prompt, deadline=around.call_deadline)
 
     landed: dict[int, Landed] = {}
     with Flight(send_one, f"run-{course.run_id}") as flight:
@@ -127,19 +129,28 @@ def _drive(around: Surroundings, course: Course, target: Target) -> None:
 
 def _store_and_open(
     around: Surroundings, course: Course, flying: int, landed: Mapping[int, Landed]
-) -> tuple[tuple[RunState, str] | None, dict[int, Job]]:
+) -> tuple[tuple[RunState, str] | None, dict[int, Outgoing]]:
     """Store what came back before anything reads it, and write down what is sent next.
 
     Returns why nothing more is sent, as state and sentence, or None; and the calls to be sent, by id.
     """
+    replies = _replies(landed)
     try:
         with around.database.writing() as session:
             run = fold.hold(session, course.run_id, course.carrier)
-            ledger.store_replies(session, {call_id: each.reply for call_id, each in landed.items()})
-            ending = _why_to_end(around, course, run, flying)
-            jobs = [] if ending else course.next_jobs(course.endpoint.concurrency - flying)
-            askings = [Asking(job.step, job.attempt, job.prompt, job.shown) for job in jobs]
-            return ending, dict(zip(ledger.open_calls(session, course.endpoint, run.id, askings), jobs, strict=True))
+            endpoint = session.get_one(Endpoint, run.endpoint_id)
+            ledger.store_replies(session, replies)
+            pace.heed(session, endpoint, replies.values())
+            course.budget.left, whose = money.left(session, run.project_id, run)
+            ending = _why_to_end(around, course, run, endpoint) or _why_to_pause(course, run, endpoint, flying, whose)
+            if ending is not None:
+                return ending, {}
+            calls = course.next_calls(run.concurrency - flying, pace.allowance(session, endpoint))
+            askings = [Asking(each.step, each.attempt, each.prompt, each.shown) for each in calls]
+            ids = ledger.open_calls(session, endpoint, run.id, askings)
+            if calls:
+                pace.note_sent(endpoint)
+            return None, dict(zip(ids, calls, strict=True))
     except IntegrityError as error:
         raise Conflict(f"Run {course.run_id} is being carried out by another process.") from error
 
@@ -150,20 +161,23 @@ def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -
         return
     with database.writing() as session:
         fold.hold(session, course.run_id, course.carrier)
-        closed = ledger.close_calls(session, course.endpoint, {call_id: each.reply for call_id, each in landed.items()})
+        closed = ledger.close_calls(session, course.endpoint, _replies(landed))
         if any(each.is_lost for each in closed.values()):
             raise Conflict(f"Calls of run {course.run_id} were given up for lost by another process.")
         course.take_in(
-            session,
-            [Answer(each.job, call_id, closed[call_id], each.reply.retry_after) for call_id, each in landed.items()],
+            session, [Answer(each.sent, call_id, closed[call_id].reading) for call_id, each in landed.items()]
         )
+
+
+def _replies(landed: Mapping[int, Landed]) -> dict[int, Reply]:
+    return {call_id: each.reply for call_id, each in landed.items()}
 
 
 def _keep(around: Surroundings, course: Course, flight: Flight, landed: dict[int, Landed]) -> None:
     """Wait for what is in flight and store it with what had landed, whatever went wrong: it is paid for."""
     while flight:
         landed |= flight.collect(_TICK)
-    replies = {call_id: each.reply for call_id, each in landed.items()}
+    replies = _replies(landed)
     while replies:
         try:
             with around.database.writing() as session:
@@ -177,7 +191,7 @@ def _keep(around: Surroundings, course: Course, flight: Flight, landed: dict[int
         break
 
 
-def _why_to_end(around: Surroundings, course: Course, run: Run, flying: int) -> tuple[RunState, str] | None:
+def _why_to_end(around: Surroundings, course: Course, run: Run, endpoint: Endpoint) -> tuple[RunState, str] | None:
     if around.stopping.is_set():
         return RunState.RUNNING, ""
     if (sentence := course.ending()) is not None:
@@ -186,8 +200,20 @@ def _why_to_end(around: Surroundings, course: Course, run: Run, flying: int) -> 
         return RunState.FAILED, course.failure
     if run.cancel_requested_at is not None:
         return RunState.CANCELLED, STOPPED
+    if endpoint.holds and not course.is_answered:
+        return RunState.FAILED, course.last_failure
+    return None
+
+
+def _why_to_pause(
+    course: Course, run: Run, endpoint: Endpoint, flying: int, whose_limit: str
+) -> tuple[RunState, str] | None:
+    if run.pause_requested_at is not None:
+        return RunState.PAUSED, PAUSED
+    if endpoint.holds > _MOST_HOLDS:
+        return RunState.PAUSED, "The endpoint has not answered for more than an hour. Look at it, then continue."
     if not flying and course.is_broke:
-        return RunState.DONE, "Reached its limit of money: the next call could have passed it."
+        return RunState.PAUSED, f"The next call could pass the limit of money of {whose_limit}. Raise it to go on."
     return None
 
 

@@ -4,6 +4,7 @@ A call is known by what it was for (run, round, position, purpose) and its attem
 two processes can't both pay for it, and a process that starts again finds what is answered already.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -11,14 +12,12 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session, undefer
 
 from app.llm.client import Reply
-from app.llm.prices import cost_of, worst_cost
+from app.llm.money import month_of, spend
+from app.llm.prices import CHARACTERS_PER_TOKEN, cost_of, most_tokens, worst_cost
 from app.llm.prompt import Prompt
 from app.llm.reading import Reading, read
 from app.models.base import now
-from app.models.generation import Call, CallOutcome, DemonstrationShown, Endpoint
-
-# Where a server doesn't count, four characters a token is the usual rule of thumb for English; it only serves the cost.
-_CHARACTERS_PER_TOKEN = 4
+from app.models.generation import Call, CallOutcome, DemonstrationShown, Endpoint, Run
 
 # The position of a call that is about a whole round.
 PROPOSING = -1
@@ -61,12 +60,13 @@ class Closed:
 
 
 def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings: Sequence[Asking]) -> list[int]:
-    """Write the rows of calls that are about to be sent. Returns their ids, in order.
+    """Write the rows of calls that are about to be sent, each with the most it can cost. Returns their ids, in order.
 
     Raises IntegrityError where somebody else sends one of them.
     """
     if not askings:
         return []
+    moment = now()
     calls = [
         {
             "project_id": endpoint.project_id,
@@ -76,6 +76,9 @@ def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings
             "attempt": each.attempt,
             "prompt": each.prompt.text,
             "sampling": asdict(each.prompt.sampling),
+            "cost": worst_cost(each.prompt, endpoint),
+            "tokens_most": most_tokens(each.prompt),
+            "sent_at": moment,
         }
         for each in askings
     ]
@@ -87,6 +90,7 @@ def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings
     ]
     if shown:
         session.execute(insert(DemonstrationShown), shown)
+    _charge(session, endpoint.project_id, run_id, {month_of(moment): sum(call["cost"] for call in calls)})
     return ids
 
 
@@ -108,15 +112,17 @@ def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Repl
     if not replies:
         return {}
     calls = session.execute(
-        select(Call.id, Call.outcome, Call.sentence, func.length(Call.prompt))
+        select(Call.id, Call.run_id, Call.outcome, Call.sentence, Call.sent_at, Call.cost, func.length(Call.prompt))
         .where(Call.id.in_(replies))
         .with_for_update()
     )
     closed, rows = {}, []
-    for call_id, outcome, sentence, characters in calls.all():
+    spent: Counter[str] = Counter()
+    for call_id, run_id, outcome, sentence, sent_at, most, characters in calls.all():  # noqa: B007 - all of one run
         reading = read(replies[call_id], endpoint.style)
         each = Closed(reading, _cost(replies[call_id], reading, characters, endpoint), outcome is CallOutcome.LOST)
         closed[call_id] = each
+        spent[month_of(sent_at)] += each.cost - most
         rows.append(
             {
                 "id": call_id,
@@ -126,28 +132,37 @@ def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Repl
                 "model": reading.model,
                 "tokens_in": reading.tokens_in,
                 "tokens_out": reading.tokens_out,
+                "tokens_cached": reading.tokens_cached,
                 "cost": each.cost,
             }
         )
     session.execute(update(Call), rows)
+    _charge(session, endpoint.project_id, run_id, spent)
     return closed
+
+
+def _charge(session: Session, project_id: int, run_id: int | None, spent: Mapping[str, int]) -> None:
+    for month, amount in spent.items():
+        spend(session, project_id, month, amount)
+    if run_id is not None and (amount := sum(spent.values())):
+        session.execute(update(Run).where(Run.id == run_id).values(cost=Run.cost + amount))
 
 
 def _cost(reply: Reply, reading: Reading, characters: int, endpoint: Endpoint) -> int:
     """Only an HTTP 200 is billed. Tokens that the server didn't count are estimated from the lengths."""
     if reply.status != 200:
         return 0
-    tokens_in = reading.tokens_in if reading.tokens_in is not None else characters // _CHARACTERS_PER_TOKEN
+    tokens_in = reading.tokens_in if reading.tokens_in is not None else characters // CHARACTERS_PER_TOKEN
     written = reading.text if reading.text is not None else reply.raw.decode(errors="replace")
-    tokens_out = reading.tokens_out if reading.tokens_out is not None else len(written) // _CHARACTERS_PER_TOKEN
-    return cost_of(tokens_in, tokens_out, endpoint.price_in, endpoint.price_out)
+    tokens_out = reading.tokens_out if reading.tokens_out is not None else len(written) // CHARACTERS_PER_TOKEN
+    return cost_of(tokens_in, tokens_out, endpoint, reading.tokens_cached or 0)
 
 
 def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) -> None:
     """Settle the calls of a run that a stopped process had in flight.
 
-    Replies that were stored are read; the others will never come. What those cost nobody knows, so they count with the
-    most they can have cost: a limit of money holds across crashes too.
+    Replies that were stored are read; the others will never come. What those cost nobody knows, so they go on counting
+    with the most they can have cost: a limit of money holds across crashes too.
     """
     flying = session.scalars(
         select(Call).where(Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT).options(undefer(Call.raw))
@@ -157,7 +172,6 @@ def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) ->
         if call.id not in stored:
             call.outcome, call.answered_at = CallOutcome.LOST, now()
             call.sentence = "The process stopped before the answer came. The cost is the most it can have been."
-            call.cost = worst_cost(call.prompt, call.sampling["max_tokens"], endpoint.price_in, endpoint.price_out)
     close_calls(session, endpoint, stored)
 
 

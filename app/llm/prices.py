@@ -2,26 +2,45 @@
 
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Protocol
 
 from app.errors import InvalidInput
+from app.llm.prompt import Prompt
 
+# Where nobody counts, the usual rule of thumb for English.
+CHARACTERS_PER_TOKEN = 4
 NANO_PER_DOLLAR = 1_000_000_000
 _MICRO_PER_DOLLAR = 1_000_000
 _LARGEST_PRICE = Decimal(100_000)
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 
 
-def cost_of(tokens_in: int, tokens_out: int, price_in: int, price_out: int) -> int:
-    """Return the cost in nano-dollars, halves rounded up.
+class Prices(Protocol):
+    """What an endpoint asks for, in micro-dollars per million tokens; ``price_cached`` None: as ``price_in``."""
+
+    price_in: int
+    price_out: int
+    price_cached: int | None
+
+
+def cost_of(tokens_in: int, tokens_out: int, prices: Prices, cached: int = 0) -> int:
+    """Return the cost in nano-dollars, halves rounded up. ``cached`` of ``tokens_in`` have a price of their own.
 
     A price of p micro-dollars per million tokens is p / 1,000 nano-dollars per token.
     """
-    return (tokens_in * price_in + tokens_out * price_out + 500) // 1000
+    cached = min(cached, tokens_in) if prices.price_cached is not None else 0
+    read = (tokens_in - cached) * prices.price_in + cached * (prices.price_cached or 0)
+    return (read + tokens_out * prices.price_out + 500) // 1000
 
 
-def worst_cost(prompt: str, max_tokens: int, price_in: int, price_out: int) -> int:
+def worst_cost(prompt: Prompt, prices: Prices) -> int:
     """Return the most that a call can cost, in nano-dollars: a token is at least one UTF-8 byte of the prompt."""
-    return cost_of(len(prompt.encode()), max_tokens, price_in, price_out)
+    return cost_of(len(prompt.text.encode()), prompt.sampling.max_tokens, prices)
+
+
+def most_tokens(prompt: Prompt) -> int:
+    """Return how many tokens a limit of tokens counts before the answer is there: an estimate and the most written."""
+    return len(prompt.text) // CHARACTERS_PER_TOKEN + prompt.sampling.max_tokens
 
 
 def parse_price(text: str, field: str) -> int:

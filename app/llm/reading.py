@@ -43,6 +43,7 @@ class Reading:
     model: str = ""
     tokens_in: int | None = None
     tokens_out: int | None = None
+    tokens_cached: int | None = None
 
 
 def completion_of(outcome: CallOutcome, text: str | None) -> Completion | None:
@@ -108,11 +109,13 @@ def _said(raw: bytes) -> str:
 def _choice(body: dict[str, Any], style: EndpointStyle) -> Reading:
     usage = body.get("usage")
     counts = usage if isinstance(usage, dict) else {}
+    details = counts.get("prompt_tokens_details")
     model = body.get("model")
     common: dict[str, Any] = {
         "model": repair(model, limit=200) if isinstance(model, str) else "",
         "tokens_in": _count(counts.get("prompt_tokens")),
         "tokens_out": _count(counts.get("completion_tokens")),
+        "tokens_cached": _count(details.get("cached_tokens")) if isinstance(details, dict) else None,
     }
     choices = body.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None

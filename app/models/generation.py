@@ -21,7 +21,9 @@ class Endpoint(Base):
     """An OpenAI-compatible server with a model name and a price.
 
     ``key_sealed`` is the API key, encrypted with the instance's key. Prices are in micro-dollars per million
-    tokens, so that a cost is a whole number of nano-dollars.
+    tokens, so that a cost is a whole number of nano-dollars; ``price_cached`` is for tokens of a prompt that the server
+    had in its cache, None where they cost the same. Nobody asks before ``held_until``. ``holds`` counts how often in a
+    row it was held because it failed; then one call tries it, sent at ``tried_at``.
     """
 
     __tablename__ = "endpoints"
@@ -36,17 +38,29 @@ class Endpoint(Base):
     style: Mapped[EndpointStyle] = mapped_column(choice(EndpointStyle), default=EndpointStyle.CHAT)
     price_in: Mapped[int] = mapped_column(BigInteger, default=0)
     price_out: Mapped[int] = mapped_column(BigInteger, default=0)
+    price_cached: Mapped[int | None] = mapped_column(BigInteger)
     requests_per_minute: Mapped[int | None]
+    tokens_per_minute: Mapped[int | None]
     concurrency: Mapped[int] = mapped_column(default=4)
+    failures_in_a_row: Mapped[int] = mapped_column(default=0)
+    holds: Mapped[int] = mapped_column(default=0)
+    held_until: Mapped[dt.datetime | None]
+    tried_at: Mapped[dt.datetime | None]
     created_at: Mapped[CreatedAt]
     removed_at: Mapped[dt.datetime | None]
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether a minute has room for so many requests or tokens only."""
+        return self.requests_per_minute is not None or self.tokens_per_minute is not None
+
 
 class RunState(StrEnum):
-    """Where a run or a job stands. The last three are final, but a failed or cancelled run can be continued."""
+    """Where a run or a job stands. Only runs pause. The last three are final, but such a run can be continued, too."""
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
     DONE = "done"
     CANCELLED = "cancelled"
     FAILED = "failed"
@@ -81,6 +95,8 @@ class Carried:
 class Run(Carried, Base):
     """One execution of a pipeline. ``rounds_folded`` counts the rounds whose completions were taken in, in order.
 
+    ``cost`` is the sum of its calls', and ``cost_limit`` the most that may become, in nano-dollars. ``concurrency`` is
+    how many calls fly at the same time; ``window`` how many rounds the drawing of demonstrations lags behind.
     ``wording`` maps each prompt's name to the version of its words that this run uses, 0 the shipped ones.
     """
 
@@ -90,7 +106,7 @@ class Run(Carried, Base):
         in_project(),
         same_project("endpoint_id", "endpoints"),
         CheckConstraint(
-            "target_kept IS NOT NULL OR target_calls IS NOT NULL OR target_cost IS NOT NULL", name="has_target"
+            "target_kept IS NOT NULL OR target_calls IS NOT NULL OR cost_limit IS NOT NULL", name="has_target"
         ),
     )
 
@@ -103,7 +119,10 @@ class Run(Carried, Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     target_kept: Mapped[int | None]
     target_calls: Mapped[int | None]
-    target_cost: Mapped[int | None] = mapped_column(BigInteger)
+    cost_limit: Mapped[int | None] = mapped_column(BigInteger)
+    cost: Mapped[int] = mapped_column(BigInteger, default=0)
+    concurrency: Mapped[int] = mapped_column(default=4)
+    pause_requested_at: Mapped[dt.datetime | None]
     rounds_folded: Mapped[int] = mapped_column(default=0)
     window: Mapped[int] = mapped_column(default=4)
     endpoint: Mapped[Endpoint] = relationship(viewonly=True)
@@ -132,7 +151,8 @@ class Call(Base):
     """One HTTP attempt in the ledger: written before it is sent, its bytes stored before they are read.
 
     ``round``, ``position`` and ``purpose`` say what it was for; a call outside a run has no run and round 0.
-    ``cost`` is in nano-dollars; tokens are None where the server didn't say.
+    ``cost`` is in nano-dollars, and the most that it can be until the answer was read, as ``tokens_most`` is of its
+    tokens. Tokens are None where the server didn't say; ``tokens_cached`` are those of ``tokens_in`` that were cheaper.
     """
 
     __tablename__ = "calls"
@@ -143,6 +163,7 @@ class Call(Base):
         UniqueConstraint("run_id", "round", "position", "purpose", "attempt"),
         Index("ix_calls_run_id_outcome", "run_id", "outcome"),
         Index("ix_calls_project_id_sent_at", "project_id", "sent_at"),
+        Index("ix_calls_endpoint_id_sent_at", "endpoint_id", "sent_at"),
     )
 
     id: Mapped[Id]
@@ -163,9 +184,23 @@ class Call(Base):
     model: Mapped[str] = mapped_column(String(200), default="")
     tokens_in: Mapped[int | None]
     tokens_out: Mapped[int | None]
+    tokens_cached: Mapped[int | None]
+    tokens_most: Mapped[int] = mapped_column(default=0)
     cost: Mapped[int] = mapped_column(BigInteger, default=0)
     sent_at: Mapped[CreatedAt]
     answered_at: Mapped[dt.datetime | None]
+
+
+class Spending(Base):
+    """What a project's calls of one month cost, in nano-dollars: the sum of ``calls.cost``, kept so as to be quick."""
+
+    __tablename__ = "spendings"
+    __table_args__ = (UniqueConstraint("project_id", "month"),)
+
+    id: Mapped[Id]
+    project_id: Mapped[ProjectId]
+    month: Mapped[str] = mapped_column(String(7))
+    cost: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class DemonstrationShown(Base):

@@ -2,14 +2,17 @@
 
 import datetime as dt
 
-from sqlalchemy import ForeignKeyConstraint, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, BigId, CreatedAt, Id, ProjectId, in_project
 
 
 class Project(Base):
-    """``approval_ratings`` is the least number of ratings for the approval rule, 0 where the rule is off."""
+    """``approval_ratings`` is the least number of ratings for the approval rule, 0 where the rule is off.
+
+    ``cost_limit`` and ``monthly_cost_limit`` are the most that its calls may cost, in nano-dollars.
+    """
 
     __tablename__ = "projects"
 
@@ -18,6 +21,8 @@ class Project(Base):
     description: Mapped[str] = mapped_column(Text, default="")
     guidelines: Mapped[str] = mapped_column(Text, default="")
     approval_ratings: Mapped[int] = mapped_column(Integer, default=0)
+    cost_limit: Mapped[int | None] = mapped_column(BigInteger)
+    monthly_cost_limit: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[CreatedAt]
 
 

@@ -6,9 +6,11 @@ from app.generation import outbox
 from app.generation.budget import Budget
 from app.generation.outbox import Outbox
 from app.llm.ledger import PROPOSING, Step
+from app.llm.pace import Allowance
 from app.llm.prompt import Prompt, Sampling
 from app.models.generation import Endpoint
 
+ANY = Allowance(None, None)
 PROMPT = Prompt("One two three", Sampling(temperature=0, top_p=1, max_tokens=10))
 
 
@@ -21,8 +23,7 @@ def moment(monkeypatch):
 
 
 def box(budget: Budget | None = None, **endpoint) -> Outbox:
-    fields = {"price_in": 0, "price_out": 0, "requests_per_minute": None} | endpoint
-    return Outbox(Endpoint(**fields), budget or Budget(10, None, None), {})
+    return Outbox(Endpoint(**{"price_in": 0, "price_out": 0} | endpoint), budget or Budget(10, None), {})
 
 
 def step(number: int) -> Step:
@@ -38,8 +39,8 @@ def test_jobs_go_in_order_and_what_is_begun_goes_first():
     waiting.add(step(1), PROMPT, ())
     waiting.add(step(2), PROMPT, ())
     waiting.add(step(0), PROMPT, (), first=True)
-    assert rounds(waiting.take(2)) == [0, 1]
-    assert rounds(waiting.take(2)) == [2]
+    assert rounds(waiting.take(2, ANY)) == [0, 1]
+    assert rounds(waiting.take(2, ANY)) == [2]
     assert not waiting
 
 
@@ -48,11 +49,11 @@ def test_a_failed_job_waits_longer_each_time_and_is_given_up_in_the_end(moment):
     waiting.add(step(1), PROMPT, ())
     waits = []
     for attempt in range(1, 7):
-        (job,) = waiting.take(1)
+        (job,) = waiting.take(1, ANY)
         assert job.attempt == attempt
-        if not waiting.try_again(job, None):
+        if not waiting.try_again(job, counts=True):
             break
-        assert waiting.take(1) == []
+        assert waiting.take(1, ANY) == []
         start = moment[0]
         while not waiting._waiting[0].due <= moment[0]:
             moment[0] += 0.05
@@ -62,34 +63,31 @@ def test_a_failed_job_waits_longer_each_time_and_is_given_up_in_the_end(moment):
     assert not waiting
 
 
-def test_retry_after_holds_everything_but_never_for_longer_than_a_quarter_of_an_hour(moment):
+def test_a_call_that_a_busy_server_put_off_is_never_given_up(moment):
     waiting = box()
     waiting.add(step(1), PROMPT, ())
-    waiting.add(step(2), PROMPT, ())
-    (job,) = waiting.take(1)
-    assert waiting.try_again(job, 1e9)
-    moment[0] += 899
-    assert waiting.take(2) == []
-    moment[0] += 2
-    assert sorted(rounds(waiting.take(2))) == [1, 2]
+    for attempt in range(1, 30):
+        (put_off,) = waiting.take(1, ANY)
+        assert (put_off.attempt, put_off.failures) == (attempt, 0)
+        assert waiting.try_again(put_off, counts=False)
+        moment[0] += 60
 
 
-def test_a_minute_holds_no_more_requests_than_the_endpoint_bears(moment):
-    waiting = box(requests_per_minute=2)
-    for number in range(3):
+def test_no_more_is_taken_than_the_endpoint_allows():
+    waiting = box()
+    for number in range(4):
         waiting.add(step(number), PROMPT, ())
-    assert rounds(waiting.take(3)) == [0, 1]
-    moment[0] += 59
-    assert waiting.take(3) == []
-    moment[0] += 2
-    assert rounds(waiting.take(3)) == [2]
+    assert rounds(waiting.take(4, Allowance(1, None))) == [0]
+    assert rounds(waiting.take(4, Allowance(None, 26))) == [1, 2]  # 13 tokens each: a quarter of the letters, and 10
+    assert waiting.take(4, Allowance(0, None)) == []
 
 
 def test_what_could_pass_the_limit_of_money_is_not_sent():
-    budget = Budget(None, None, 100_000)
+    budget = Budget(None, None, left=100_000)
     waiting = box(budget, price_out=6_000_000)
     waiting.add(step(1), PROMPT, ())
     waiting.add(step(2), PROMPT, ())
-    (job,) = waiting.take(2)
-    assert budget.reserved == job.worst_cost == 60_000
+    (job,) = waiting.take(2, ANY)
+    assert job.worst_cost == 60_000
+    assert budget.left == 40_000
     assert waiting.is_broke

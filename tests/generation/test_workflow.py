@@ -67,13 +67,13 @@ def test_a_limit_of_calls_is_reached_and_never_passed(shop, practice_url, pipeli
 @pytest.mark.parametrize(("pipeline", "dollars"), [("self_instruct", "0.02"), ("alpaca", "0.05"), ("alpaca", "0.001")])
 def test_a_limit_of_money_is_never_passed(shop, practice_url, pipeline, dollars):
     endpoint_id = shop.endpoint(practice_url, price_in="1", price_out="4", concurrency="8")
-    run = shop.carry_out(shop.queue(endpoint_id, pipeline, target_kept="", target_cost=dollars))
+    run = shop.carry_out(shop.queue(endpoint_id, pipeline, target_kept="", cost_limit=dollars))
 
     with shop.database.reading() as session:
         spent = int(session.scalar(select(func.sum(Call.cost)).where(Call.run_id == run.id)) or 0)
-    assert run.state is RunState.DONE
-    assert run.sentence == "Reached its limit of money: the next call could have passed it."
-    assert run.target_cost - 20_000_000 < spent <= run.target_cost
+    assert run.state is RunState.PAUSED
+    assert run.sentence == "The next call could pass the limit of money of this run. Raise it to go on."
+    assert run.cost_limit - 20_000_000 < spent == run.cost <= run.cost_limit
     assert bool(shop.calls(run.id)) is (dollars != "0.001")
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from app.llm.client import Reply
 from app.llm.endpoint import EndpointForm, add_endpoint
 from app.llm.ledger import Asking, Shown, Step, close_calls, open_calls, settle_calls_in_flight, spent, store_replies
+from app.llm.money import spent_by_month
 from app.llm.prompt import Prompt, Sampling
 from app.llm.secrets import Vault
 from app.models.generation import Call, CallOutcome, DemonstrationShown, Endpoint, Run
@@ -174,8 +175,12 @@ def test_what_a_run_spent_is_the_sum_of_its_calls(session):
     for place in range(3):
         call = sent(session, endpoint, run, Step(0, place, "instance"))
         close(session, call.id, endpoint, Reply(200, ANSWER))
-    sent(session, endpoint, run)
-    assert spent(session, run.id) == (4, 3 * 450_000)
+    assert spent(session, run.id) == (3, 3 * 450_000)
+    flying = sent(session, endpoint, run)
+    assert spent(session, run.id) == (4, 3 * 450_000 + flying.cost)
+    assert flying.cost == (40 * 150_000 + 100 * 600_000) // 1_000  # the most that it can be
+    session.refresh(run)
+    assert run.cost == sum(spent_by_month(session, run.project_id).values()) == spent(session, run.id)[1]
     assert session.get_one(Endpoint, endpoint.id).price_in == 150_000
 
 

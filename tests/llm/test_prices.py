@@ -1,5 +1,6 @@
 """Money in whole numbers."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,16 @@ from hypothesis import strategies as st
 
 from app.errors import InvalidInput
 from app.llm.prices import cost_of, format_cost, format_price, parse_amount, parse_price, worst_cost
+from app.llm.prompt import Prompt, Sampling
+
+
+@dataclass
+class Asked:
+    """What an endpoint asks for."""
+
+    price_in: int
+    price_out: int
+    price_cached: int | None = None
 
 
 @pytest.mark.parametrize(
@@ -52,18 +63,26 @@ def test_a_price_is_shown_without_needless_zeros(price, shown):
 
 def test_the_cost_of_a_call_by_hand():
     # 1,000 tokens at $0.15 and 500 at $0.60 a million: $0.00015 + $0.0003.
-    assert cost_of(1_000, 500, 150_000, 600_000) == 450_000
+    assert cost_of(1_000, 500, Asked(150_000, 600_000)) == 450_000
+
+
+def test_tokens_that_a_server_had_at_hand_have_a_price_of_their_own():
+    assert cost_of(1_000, 500, Asked(150_000, 600_000, 75_000), cached=400) == 90_000 + 30_000 + 300_000
+    assert cost_of(1_000, 500, Asked(150_000, 600_000, 0), cached=5_000) == 300_000
+    assert cost_of(1_000, 500, Asked(150_000, 600_000), cached=400) == 450_000
 
 
 @given(*[st.integers(0, 2**31)] * 2, *[st.integers(0, 10**11)] * 2)
 def test_a_cost_is_exact_to_half_a_nano_dollar(tokens_in, tokens_out, price_in, price_out):
     exact = (Decimal(tokens_in) * price_in + Decimal(tokens_out) * price_out) / 1_000
-    assert abs(cost_of(tokens_in, tokens_out, price_in, price_out) - exact) <= Decimal("0.5")
+    assert abs(cost_of(tokens_in, tokens_out, Asked(price_in, price_out)) - exact) <= Decimal("0.5")
 
 
 @given(st.text(max_size=50), st.integers(1, 1_000))
 def test_no_call_costs_more_than_its_worst_case(prompt, tokens_out):
-    assert worst_cost(prompt, 1_000, 150, 600) >= cost_of(len(prompt.encode()), tokens_out, 150, 600)
+    asked = Asked(150, 600)
+    worst = worst_cost(Prompt(prompt, Sampling(temperature=0, top_p=1, max_tokens=1_000)), asked)
+    assert worst >= cost_of(len(prompt.encode()), tokens_out, asked)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
             "endpoint": place["endpoint_id"],
             "target_kept": "5",
             "target_calls": "50",
-            "target_cost": "",
+            "cost_limit": "",
             "seed": "7",
             "parameter.demonstrations": "3",
             "parameter.temperature": "1",

@@ -24,7 +24,7 @@ def _names(sentence: str, field: str) -> bool:
     words |= {"price_in": "Price in", "price_out": "Price out", "concurrency": "Calls at the same time"}
     words |= {"uses": "Number of people", "approval_ratings": "Ratings needed", "verdict": "Choose", "role": "Choose"}
     words |= {"style": "Choose", "valid_task": "Answer", "input_appropriate": "Answer", "output_correct": "Answer"}
-    words |= {"target_kept": "Kept examples", "target_calls": "Calls", "target_cost": "Money", "threshold": "How alike"}
+    words |= {"target_kept": "Kept examples", "target_calls": "Calls", "cost_limit": "Money", "threshold": "How alike"}
     last = field.rsplit(".", maxsplit=1)[-1]
     return any(each.lower() in sentence.lower() for each in (words.get(last, last), last, last.replace("_", " ")))
 

@@ -100,7 +100,7 @@ def _start(visit: Visitor, fields: dict[str, list[str]]) -> int:
         endpoint_id=whole_number(one.get("endpoint", "")) or 0,
         target_kept=one.get("target_kept", ""),
         target_calls=one.get("target_calls", ""),
-        target_cost=one.get("target_cost", ""),
+        cost_limit=one.get("cost_limit", ""),
         seed=one.get("seed", ""),
         parameters=read_fields(pipeline.Parameters, "parameter", one),
         thresholds=read_thresholds(fields, one),
