@@ -16,6 +16,9 @@ from tests.generation.workshop import Workshop, serving, workshop
 
 pytest_plugins = ["tests.factories"]
 
+# The practice models of the tests, and of the commands that they start, are on this machine.
+os.environ["TAMIS_PRIVATE_ENDPOINTS"] = "yes"
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
