@@ -268,8 +268,9 @@ def _endpoint_id(session: Session, project_id: int, name: str) -> int:
 
 def _wait_for(settings: Settings, database: Database, run_id: int) -> None:
     """Show a run's progress until it ends; carry it out here where no other process does."""
-    # A file of one's own is a laptop; other databases are also a team's.
-    engine = Engine(settings if settings.database_url else settings.served_on("localhost"), database)
+    # Nobody else is served from a file that this process alone works on; any other database may be a team's.
+    is_alone = settings.url.startswith("sqlite")
+    engine = Engine(settings.served_on("localhost") if is_alone else settings, database)
     try:
         engine.start()
     except Conflict:

@@ -16,7 +16,7 @@ from tests.generation.workshop import Workshop, serving, workshop
 
 pytest_plugins = ["tests.factories"]
 
-# The practice models of the tests, and of the commands that they start, are on this machine.
+# The practice models of the tests are on this machine.
 os.environ["TAMIS_PRIVATE_ENDPOINTS"] = "yes"
 
 

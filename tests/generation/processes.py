@@ -16,6 +16,7 @@ class Process:
     def __init__(self, folder: Path, url: str, *arguments: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAMIS_", "OPENAI_"))}
         settings = {"TAMIS_DATA_DIR": str(folder), "TAMIS_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+        settings["TAMIS_PRIVATE_ENDPOINTS"] = "yes"  # the practice model is on this machine
         self._process = subprocess.Popen(
             [str(Path(sys.executable).with_name("tamis")), *arguments],
             env=kept | settings,
