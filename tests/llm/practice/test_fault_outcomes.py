@@ -4,15 +4,19 @@ from dataclasses import dataclass
 
 import orjson
 import pytest
+from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from app.llm.client import Target, send
+from app.llm.endpoint import EndpointForm, add_endpoint, try_endpoint
 from app.llm.practice.faults import FAULTS
 from app.llm.practice.server import create_practice_app
 from app.llm.prompt import Prompt, Sampling
 from app.llm.reading import FATAL, FATAL_AT_FIRST, RETRYABLE, read
-from app.models.generation import CallOutcome, EndpointStyle
+from app.llm.secrets import Vault
+from app.models.generation import Call, CallOutcome, EndpointStyle
+from tests.factories import project
 from tests.generation.workshop import serving
 
 CHAT, COMPLETIONS = EndpointStyle
@@ -117,6 +121,11 @@ EXPECTED_OF_COMPLETIONS = {
     "refusal": Expected(CallOutcome.ANSWERED, text="I'm sorry, but I can't help with that.", counted=True)
 }
 NAMES = [fault.name for fault in FAULTS]
+VAULT = Vault(b"0" * 43 + b"=", reaches_private=True)
+STORED = (
+    *("nul_in_text", "lone_surrogate", "invalid_utf8", "huge_usage", "negative_usage", "other_model", "bad_gateway"),
+    *("wrong_key", "closed_in_body", "error_in_answer", "deep_nesting", "byte_order_mark", "content_filter"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +216,26 @@ def test_the_same_answer_comes_to_different_questions(url):
         for text in ("Hello", "Is it red?")
     }
     assert len(answers) == 1
+
+
+def test_what_any_fault_brings_can_be_stored(url, database):
+    """NUL, half of a character pair, bytes that are no text: either database takes what is left of them."""
+    with database.writing() as session:
+        project_id = project(session).id
+        ids = {
+            name: add_endpoint(
+                session,
+                VAULT,
+                project_id,
+                EndpointForm(name=name, base_url=f"{url}/{name}/v1", model="tamis-practice"),
+                actor_id=None,
+            ).id
+            for name in STORED
+        }
+    for name, endpoint_id in ids.items():
+        try_endpoint(database, VAULT, project_id, endpoint_id)
+        with database.reading() as session:
+            call = session.scalars(select(Call).where(Call.endpoint_id == endpoint_id)).one()
+            # A trial asks for so few words that most answers are cut off.
+            assert call.outcome in {EXPECTED[name].outcome, CallOutcome.CUT_OFF}, name
+            assert bool(call.text) is (EXPECTED[name].text is not None), name
