@@ -147,9 +147,18 @@ def practice_model(
     seed: Annotated[int, typer.Option(help="The same seed gives the same completions.")] = 0,
     latency_ms: Annotated[int, typer.Option(help="Milliseconds that every answer takes.")] = 0,
     fault_rate: Annotated[float, typer.Option(min=0, max=1, help="Share of requests that fail.")] = 0.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="A kind of fault to draw from, by name; may be given again. all: every one."),
+    ] = None,
 ) -> None:
     """Serve a model without a model: an offline OpenAI-compatible server to practise with."""
-    serve_practice_model(port=port, seed=seed, latency_ms=latency_ms, fault_rate=fault_rate)
+    try:
+        serve_practice_model(
+            port=port, seed=seed, latency_ms=latency_ms, fault_rate=fault_rate, faults=tuple(fault or ())
+        )
+    except ValueError as error:
+        _refuse(str(error))
 
 
 @app.command("import")
@@ -259,7 +268,9 @@ def _endpoint_id(session: Session, project_id: int, name: str) -> int:
 
 def _wait_for(settings: Settings, database: Database, run_id: int) -> None:
     """Show a run's progress until it ends; carry it out here where no other process does."""
-    engine = Engine(settings, database)
+    # Nobody else is served from a file that this process alone works on; any other database may be a team's.
+    is_alone = settings.url.startswith("sqlite")
+    engine = Engine(settings.served_on("localhost") if is_alone else settings, database)
     try:
         engine.start()
     except Conflict:

@@ -34,6 +34,8 @@ def run_demo(settings: Settings, port: int, *, open_browser: bool) -> None:
     """Prepare the example project where there is none, then serve until a signal."""
     # Its practice model would take the place of the one that the running demo asks.
     refuse_second_engine(settings)
+    # Its only model is on this machine.
+    settings = settings.model_copy(update={"private_endpoints": "yes"})
     migrate(settings.url)
     with _practice_model() as base_url:
         database = Database(settings.url)

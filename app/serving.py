@@ -55,7 +55,7 @@ def serve_app(settings: Settings, host: str, port: int, *, path: str, open_brows
         if open_browser:
             threading.Thread(target=webbrowser.open, args=[f"{base}{path}"], daemon=True).start()
 
-    app = create_app(settings)
+    app = create_app(settings.served_on(host))
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -1,7 +1,9 @@
 """Every setting of an instance, read from ``TAMIS_*`` variables. ``docs/settings.md`` is checked against this."""
 
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, SecretStr
@@ -41,6 +43,10 @@ class Settings(BaseSettings):
     call_deadline_seconds: Annotated[
         float, Field(gt=0, description="Seconds after which a call to a model is given up.")
     ] = 120.0
+    private_endpoints: Annotated[
+        Literal["auto", "yes", "no"],
+        Field(description="Whether models on this machine and in private networks may be called. auto: see below."),
+    ] = "auto"
     upload_limit_mb: Annotated[int, Field(ge=1, description="Largest file that may be uploaded, in megabytes.")] = 64
     openai_api_key: Annotated[
         SecretStr | None,
@@ -61,3 +67,23 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's URL, resolved."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'tamis.db').resolve()}"
+
+    @property
+    def reaches_private(self) -> bool:
+        """Whether calls may go to private addresses. ``auto`` that nothing has decided says no."""
+        return self.private_endpoints == "yes"
+
+    def served_on(self, host: str) -> Self:
+        """Return these settings with ``auto`` decided for a web server that listens on ``host``."""
+        if self.private_endpoints != "auto":
+            return self
+        named = urlsplit(self.base_url).hostname
+        is_alone = _is_loopback(host) and (named is None or _is_loopback(named))
+        return self.model_copy(update={"private_endpoints": "yes" if is_alone else "no"})
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

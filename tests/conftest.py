@@ -29,6 +29,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
+# The practice models of the tests are on this machine.
+os.environ["TAMIS_PRIVATE_ENDPOINTS"] = "yes"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """A migrated database that no other test sees, once on SQLite and once on Postgres."""

@@ -10,7 +10,7 @@ from app.settings import Settings, resource
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch):
-    for name in ("DATA_DIR", "DATABASE_URL", "SECRET_KEY", "BASE_URL", "SIGN_IN_DAYS"):
+    for name in ("DATA_DIR", "DATABASE_URL", "SECRET_KEY", "BASE_URL", "SIGN_IN_DAYS", "PRIVATE_ENDPOINTS"):
         monkeypatch.delenv(f"TAMIS_{name}", raising=False)
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -56,6 +56,32 @@ def test_secrets_are_not_shown(bare):
 def test_a_value_out_of_bounds_stops_the_start(name, value):
     with pytest.raises(ValidationError, match=name):
         Settings(**{name: value})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
+@pytest.mark.parametrize(
+    ("base_url", "is_alone"),
+    [("", True), ("http://localhost:8000", True), ("http://[::1]:8000", True), ("https://tamis.example", False)],
+)
+def test_a_server_for_this_machine_alone_reaches_private_addresses(host, base_url, is_alone):
+    assert Settings(base_url=base_url).served_on(host).reaches_private is is_alone
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.168.1.2", "tamis.example"])  # noqa: S104 - not bound to
+def test_a_server_for_others_does_not(host):
+    assert not Settings().served_on(host).reaches_private
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "192.168.1.2"])
+def test_the_owner_decides_where_the_owner_says_so(host):
+    assert Settings(private_endpoints="yes").served_on(host).reaches_private
+    assert not Settings(private_endpoints="no").served_on(host).reaches_private
+
+
+def test_where_nobody_is_served_private_addresses_stay_out_of_reach():
+    assert not Settings().reaches_private
+    with pytest.raises(ValidationError, match="'auto', 'yes' or 'no'"):
+        Settings(private_endpoints="perhaps")
 
 
 def test_every_setting_says_what_it_is_for():

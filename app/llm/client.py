@@ -1,15 +1,14 @@
 """The call itself. The only module that imports openai.
 
-The SDK sends; what comes back is read as bytes and judged in ``reading``. The SDK's retries are off: it would post
-again without telling the ledger. Its ``timeout`` bounds each wait but not the whole, so the deadline is held here.
+The SDK words the request; ``transport`` carries it; what comes back is bytes, judged in ``reading``. The SDK's retries
+are off: it would post again without telling the ledger.
 """
 
 import math
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -17,22 +16,25 @@ import httpx2
 import openai
 
 from app.llm.prompt import Prompt, Sampling
+from app.llm.transport import OutOfReachError, Transport
 from app.models.generation import EndpointStyle
-
-_LARGEST_ANSWER = 32 * 1024 * 1024
-_CONNECT_SECONDS = 10.0
+from app.text import repair
 
 _making_a_client = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a call goes: an endpoint with its API key opened. Never logged: ``repr`` leaves the key out."""
+    """Where a call goes: an endpoint with its API key opened. Never logged: ``repr`` leaves the key out.
+
+    ``reaches_private``: the address may be on this machine or in a private network.
+    """
 
     base_url: str
     model: str
     style: EndpointStyle
     api_key: str
+    reaches_private: bool = False
 
     def __repr__(self) -> str:
         return f"Target({self.base_url!r}, {self.model!r}, {self.style.value!r})"
@@ -40,7 +42,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. ``status`` is None where nothing did; ``trouble`` then is "unreachable" or "timed_out"."""
+    """What came back. ``status`` is None where nothing did, and ``trouble`` then says why.
+
+    "timed_out"; "unreachable": no connection came about; "broken": it ended before the answer was whole; or how far an
+    address lies that a call may not go to: "private", "never".
+    """
 
     status: int | None
     raw: bytes = b""
@@ -50,26 +56,24 @@ class Reply:
 
 def send(target: Target, prompt: Prompt, *, deadline: float) -> Reply:
     """Post one prompt and return what came back within ``deadline`` seconds. Raises nothing for what a server does."""
-    timeout = openai.Timeout(deadline, connect=min(_CONNECT_SECONDS, deadline))
     try:
-        client = _client(target.base_url, target.api_key)
-        with _posted(client, target, prompt, timeout) as response:
-            return Reply(response.status_code, _read(response.iter_bytes()))
+        response = _post(target, prompt, deadline)
+        return Reply(response.status_code, response.content)
     except openai.APIStatusError as error:
         retry_after = _retry_after(error.response.headers.get("retry-after"))
         return Reply(error.response.status_code, error.response.content, retry_after)
-    except (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError):
-        return Reply(None, trouble="timed_out")
-    except (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, UnicodeError):
-        return Reply(None, trouble="unreachable")
+    except (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
+        return Reply(None, trouble=_trouble(error.__cause__ or error))
 
 
 def list_models(target: Target, *, deadline: float) -> list[str]:
     """Return the names of the models that the endpoint says it has; empty where it doesn't say."""
     try:
-        client = _client(target.base_url, target.api_key)
-        return [model.id for model in client.models.list(timeout=deadline).data if isinstance(model.id, str)]
+        found = _client_of(target).models.list(timeout=deadline).data
+        return [repair(model.id, limit=200) for model in found if isinstance(model.id, str)]
     except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError, TypeError, AttributeError):
+        return []
+    except RecursionError:  # JSON within JSON within JSON
         return []
 
 
@@ -92,92 +96,57 @@ def _sampling(sampling: Sampling) -> dict[str, Any]:
     return chosen | ({"stop": list(sampling.stop)} if sampling.stop else {})
 
 
-@contextmanager
-def _posted(client: openai.OpenAI, target: Target, prompt: Prompt, timeout: openai.Timeout) -> Iterator[Any]:
-    body = request_of(target.style, target.model, prompt)
+def _post(target: Target, prompt: Prompt, deadline: float) -> httpx2.Response:
+    client, body = _client_of(target), request_of(target.style, target.model, prompt)
     if target.style is EndpointStyle.CHAT:
-        with client.chat.completions.with_streaming_response.create(**body, timeout=timeout) as response:
-            yield response
-    else:
-        with client.completions.with_streaming_response.create(**body, timeout=timeout) as response:
-            yield response
+        return client.chat.completions.with_raw_response.create(**body, timeout=deadline).http_response
+    return client.completions.with_raw_response.create(**body, timeout=deadline).http_response
 
 
-def _read(chunks: Iterator[bytes]) -> bytes:
-    """Collect the body; one that swells when it is unpacked is cut off at the size limit."""
-    parts: list[bytes] = []
-    size = 0
-    for chunk in chunks:
-        parts.append(chunk)
-        size += len(chunk)
-        if size > _LARGEST_ANSWER:
-            break
-    return b"".join(parts)
-
-
-class _Bounded(httpx2.SyncByteStream):
-    """A body within the deadline and the size limit, beneath the SDK, which reads the body of an error by itself.
-
-    A server that drips is cut off at the deadline, one that floods at the limit; an error keeps what had come.
-    """
-
-    def __init__(self, response: httpx2.Response, stream: httpx2.SyncByteStream) -> None:
-        self._stream = stream
-        self._timeout = response.request.extensions["timeout"]
-        self._ends = response.request.extensions["ends"]
-        self._is_error = response.status_code != 200
-
-    def __iter__(self) -> Iterator[bytes]:
-        # Each wait for a piece may take what is left, not the whole deadline once more.
-        self._timeout["read"] = max(0.01, self._ends - time.monotonic())
-        size = 0
-        for piece in self._stream:
-            yield piece
-            size += len(piece)
-            late = time.monotonic() > self._ends
-            if late and not self._is_error:
-                raise TimeoutError
-            if late or size > _LARGEST_ANSWER:
-                return
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-def _start_clock(request: httpx2.Request) -> None:
-    request.extensions["ends"] = time.monotonic() + request.extensions["timeout"]["read"]
-
-
-def _bound(response: httpx2.Response) -> None:
-    if isinstance(response.stream, httpx2.SyncByteStream):
-        response.stream = _Bounded(response, response.stream)
+def _trouble(cause: BaseException) -> str:
+    match cause:
+        case OutOfReachError():
+            return cause.reach.value
+        case httpx2.TimeoutException():
+            return "timed_out"
+        case httpx2.RemoteProtocolError():
+            return "broken"
+        case _:
+            return "unreachable"
 
 
 def _retry_after(value: str | None) -> float | None:
-    try:
-        seconds = float(value) if value is not None else math.nan
-    except ValueError:
+    """Return the seconds to wait, written as such or as the moment when to come back."""
+    if value is None:
         return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = _seconds_until(value)
     return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
-def _client(base_url: str, api_key: str) -> openai.OpenAI:
+def _seconds_until(date: str) -> float:
+    try:
+        moment = parsedate_to_datetime(date)
+        return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+def _client_of(target: Target) -> openai.OpenAI:
     """One client per server and key, so that connections are used again."""
     # The cache calls a function once per thread that misses at the same time, and the senders of a run all do.
     with _making_a_client:
-        return _new_client(base_url, api_key)
+        return _new_client(target.base_url, target.api_key, target.reaches_private)
 
 
 @lru_cache(maxsize=64)
-def _new_client(base_url: str, api_key: str) -> openai.OpenAI:
-    limits = httpx2.Limits(max_connections=512, max_keepalive_connections=128)
+def _new_client(base_url: str, api_key: str, reaches_private: bool) -> openai.OpenAI:
+    transport = Transport(reaches_private=reaches_private)
     return openai.OpenAI(
         base_url=base_url,
         api_key=api_key or "none",
         max_retries=0,
-        http_client=openai.DefaultHttpxClient(
-            follow_redirects=False,
-            limits=limits,
-            event_hooks={"request": [_start_clock], "response": [_bound]},
-        ),
+        http_client=openai.DefaultHttpxClient(transport=transport, trust_env=False, follow_redirects=False),
     )

@@ -15,6 +15,7 @@ from app.llm.client import Target, list_models, send
 from app.llm.practice.protocol import MODEL as PRACTICE_MODEL
 from app.llm.prices import parse_price
 from app.llm.prompt import Prompt, Sampling
+from app.llm.reach import REFUSALS, may_reach, reach_of_host
 from app.llm.reading import USABLE
 from app.llm.secrets import Vault
 from app.models.base import now
@@ -61,27 +62,15 @@ def endpoint_in(session: Session, project_id: int, endpoint_id: int) -> Endpoint
 
 def add_endpoint(session: Session, vault: Vault, project_id: int, form: EndpointForm, actor_id: int | None) -> Endpoint:
     """Store a new endpoint. Raises InvalidInput with the field named, Conflict where the name is taken."""
-    endpoint = Endpoint(project_id=project_id)
-    _fill(endpoint, form)
-    key = _key(form.api_key)
-    endpoint.key_sealed = vault.seal(key) if key else None
-    session.add(endpoint)
-    _flush(session, endpoint)
-    record(
-        session,
-        "endpoint.added",
-        project_id=project_id,
-        actor_id=actor_id,
-        subject_id=endpoint.id,
-        after={"name": endpoint.name, "base_url": endpoint.base_url, "model": endpoint.model},
-    )
-    return endpoint
+    _refuse_out_of_reach(form, vault)
+    return _add(session, vault, project_id, form, actor_id)
 
 
 def edit_endpoint(session: Session, vault: Vault, endpoint: Endpoint, form: EndpointForm, actor_id: int | None) -> None:
     """Change an endpoint. A new URL needs the API key again: a stored key is only sent where it was meant to go."""
     before = {"name": endpoint.name, "base_url": endpoint.base_url, "model": endpoint.model}
     had_key, old_url = endpoint.key_sealed is not None, endpoint.base_url
+    _refuse_out_of_reach(form, vault)
     _fill(endpoint, form)
     if key := _key(form.api_key):
         endpoint.key_sealed = vault.seal(key)
@@ -120,13 +109,14 @@ def first_endpoint(session: Session, vault: Vault, settings: Settings, project_i
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
     url = settings.openai_base_url or _OPENAI_URL
     form = EndpointForm(name="OpenAI", base_url=url, model=_OPENAI_MODEL, api_key=key)
-    add_endpoint(session, vault, project_id, form, None)
+    # A project can be begun whatever the environment says; the model's trial tells where it can't be reached.
+    _add(session, vault, project_id, form, None)
 
 
 def target_of(endpoint: Endpoint, vault: Vault) -> Target:
     """Return where a call to ``endpoint`` goes, its key opened."""
     key = vault.open(endpoint.key_sealed) if endpoint.key_sealed else ""
-    return Target(endpoint.base_url, endpoint.model, endpoint.style, key)
+    return Target(endpoint.base_url, endpoint.model, endpoint.style, key, vault.reaches_private)
 
 
 def try_endpoint(database: Database, vault: Vault, project_id: int, endpoint_id: int) -> tuple[bool, str]:
@@ -149,6 +139,31 @@ def try_endpoint(database: Database, vault: Vault, project_id: int, endpoint_id:
 def is_practice(model: str) -> bool:
     """Return whether a text with this model name came from the practice model."""
     return model == PRACTICE_MODEL
+
+
+def _add(session: Session, vault: Vault, project_id: int, form: EndpointForm, actor_id: int | None) -> Endpoint:
+    endpoint = Endpoint(project_id=project_id)
+    _fill(endpoint, form)
+    key = _key(form.api_key)
+    endpoint.key_sealed = vault.seal(key) if key else None
+    session.add(endpoint)
+    _flush(session, endpoint)
+    record(
+        session,
+        "endpoint.added",
+        project_id=project_id,
+        actor_id=actor_id,
+        subject_id=endpoint.id,
+        after={"name": endpoint.name, "base_url": endpoint.base_url, "model": endpoint.model},
+    )
+    return endpoint
+
+
+def _refuse_out_of_reach(form: EndpointForm, vault: Vault) -> None:
+    """Say at once what every call would say. What a name stands for is only known when it is looked up."""
+    reach = reach_of_host(urlsplit(_address(form.base_url)).hostname or "")
+    if reach is not None and not may_reach(reach, private=vault.reaches_private):
+        raise InvalidInput(REFUSALS[reach], field="base_url")
 
 
 def _fill(endpoint: Endpoint, form: EndpointForm) -> None:

@@ -1,13 +1,15 @@
 """What a reply means: its outcome, a sentence for people, the text and the tokens. Pure; trusts nothing in it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from app.llm.client import Reply
 from app.llm.prompt import Completion
+from app.llm.reach import REFUSALS
+from app.llm.transport import LARGEST_ANSWER
 from app.models.generation import CallOutcome, EndpointStyle
 from app.text import repair
 
@@ -30,6 +32,7 @@ FINAL = frozenset({CallOutcome.REFUSED, CallOutcome.FILTERED})
 # prompt's fault, unless it is the first.
 FATAL = frozenset({CallOutcome.KEY_REJECTED})
 FATAL_AT_FIRST = FATAL | {CallOutcome.BAD_REQUEST}
+_TEXT_PARTS = frozenset({"text", "output_text"})
 _UNCOUNTED = "The endpoint did not say how many tokens it used, so the cost is an estimate."
 
 
@@ -46,6 +49,27 @@ class Reading:
     tokens_cached: int | None = None
 
 
+_TROUBLES = {
+    "timed_out": Reading(CallOutcome.TIMED_OUT, "The endpoint took too long to answer."),
+    "unreachable": Reading(
+        CallOutcome.UNREACHABLE, "Nothing answers at the endpoint's address. Is the server running?"
+    ),
+    "broken": Reading(CallOutcome.UNREACHABLE, "The connection to the endpoint ended before its answer was whole."),
+    # Every further call would be refused in the same way.
+    **{reach.value: Reading(CallOutcome.BAD_REQUEST, sentence) for reach, sentence in REFUSALS.items()},
+}
+
+_NOT_TAKEN = (CallOutcome.BAD_REQUEST, "The endpoint did not take the request")
+_ITS_OWN_FAULT = (CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own")
+_STATUSES = {
+    **dict.fromkeys((401, 403), (CallOutcome.KEY_REJECTED, "The endpoint rejected the API key")),
+    402: (CallOutcome.KEY_REJECTED, "The account behind the API key has no credit left"),
+    404: (CallOutcome.BAD_REQUEST, "The endpoint knows no such address or model"),
+    429: (CallOutcome.RATE_LIMITED, "The endpoint asks to slow down"),
+    **dict.fromkeys((408, 409, 425), _ITS_OWN_FAULT),
+}
+
+
 def completion_of(outcome: CallOutcome, text: str | None) -> Completion | None:
     """Return the completion of a finished call, or None where it brought none."""
     if outcome not in USABLE or text is None:
@@ -55,55 +79,86 @@ def completion_of(outcome: CallOutcome, text: str | None) -> Completion | None:
 
 def read(reply: Reply, style: EndpointStyle) -> Reading:
     """Judge one reply."""
-    if reply.trouble == "timed_out":
-        return Reading(CallOutcome.TIMED_OUT, "The endpoint took too long to answer.")
     if reply.status is None:
-        return Reading(CallOutcome.UNREACHABLE, "Nothing answers at the endpoint's address. Is the server running?")
+        return _TROUBLES.get(reply.trouble or "", _TROUBLES["unreachable"])
     if reply.status != 200:
-        return _refusal(reply)
+        return _refusal(reply.status, _json(reply.raw))
     body = _json(reply.raw)
     if not isinstance(body, dict):
-        what = "a web page" if reply.raw.lstrip()[:1] == b"<" else "something that is not JSON"
-        return Reading(CallOutcome.UNREADABLE, f"The endpoint answered with {what} instead of a completion.")
+        return Reading(
+            CallOutcome.UNREADABLE, f"The endpoint answered with {_kind(reply.raw)} instead of a completion."
+        )
     return _choice(body, style)
+
+
+def _kind(raw: bytes) -> str:
+    if len(raw) > LARGEST_ANSWER:
+        return f"more than {LARGEST_ANSWER // 2**20} megabytes"
+    start = raw.lstrip()[:10]
+    if not start:
+        return "nothing"
+    if start.startswith(b"<"):
+        return "a web page"
+    return "a stream of events" if start.startswith((b"data:", b"event:", b":")) else "something that is no JSON object"
 
 
 def _json(raw: bytes) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
-        return _lenient_json(raw)
+        return _lenient_json(raw) if len(raw) <= LARGEST_ANSWER else None
 
 
 def _lenient_json(raw: bytes) -> Any:
-    """Half of a character pair, as left by a cut at max_tokens, is no reason to lose an answer that was paid for."""
+    """Read what was paid for in spite of broken characters.
+
+    Half of a pair, as left by a cut at max_tokens; bytes that are no UTF-8; a byte order mark; a bare line feed.
+    """
     try:
-        return json.loads(raw)
+        return json.loads(raw.decode("utf-8-sig", "replace"), strict=False)
     except (ValueError, RecursionError):
         return None
 
 
-def _refusal(reply: Reply) -> Reading:
-    said = _said(reply.raw)
-    status = reply.status or 0
-    if status in {401, 403}:
-        return Reading(CallOutcome.KEY_REJECTED, f"The endpoint rejected the API key (HTTP {status}).{said}")
-    if status == 429:
-        return Reading(CallOutcome.RATE_LIMITED, f"The endpoint asks to slow down (HTTP 429).{said}")
-    if status == 404:
-        return Reading(CallOutcome.BAD_REQUEST, f"The endpoint knows no such address or model (HTTP 404).{said}")
+def _refusal(status: int, body: Any) -> Reading:
+    is_broke = status == 429 and "insufficient_quota" in _names(body)
+    outcome, sentence = _STATUSES[402] if is_broke else _meaning(status)
+    return Reading(outcome, f"{sentence} (HTTP {status}).{_said(body)}")
+
+
+def _meaning(status: int) -> tuple[CallOutcome, str]:
+    if status in _STATUSES:
+        return _STATUSES[status]
     if 300 <= status < 400:
-        return Reading(CallOutcome.BAD_REQUEST, f"The endpoint points elsewhere (HTTP {status}); use that address.")
-    if status >= 500 or status in {408, 409, 425}:
-        return Reading(CallOutcome.SERVER_ERROR, f"The endpoint has a fault of its own (HTTP {status}).{said}")
-    return Reading(CallOutcome.BAD_REQUEST, f"The endpoint did not take the request (HTTP {status}).{said}")
+        return CallOutcome.BAD_REQUEST, "The endpoint points elsewhere; use the address that it moved to"
+    return _ITS_OWN_FAULT if status >= 500 else _NOT_TAKEN
 
 
-def _said(raw: bytes) -> str:
-    body = _json(raw)
-    error = body.get("error") if isinstance(body, dict) else None
+def _error(body: Any) -> Any:
+    return body.get("error") if isinstance(body, dict) else None
+
+
+def _said(body: Any) -> str:
+    error = _error(body)
     message = error.get("message") if isinstance(error, dict) else error
     return f" It says: {repair(message, limit=300)}" if isinstance(message, str) and message else ""
+
+
+def _names(body: Any) -> tuple[Any, ...]:
+    """Return what a server calls its error, in the two fields that they use for it."""
+    error = _error(body)
+    return (error.get("code"), error.get("type")) if isinstance(error, dict) else ()
+
+
+def _failure(body: dict[str, Any]) -> Reading | None:
+    """Return what an error within an HTTP 200 means, as gateways report it that have said 200 already."""
+    error = _error(body)
+    if not isinstance(error, dict | str) or not error:
+        return None
+    status = next((each for each in _names(body) if isinstance(each, int) and 400 <= each < 600), None)
+    if status is not None or "insufficient_quota" in _names(body):
+        return _refusal(status or 429, body)
+    return Reading(CallOutcome.SERVER_ERROR, f"The endpoint reported an error instead of a completion.{_said(body)}")
 
 
 def _choice(body: dict[str, Any], style: EndpointStyle) -> Reading:
@@ -119,6 +174,9 @@ def _choice(body: dict[str, Any], style: EndpointStyle) -> Reading:
     }
     choices = body.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
+    # An error that came with an answer is a remark.
+    if failure := _failure(first if isinstance(first, dict) else body):
+        return replace(failure, **common)
     if not isinstance(first, dict):
         return Reading(CallOutcome.EMPTY, "The endpoint answered without any completion.", **common)
     return _content(first, style, common)
@@ -132,7 +190,7 @@ def _content(choice: dict[str, Any], style: EndpointStyle, common: dict[str, Any
         return Reading(CallOutcome.REFUSED, f"The model declined: {repair(refusal, limit=300)}", **common)
     if choice.get("finish_reason") == "content_filter":
         return Reading(CallOutcome.FILTERED, "The endpoint's content filter withheld the completion.", **common)
-    content = holder.get("content" if style is EndpointStyle.CHAT else "text")
+    content = _joined(holder.get("content" if style is EndpointStyle.CHAT else "text"))
     if not isinstance(content, str) or not content.strip():
         return Reading(CallOutcome.EMPTY, "The endpoint answered with an empty completion.", **common)
     if choice.get("finish_reason") == "length":
@@ -141,6 +199,14 @@ def _content(choice: dict[str, Any], style: EndpointStyle, common: dict[str, Any
         )
     is_counted = common["tokens_in"] is not None and common["tokens_out"] is not None
     return Reading(CallOutcome.ANSWERED, "" if is_counted else _UNCOUNTED, repair(content), **common)
+
+
+def _joined(content: Any) -> Any:
+    """Some servers write a text as a list of its parts; parts of another kind, as thoughts, are not the text."""
+    if not isinstance(content, list):
+        return content
+    parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") in _TEXT_PARTS]
+    return "".join(part for part in parts if isinstance(part, str))
 
 
 def _count(value: Any) -> int | None:

@@ -13,9 +13,13 @@ KEY_FILE = "secret.key"
 
 
 class Vault:
-    """Seals and opens API keys with the instance's key."""
+    """Seals and opens API keys with the instance's key.
 
-    def __init__(self, key: bytes) -> None:
+    ``reaches_private`` goes with every key that is opened: whether calls may go to private addresses.
+    """
+
+    def __init__(self, key: bytes, *, reaches_private: bool = False) -> None:
+        self.reaches_private = reaches_private
         try:
             self._fernet = Fernet(key)
         except ValueError as error:
@@ -39,9 +43,9 @@ class Vault:
 
 def open_vault(settings: Settings) -> Vault:
     """Return the instance's vault. Its key is TAMIS_SECRET_KEY, else a file made once in the data folder."""
-    if settings.secret_key:
-        return Vault(settings.secret_key.get_secret_value().encode())
-    return Vault(_key_in(settings.data_dir / KEY_FILE))
+    given = settings.secret_key
+    key = given.get_secret_value().encode() if given else _key_in(settings.data_dir / KEY_FILE)
+    return Vault(key, reaches_private=settings.reaches_private)
 
 
 def _key_in(path: Path) -> bytes:

@@ -11,11 +11,16 @@ from tests.starting import Command
 
 
 class Process:
-    """One ``tamis`` process over a data folder and a database. What it prints is collected in ``lines``."""
+    """One ``tamis`` process over a data folder and a database. What it prints is collected in ``lines``.
 
-    def __init__(self, folder: Path, url: str, *arguments: str) -> None:
+    ``more`` are settings beside those, by the names of their variables.
+    """
+
+    def __init__(self, folder: Path, url: str, *arguments: str, **more: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAMIS_", "OPENAI_"))}
         settings = {"TAMIS_DATA_DIR": str(folder), "TAMIS_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+        settings["TAMIS_PRIVATE_ENDPOINTS"] = "yes"  # the practice model is on this machine
+        settings |= more
         read, write = os.pipe()
         self._process = Command(*arguments, env=kept | settings, cwd=Path.cwd(), streams=(0, write, write))
         os.close(write)

@@ -18,7 +18,7 @@ def figures_of(shop, run_id):
 
 @pytest.mark.parametrize("pipeline", ["self_instruct", "alpaca"])
 def test_they_add_up(shop, pipeline):
-    with serving(create_practice_app(seed=7, fault_rate=0.15)) as url:
+    with serving(create_practice_app(seed=7, fault_rate=0.4)) as url:
         endpoint_id = shop.endpoint(url, price_in="1", price_out="3", concurrency="8")
         run = shop.carry_out(shop.queue(endpoint_id, pipeline, target_kept="30"))
 

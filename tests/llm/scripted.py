@@ -21,11 +21,11 @@ class Scripted:
 
 
 @contextlib.contextmanager
-def scripted(script: Script) -> Iterator[Scripted]:
-    """Serve ``script`` on a free port: it is run once per connection, after the request was read."""
+def scripted(script: Script, *, reads: bool = True) -> Iterator[Scripted]:
+    """Serve ``script`` on a free port: it is run once per connection, after the request was read where it ``reads``."""
     with socket.create_server(("127.0.0.1", 0)) as listener, contextlib.ExitStack() as threads:
         server = Scripted(f"http://127.0.0.1:{listener.getsockname()[1]}/v1")
-        accepting = threading.Thread(target=_accept, args=(listener, script, server))
+        accepting = threading.Thread(target=_accept, args=(listener, script, server, reads))
         accepting.start()
         threads.callback(accepting.join)
         threads.callback(listener.shutdown, socket.SHUT_RDWR)
@@ -49,12 +49,12 @@ def reset(connection: socket.socket) -> None:
     connection.close()
 
 
-def _accept(listener: socket.socket, script: Script, server: Scripted) -> None:
+def _accept(listener: socket.socket, script: Script, server: Scripted, reads: bool) -> None:
     with contextlib.suppress(OSError):  # raised where the listener is shut down
         while True:
             connection, _ = listener.accept()
             with connection, contextlib.suppress(OSError):  # the client has had enough
-                server.requests.append(_read_request(connection))
+                server.requests.append(_read_request(connection) if reads else ("", b""))
                 script(connection)
 
 

@@ -1,15 +1,19 @@
 """One call over real HTTP, through the real SDK, to servers that behave and servers that don't."""
 
+import gzip
 import logging
 import socket
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import openai
 import orjson
 import pytest
 
-from app.llm.client import _LARGEST_ANSWER, Reply, Target, list_models, request_of, send
+from app.llm.client import Reply, Target, list_models, request_of, send
 from app.llm.prompt import Prompt, Sampling
+from app.llm.transport import LARGEST_ANSWER
 from app.models.generation import EndpointStyle
 from tests.llm.practice.asking import serving
 from tests.llm.scripted import reset, saying, saying_json, scripted
@@ -19,8 +23,8 @@ CHAT, COMPLETIONS = EndpointStyle.CHAT, EndpointStyle.COMPLETIONS
 PROMPT = Prompt("Is the number odd or even?\n8", Sampling(temperature=0.5, top_p=1, max_tokens=50, stop=("\n16.",)))
 
 
-def ask(url, style=CHAT, *, deadline=10.0, key=KEY):
-    return send(Target(url, "tamis-practice", style, key), PROMPT, deadline=deadline)
+def ask(url, style=CHAT, *, deadline=10.0, key=KEY, private=True, prompt=PROMPT):
+    return send(Target(url, "tamis-practice", style, key, private), prompt, deadline=deadline)
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +87,20 @@ def test_any_other_status_comes_back_with_its_body_after_a_single_post(status):
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7.0), ("0.5", 0.5), ("-3", 0.0), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("nan", None), ("inf", None)],
+    [
+        *(("7", 7.0), ("0.5", 0.5), ("-3", 0.0), ("1e9", 1e9), ("nan", None), ("inf", None), ("soon", None)),
+        *(("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("Wed, 21 Oct 2015 07:28:00", 0.0), ("Wed, 99 Oct 2015", None)),
+    ],
 )
 def test_retry_after_is_told_in_seconds(header, seconds):
     with scripted(saying_json("429 Too Many Requests", {}, f"Retry-After: {header}")) as server:
         assert ask(server.url).retry_after == seconds
+
+
+def test_retry_after_may_be_a_moment():
+    moment = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    with scripted(saying_json("503 Service Unavailable", {}, f"Retry-After: {moment}")) as server:
+        assert 80 < ask(server.url).retry_after <= 90
 
 
 def test_a_web_page_comes_back_as_it_is():
@@ -96,7 +109,7 @@ def test_a_web_page_comes_back_as_it_is():
         assert ask(server.url) == Reply(200, page)
 
 
-@pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"])
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"])
 def test_a_redirect_is_not_followed_so_that_the_key_stays_where_it_was_meant_to_go(status):
     with scripted(saying_json("200 OK", {})) as stranger:
         location = f"Location: {stranger.url}/chat/completions"
@@ -145,6 +158,41 @@ def test_a_drip_that_stops_ends_near_the_deadline():
         assert 0.5 <= seconds_to(server.url, "timed_out", deadline=0.5) < 0.8
 
 
+def drip_headers(connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    for _ in range(40):
+        connection.sendall(b"x")
+        time.sleep(0.1)
+
+
+def drip_hints(connection):
+    for _ in range(40):
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("script", [drip_headers, drip_hints])
+def test_headers_that_drip_end_at_the_deadline(script):
+    with scripted(script) as server:
+        assert 0.5 <= seconds_to(server.url, "timed_out", deadline=0.5) < 1.0
+
+
+def test_a_server_that_hardly_listens_is_left_at_the_deadline():
+    def sip(connection):
+        for _ in range(40):
+            connection.recv(100_000)
+            time.sleep(0.05)
+
+    long = Prompt("x" * 10_000_000, PROMPT.sampling)
+    with scripted(sip, reads=False) as server:
+        assert 0.5 <= seconds_to(server.url, "timed_out", deadline=0.5, prompt=long) < 1.5
+
+
+def test_a_handshake_that_never_begins_ends_at_the_deadline():
+    with scripted(lambda _: time.sleep(1.5), reads=False) as server:
+        assert 0.5 <= seconds_to(server.url.replace("http", "https"), "timed_out", deadline=0.5) < 1.0
+
+
 def test_silence_ends_at_the_deadline():
     with scripted(lambda _: time.sleep(1.5)) as server:
         assert 0.5 <= seconds_to(server.url, "timed_out", deadline=0.5) < 1.4
@@ -161,7 +209,51 @@ def test_a_huge_answer_is_cut(status):
     with scripted(flood) as server:
         reply = ask(server.url, deadline=60)
     assert reply.status == int(status[:3])
-    assert _LARGEST_ANSWER < len(reply.raw) < _LARGEST_ANSWER + 5_000_000
+    assert LARGEST_ANSWER < len(reply.raw) < LARGEST_ANSWER + 5_000_000
+
+
+@pytest.mark.parametrize("status", ["200 OK", "500 Oops"])
+def test_an_answer_that_swells_is_cut(status):
+    bomb = gzip.compress(b" " * 50_000_000)
+    with scripted(saying(status, bomb, "Content-Encoding: gzip")) as server:
+        reply = ask(server.url)
+    assert reply.status == int(status[:3])
+    assert LARGEST_ANSWER < len(reply.raw) < LARGEST_ANSWER + 2_000_000
+
+
+@pytest.mark.parametrize("status", ["200 OK", "500 Oops"])
+@pytest.mark.parametrize("encoding", ["gzip", "x-unknown", "gzip, gzip"])
+def test_what_is_not_packed_as_it_says_is_read_as_it_is(status, encoding):
+    with scripted(saying(status, b'{"choices": []}', f"Content-Encoding: {encoding}")) as server:
+        assert ask(server.url) == Reply(int(status[:3]), b'{"choices": []}')
+
+
+@pytest.mark.parametrize("end", [reset, lambda _: None])
+def test_an_error_that_breaks_off_keeps_its_status(end):
+    def refuse(connection):
+        connection.sendall(b'HTTP/1.1 429 Slow\r\nRetry-After: 3\r\nContent-Length: 900\r\n\r\n{"error"')
+        time.sleep(0.1)
+        end(connection)
+
+    with scripted(refuse) as server:
+        assert ask(server.url) == Reply(429, b'{"error"', 3.0)
+
+
+def test_an_address_that_is_out_of_reach_is_not_asked():
+    with scripted(saying_json("200 OK", {})) as server:
+        assert ask(server.url, private=False) == Reply(None, trouble="private")
+        assert ask(server.url.replace("127.0.0.1", "localhost"), private=False) == Reply(None, trouble="private")
+        assert ask("http://169.254.169.254/v1") == Reply(None, trouble="never")
+        assert list_models(Target(server.url, "any", CHAT, ""), deadline=5) == []
+    assert server.requests == []
+
+
+def test_a_proxy_of_the_environment_is_not_asked(monkeypatch):
+    with scripted(saying_json("200 OK", {})) as proxy, scripted(saying_json("200 OK", {})) as server:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url.removesuffix("/v1"))
+        assert ask(server.url, key="sk-of-its-own").status == 200
+        assert (len(proxy.requests), len(server.requests)) == (0, 1)
 
 
 def reset_in_the_middle(connection):
@@ -182,13 +274,12 @@ def end_in_the_middle(connection):
         end_in_the_middle,
         lambda _: None,
         lambda connection: connection.sendall(b"SSH-2.0-OpenSSH_9.6\r\n"),
-        saying("200 OK", b"not gzip at all", "Content-Encoding: gzip"),
     ],
-    ids=["reset", "reset in the middle", "end in the middle", "nothing", "another protocol", "broken gzip"],
+    ids=["reset", "reset in the middle", "end in the middle", "nothing", "another protocol"],
 )
-def test_a_broken_connection_is_unreachable_and_posted_to_once(script):
+def test_a_broken_connection_is_told_from_none_and_posted_to_once(script):
     with scripted(script) as server:
-        assert ask(server.url) == Reply(None, trouble="unreachable")
+        assert ask(server.url) == Reply(None, trouble="broken")
     assert len(server.requests) == 1
 
 
@@ -220,7 +311,15 @@ def test_the_key_is_neither_shown_nor_logged(caplog):
 
 
 def test_the_models_of_a_server_are_listed(practice):
-    assert list_models(Target(practice, "any", CHAT, ""), deadline=5) == ["tamis-practice"]
+    assert list_models(Target(practice, "any", CHAT, "", reaches_private=True), deadline=5) == ["tamis-practice"]
+
+
+def test_names_of_models_are_made_fit_to_be_shown():
+    with scripted(
+        saying("200 OK", b'{"data": [{"id": "a\\ud83d\\u0000"}]}', "Content-Type: application/json")
+    ) as server:
+        listed = list_models(Target(server.url, "any", CHAT, "", reaches_private=True), deadline=5)
+    assert listed == ["a\ufffd"]
 
 
 @pytest.mark.parametrize(
@@ -231,12 +330,13 @@ def test_the_models_of_a_server_are_listed(practice):
         saying_json("200 OK", {"data": None}),
         saying_json("200 OK", {"data": [{"name": "x"}]}),
         saying_json("200 OK", []),
+        saying("200 OK", b'{"data":' * 50_000, "Content-Type: application/json"),
         reset,
     ],
 )
 def test_a_server_that_does_not_list_its_models_has_none(script):
     with scripted(script) as server:
-        assert list_models(Target(server.url, "any", CHAT, ""), deadline=5) == []
+        assert list_models(Target(server.url, "any", CHAT, "", reaches_private=True), deadline=5) == []
 
 
 def test_the_sdk_would_post_again_if_it_were_let():

@@ -16,6 +16,7 @@ from app.llm.endpoint import (
     target_of,
     try_endpoint,
 )
+from app.llm.reach import REFUSALS, Reach
 from app.llm.reading import USABLE
 from app.llm.secrets import Vault
 from app.models.events import Event
@@ -26,7 +27,8 @@ from tests.llm.practice.asking import serving
 from tests.llm.scripted import saying_json, scripted
 
 KEY = "sk-0123-secret"
-VAULT = Vault(b"0" * 43 + b"=")
+VAULT = Vault(b"0" * 43 + b"=", reaches_private=True)
+PUBLIC_ONLY = Vault(b"0" * 43 + b"=")
 
 
 def form(**changes):
@@ -115,10 +117,37 @@ def test_what_breaks_a_rule_is_refused_with_its_field(session, changes, field):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://localhost:8000/v1", "http://[::1]:8000/v1", "http://192.0.2.1", "https://modèle.example/v1"]
+    "url", ["http://localhost:8000/v1", "http://[::1]:8000/v1", "http://8.8.8.8", "https://modèle.example/v1"]
 )
 def test_addresses_of_every_kind_are_taken(session, url):
     assert endpoint(session, base_url=url).base_url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "vault", "sentence"),
+    [
+        ("http://127.0.0.1:8000/v1", PUBLIC_ONLY, "TAMIS_PRIVATE_ENDPOINTS=yes"),
+        ("http://LocalHost/v1", PUBLIC_ONLY, "TAMIS_PRIVATE_ENDPOINTS=yes"),
+        ("http://[fd00::1]/v1", PUBLIC_ONLY, "TAMIS_PRIVATE_ENDPOINTS=yes"),
+        ("http://169.254.169.254/latest", VAULT, "never called from here"),
+        ("http://[::ffff:169.254.169.254]/v1", VAULT, "never called from here"),
+    ],
+)
+def test_an_address_out_of_reach_is_refused_when_it_is_typed(session, url, vault, sentence):
+    project_id = project(session).id
+    with pytest.raises(InvalidInput, match=sentence) as refused:
+        add_endpoint(session, vault, project_id, form(base_url=url), actor_id=7)
+    assert refused.value.field == "base_url"
+    stored = add_endpoint(session, vault, project_id, form(), actor_id=7)
+    with pytest.raises(InvalidInput, match=sentence):
+        edit_endpoint(session, vault, stored, form(base_url=url), actor_id=7)
+    assert stored.base_url == "https://m.example/v1"
+
+
+def test_a_call_goes_as_far_as_the_instance_lets_it(session):
+    stored = endpoint(session)
+    assert target_of(stored, VAULT).reaches_private
+    assert not target_of(stored, PUBLIC_ONLY).reaches_private
 
 
 def test_a_new_address_needs_the_key_again(database):
@@ -187,7 +216,8 @@ def test_an_endpoint_of_another_project_is_not_found(session):
 def test_the_environment_makes_a_first_endpoint_where_it_names_one(session, settings, url, key):
     named = Settings(**({"openai_api_key": None, "openai_base_url": ""} | settings))
     project_id = project(session).id
-    first_endpoint(session, VAULT, named, project_id)
+    first_endpoint(session, PUBLIC_ONLY, named, project_id)
+    # Not even an address out of reach keeps a project from being begun.
     made = [(each.base_url, target_of(each, VAULT).api_key) for each in endpoints_of(session, project_id)]
     assert made == ([(url, key)] if url else [])
 
@@ -219,6 +249,15 @@ def test_a_trial_with_a_rejected_key_says_so_without_the_key(database):
     assert (works, len(server.requests)) == (False, 1)
     assert sentence == "The endpoint rejected the API key (HTTP 401). It says: Wrong key."
     assert calls_in(database)[0].outcome is CallOutcome.KEY_REJECTED
+
+
+def test_a_trial_of_an_address_out_of_reach_says_who_can_allow_it(database):
+    with scripted(saying_json("200 OK", {})) as server:
+        works, sentence = try_endpoint(database, PUBLIC_ONLY, *stored_in(database, server.url))
+    assert (works, server.requests) == (False, [])
+    assert sentence == REFUSALS[Reach.PRIVATE]
+    (call,) = calls_in(database)
+    assert (call.outcome, call.sentence, call.cost) == (CallOutcome.BAD_REQUEST, sentence, 0)
 
 
 def test_a_trial_of_a_model_that_is_not_there_names_those_that_are(database):

@@ -7,14 +7,16 @@ from hypothesis import strategies as st
 
 from app.llm.client import Reply
 from app.llm.prompt import Completion
+from app.llm.reach import REFUSALS
 from app.llm.reading import FATAL_AT_FIRST, RETRYABLE, USABLE, completion_of, read
+from app.llm.transport import LARGEST_ANSWER
 from app.models.generation import CallOutcome, EndpointStyle
 
 CHAT, COMPLETIONS = EndpointStyle
 BOTH = pytest.mark.parametrize("style", [CHAT, COMPLETIONS])
 NO_COMPLETION = "The endpoint answered without any completion."
 EMPTY = "The endpoint answered with an empty completion."
-NOT_JSON = "The endpoint answered with something that is not JSON instead of a completion."
+NOT_JSON = "The endpoint answered with something that is no JSON object instead of a completion."
 WEB_PAGE = "The endpoint answered with a web page instead of a completion."
 CUT_OFF = "The completion was cut off at its largest length."
 FILTERED = "The endpoint's content filter withheld the completion."
@@ -50,6 +52,8 @@ def test_an_answer_is_read_with_its_model_and_tokens(style):
         ("", {"finish": "length"}, CallOutcome.EMPTY, EMPTY),
         (None, {}, CallOutcome.EMPTY, EMPTY),
         (["Hello"], {}, CallOutcome.EMPTY, EMPTY),
+        ([{"type": "image_url", "text": "Hello"}], {}, CallOutcome.EMPTY, EMPTY),
+        ([{"type": "text", "text": 5}], {}, CallOutcome.EMPTY, EMPTY),
         (5, {}, CallOutcome.EMPTY, EMPTY),
         ("Hello", {"choices": None}, CallOutcome.EMPTY, NO_COMPLETION),
         ("Hello", {"choices": []}, CallOutcome.EMPTY, NO_COMPLETION),
@@ -70,7 +74,12 @@ def test_what_a_body_means(style, text, changes, outcome, sentence):
 @pytest.mark.parametrize(
     ("raw", "sentence"),
     [
-        (b"", NOT_JSON),
+        (b"", "The endpoint answered with nothing instead of a completion."),
+        (b"data: {}\n\n", "The endpoint answered with a stream of events instead of a completion."),
+        (
+            b" " * (LARGEST_ANSWER + 200) + b"{",
+            "The endpoint answered with more than 8 megabytes instead of a completion.",
+        ),
         (b"{", NOT_JSON),
         (b"\xff\xfe", NOT_JSON),
         (b'"Hello"', NOT_JSON),
@@ -137,13 +146,18 @@ def test_texts_are_made_fit_to_be_stored():
 @pytest.mark.parametrize(
     ("status", "outcome", "sentence"),
     [
+        (402, CallOutcome.KEY_REJECTED, "The account behind the API key has no credit left (HTTP 402). It says: No."),
         (401, CallOutcome.KEY_REJECTED, "The endpoint rejected the API key (HTTP 401). It says: No."),
         (403, CallOutcome.KEY_REJECTED, "The endpoint rejected the API key (HTTP 403). It says: No."),
         (404, CallOutcome.BAD_REQUEST, "The endpoint knows no such address or model (HTTP 404). It says: No."),
         (400, CallOutcome.BAD_REQUEST, "The endpoint did not take the request (HTTP 400). It says: No."),
         (422, CallOutcome.BAD_REQUEST, "The endpoint did not take the request (HTTP 422). It says: No."),
         (204, CallOutcome.BAD_REQUEST, "The endpoint did not take the request (HTTP 204). It says: No."),
-        (307, CallOutcome.BAD_REQUEST, "The endpoint points elsewhere (HTTP 307); use that address."),
+        (
+            307,
+            CallOutcome.BAD_REQUEST,
+            "The endpoint points elsewhere; use the address that it moved to (HTTP 307). It says: No.",
+        ),
         (429, CallOutcome.RATE_LIMITED, "The endpoint asks to slow down (HTTP 429). It says: No."),
         (408, CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own (HTTP 408). It says: No."),
         (500, CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own (HTTP 500). It says: No."),
@@ -172,6 +186,89 @@ def test_what_a_status_means(status, outcome, sentence, style):
 )
 def test_what_a_server_says_of_its_error_is_passed_on(raw, said):
     assert read(Reply(500, raw), CHAT).sentence == f"The endpoint has a fault of its own (HTTP 500).{said}"
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome", "sentence"),
+    [
+        (
+            {"message": "No."},
+            CallOutcome.SERVER_ERROR,
+            "The endpoint reported an error instead of a completion. It says: No.",
+        ),
+        ("No.", CallOutcome.SERVER_ERROR, "The endpoint reported an error instead of a completion. It says: No."),
+        ({"code": "x"}, CallOutcome.SERVER_ERROR, "The endpoint reported an error instead of a completion."),
+        (
+            {"code": 429, "message": "No."},
+            CallOutcome.RATE_LIMITED,
+            "The endpoint asks to slow down (HTTP 429). It says: No.",
+        ),
+        ({"code": 401}, CallOutcome.KEY_REJECTED, "The endpoint rejected the API key (HTTP 401)."),
+        ({"code": 200}, CallOutcome.SERVER_ERROR, "The endpoint reported an error instead of a completion."),
+        (
+            {"type": "insufficient_quota"},
+            CallOutcome.KEY_REJECTED,
+            "The account behind the API key has no credit left (HTTP 429).",
+        ),
+        (None, CallOutcome.EMPTY, NO_COMPLETION),
+        ({}, CallOutcome.EMPTY, NO_COMPLETION),
+        ([5], CallOutcome.EMPTY, NO_COMPLETION),
+    ],
+)
+@BOTH
+def test_an_error_may_come_with_status_200(error, outcome, sentence, style):
+    reading = read_body({"error": error}, style)
+    assert (reading.outcome, reading.sentence, reading.text) == (outcome, sentence, None)
+
+
+@BOTH
+def test_an_error_beside_an_answer_is_a_remark(style):
+    assert read_body(answer(style, "Hello", error={"message": "No."}), style).text == "Hello"
+
+
+@BOTH
+def test_a_choice_may_have_failed_alone(style):
+    reading = read_body({"choices": [{"error": {"code": 502, "message": "No."}}], "usage": {"prompt_tokens": 3}}, style)
+    assert reading.sentence == "The endpoint has a fault of its own (HTTP 502). It says: No."
+    assert (reading.outcome, reading.tokens_in) == (CallOutcome.SERVER_ERROR, 3)
+
+
+def test_a_quota_that_is_used_up_is_no_reason_to_wait():
+    reading = read(Reply(429, b'{"error": {"code": "insufficient_quota", "message": "Pay."}}'), CHAT)
+    assert reading.outcome is CallOutcome.KEY_REJECTED
+    assert reading.sentence == "The account behind the API key has no credit left (HTTP 429). It says: Pay."
+
+
+@BOTH
+def test_a_text_may_come_in_parts(style):
+    parts = [{"type": "thinking", "text": "Hm."}, {"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}]
+    assert read_body(answer(style, parts), style).text == "Hello"
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [(b"\xef\xbb\xbf{0}", "X"), (b"\n \t{0}\r\n", "X")],
+)
+def test_what_stands_around_the_answer_does_not_matter(raw, text):
+    assert read_body(raw.replace(b"{0}", orjson.dumps(answer(CHAT, text)))).text == text
+
+
+@pytest.mark.parametrize(("put", "text"), [(b"\xff", "\ufffd"), (b"\n", "\n"), (b"\xe2\x82", "\ufffd")])
+def test_bytes_that_do_not_belong_cost_no_more_than_themselves(put, text):
+    assert read_body(orjson.dumps(answer(CHAT, "aXb")).replace(b"X", put)).text == f"a{text}b"
+
+
+def test_where_an_address_is_out_of_reach_the_owner_is_told_once():
+    private, never = (read(Reply(None, trouble=reach.value), CHAT) for reach in REFUSALS)
+    assert private.outcome is never.outcome is CallOutcome.BAD_REQUEST
+    assert CallOutcome.BAD_REQUEST not in RETRYABLE
+    assert [private.sentence, never.sentence] == list(REFUSALS.values())
+
+
+def test_a_connection_that_broke_is_told_from_none():
+    broken = read(Reply(None, trouble="broken"), CHAT)
+    assert broken.outcome is CallOutcome.UNREACHABLE
+    assert broken.sentence == "The connection to the endpoint ended before its answer was whole."
 
 
 def test_where_nothing_came_back_the_trouble_is_told():
