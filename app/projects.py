@@ -1,10 +1,12 @@
 """Projects: made, renamed, and listed for the people who are in them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.amounts import parse_limit
 from app.errors import NotFound
 from app.models.events import record
 from app.models.people import Membership, Role
@@ -69,13 +71,25 @@ def edit_project(
     description: str,
     guidelines: str,
     approval_ratings: str,
+    cost_limit: str,
+    monthly_cost_limit: str,
     actor_id: int,
 ) -> None:
-    """Change a project's name, texts and approval rule (the least number of ratings, 0 for no rule)."""
-    before = {"name": project.name, "guidelines": project.guidelines, "approval_ratings": project.approval_ratings}
+    """Change a project's name, texts, approval rule and limits of money, as typed; an empty limit is none.
+
+    The rule is the least number of ratings, 0 for no rule.
+    """
+    before = _settings_of(project)
     project.name = clean(name, "Name", limit=NAME_LIMIT, required=True, lines=False)
     project.description = clean(description, "Description", limit=2_000)
     project.guidelines = clean(guidelines, "Guidelines", limit=20_000)
     project.approval_ratings = parse_whole(approval_ratings, "Ratings needed", 0, _MOST_RATINGS) or 0
-    after = {"name": project.name, "guidelines": project.guidelines, "approval_ratings": project.approval_ratings}
+    project.cost_limit = parse_limit(cost_limit, "Money in all")
+    project.monthly_cost_limit = parse_limit(monthly_cost_limit, "Money a month")
+    after = _settings_of(project)
     record(session, "project.edited", project_id=project.id, actor_id=actor_id, before=before, after=after)
+
+
+def _settings_of(project: Project) -> dict[str, Any]:
+    names = ("name", "guidelines", "approval_ratings", "cost_limit", "monthly_cost_limit")
+    return {name: getattr(project, name) for name in names}

@@ -6,11 +6,11 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from app.amounts import format_cost
 from app.database import Database
 from app.engine import KINDS
 from app.generation.figures import run_figures
 from app.jobs import cancel_job, carry_out_job
-from app.llm.prices import format_cost
 from app.models.generation import Run, RunState
 from app.models.jobs import Job
 

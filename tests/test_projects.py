@@ -10,7 +10,8 @@ from tests.factories import events, person, project
 
 
 def edit(session, recipes, **changes):
-    texts = {"name": "Recipes", "description": "", "guidelines": "", "approval_ratings": "0"}
+    texts = {"name": "Recipes", "description": "", "guidelines": "", "approval_ratings": "0", "cost_limit": ""}
+    texts["monthly_cost_limit"] = ""
     edit_project(session, recipes, **(texts | changes), actor_id=7)
 
 

@@ -67,7 +67,7 @@ def run_figures(session: Session, run: Run) -> RunFigures:
             func.coalesce(func.sum(Call.cost), 0),
         ).where(Call.run_id == run.id)
     ).one()
-    share = _share(run, counts[Outcome.KEPT], calls, int(cost))
+    share = _share(run, counts[Outcome.KEPT], calls)
     return RunFigures(
         proposed=sum(counts.values()),
         kept=counts[Outcome.KEPT],
@@ -91,7 +91,7 @@ def newest_candidates(session: Session, run_id: int, limit: int = 8) -> Sequence
     ).all()
 
 
-def _share(run: Run, kept: int, calls: int, cost: int) -> float:
+def _share(run: Run, kept: int, calls: int) -> float:
     """The first target reached ends a run, so the nearest one says how far it is."""
     shares = [
         have / target

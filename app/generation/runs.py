@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from app.amounts import parse_amount
 from app.carrying import PAUSED, STOPPED
 from app.errors import Conflict, InvalidInput, NotFound
 from app.generation.fold import seed_demonstrations
@@ -17,7 +18,6 @@ from app.generation.pipeline import Pipeline
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import versions_in_force
 from app.llm.endpoint import endpoint_in
-from app.llm.prices import parse_amount
 from app.models.base import now
 from app.models.events import record
 from app.models.generation import Endpoint, Run, RunState
@@ -110,20 +110,15 @@ def pause_run(session: Session, run: Run, actor_id: int) -> None:
 
 
 def continue_run(session: Session, run: Run, actor_id: int) -> None:
-    """Queue a run again that paused, failed or was stopped; it goes on where it stood. Raises Conflict for any other."""
+    """Queue a run that paused, failed or was stopped; it goes on where it stood. Raises Conflict for any other."""
     if run.state not in {RunState.PAUSED, RunState.CANCELLED, RunState.FAILED}:
         raise Conflict("Only a run that paused, failed or was stopped can be continued.")
     endpoint = endpoint_in(session, run.project_id, run.endpoint_id)
     # Somebody looked at it: it is tried at once.
     endpoint.holds = endpoint.failures_in_a_row = 0
     endpoint.held_until = endpoint.tried_at = None
-    run.state, run.attempt, run.cancel_requested_at, run.pause_requested_at = (
-        RunState.QUEUED,
-        run.attempt + 1,
-        None,
-        None,
-    )
-    run.ended_at, run.sentence = None, ""
+    run.state, run.attempt, run.ended_at, run.sentence = RunState.QUEUED, run.attempt + 1, None, ""
+    run.cancel_requested_at = run.pause_requested_at = None
     record(session, "run.continued", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
 
 

@@ -32,6 +32,8 @@ _WORDS = {
     "rating.skipped": "skipped example {subject}",
     "rating.taken_back": "took a rating of example {subject} back",
     "release.frozen": "froze the release {name} with {examples} examples",
+    "run.changed": "changed the speed or the money of run {subject}",
+    "run.paused": "asked run {subject} to pause",
     "run.cancelled": "asked run {subject} to stop",
     "run.continued": "continued run {subject}",
     "run.ended": "ended run {subject}: {sentence}",

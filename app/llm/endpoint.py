@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.amounts import parse_price
 from app.database import Database
 from app.errors import Conflict, InvalidInput, NotFound
 from app.llm import ledger
 from app.llm.client import Target, list_models, send
 from app.llm.practice.protocol import MODEL as PRACTICE_MODEL
-from app.llm.prices import parse_price
 from app.llm.prompt import Prompt, Sampling
 from app.llm.reach import REFUSALS, may_reach, reach_of_host
 from app.llm.reading import USABLE
@@ -41,7 +41,9 @@ class EndpointForm(BaseModel, frozen=True):
     style: str = EndpointStyle.CHAT.value
     price_in: str = "0"
     price_out: str = "0"
+    price_cached: str = ""
     requests_per_minute: str = ""
+    tokens_per_minute: str = ""
     concurrency: str = "4"
 
 
@@ -173,6 +175,8 @@ def _fill(endpoint: Endpoint, form: EndpointForm) -> None:
     endpoint.style = _style(form.style)
     endpoint.price_in = parse_price(form.price_in, "Price in")
     endpoint.price_out = parse_price(form.price_out, "Price out")
+    endpoint.price_cached = parse_price(form.price_cached, "Price cached") if form.price_cached.strip() else None
+    endpoint.tokens_per_minute = parse_whole(form.tokens_per_minute, "Tokens per minute", 1, 2_000_000_000)
     endpoint.concurrency = parse_whole(form.concurrency, "Calls at the same time", 1, 256) or 4
     endpoint.requests_per_minute = parse_whole(form.requests_per_minute, "Requests per minute", 1, 1_000_000)
 

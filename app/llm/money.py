@@ -54,4 +54,4 @@ def left(session: Session, project_id: int, run: Run | None = None) -> tuple[int
 def spent_by_month(session: Session, project_id: int) -> dict[str, int]:
     """Return what a project's calls cost in each month, such as "2026-11", in nano-dollars."""
     rows = session.execute(select(Spending.month, Spending.cost).where(Spending.project_id == project_id))
-    return dict(rows.tuples().all())
+    return {row.month: row.cost for row in rows}

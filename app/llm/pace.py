@@ -4,6 +4,7 @@ The ledger tells what was sent in the last minute. An endpoint that fails time a
 be left alone, is held: nobody asks it until then, and where it failed a single call tries it first.
 """
 
+import datetime as dt
 import random
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -37,19 +38,23 @@ class Allowance:
 
 def allowance(session: Session, endpoint: Endpoint) -> Allowance:
     """Return what may be sent to an endpoint now, kept for this transaction where it has limits."""
-    moment = now()
-    if endpoint.held_until is not None and endpoint.held_until > moment:
+    if held_until(endpoint):
         return Allowance(0, None)
     if endpoint.is_limited or endpoint.holds:
         lock(session, Endpoint, endpoint.id)
         session.refresh(endpoint)
     if endpoint.holds:
-        is_tried = endpoint.tried_at is not None and endpoint.tried_at > moment - _TRIAL
+        is_tried = endpoint.tried_at is not None and endpoint.tried_at > now() - _TRIAL
         return Allowance(0 if is_tried else 1, None)
     if not endpoint.is_limited:
         return Allowance(None, None)
     calls, tokens = _of_the_last_minute(session, endpoint)
     return Allowance(_left(endpoint.requests_per_minute, calls), _left(endpoint.tokens_per_minute, tokens))
+
+
+def held_until(endpoint: Endpoint) -> dt.datetime | None:
+    """Return when an endpoint is asked again, None where it may be asked now."""
+    return endpoint.held_until if endpoint.held_until and endpoint.held_until > now() else None
 
 
 def note_sent(endpoint: Endpoint) -> None:
@@ -71,8 +76,7 @@ def heed(session: Session, endpoint: Endpoint, replies: Collection[Reply]) -> No
         endpoint.tried_at = None
     else:
         endpoint.failures_in_a_row += failures
-        is_held = endpoint.held_until is not None and endpoint.held_until > now()
-        if endpoint.tried_at is not None or (endpoint.failures_in_a_row >= _FAILURES and not is_held):
+        if endpoint.tried_at is not None or (endpoint.failures_in_a_row >= _FAILURES and not held_until(endpoint)):
             endpoint.holds, endpoint.tried_at = endpoint.holds + 1, None
             endpoint.held_until = now() + _hold(endpoint.holds)
     if patience is not None:

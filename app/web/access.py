@@ -60,6 +60,8 @@ ACCESS: dict[str, Access] = {
     "runs.live": CURATOR,
     "runs.figures": CURATOR,
     "runs.cancel": CURATOR,
+    "runs.pause": CURATOR,
+    "runs.change": CURATOR,
     "runs.continue": CURATOR,
     "imports.list": CURATOR,
     "imports.new": CURATOR,

@@ -9,10 +9,11 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from app.amounts import format_amount, format_cost, format_price
 from app.engine import KINDS
 from app.generation.pipelines import PIPELINES
 from app.llm.endpoint import is_practice
-from app.llm.prices import format_cost, format_price
+from app.llm.pace import held_until
 from app.models.base import now
 from app.models.people import Role
 from app.screening.filters import FILTERS
@@ -35,6 +36,8 @@ def templates() -> Environment:
     )
     environment.filters |= {
         "ago": ago,
+        "ahead": ahead,
+        "amount": format_amount,
         "cost": format_cost,
         "duration": duration,
         "moment": moment,
@@ -42,7 +45,7 @@ def templates() -> Environment:
         "percent": lambda share: f"{100 * share:.0f}%",
         "price": format_price,
     }
-    environment.tests["practice"] = is_practice
+    environment.tests |= {"held": held_until, "practice": is_practice}
     environment.globals |= {
         "Role": Role,
         "filter_labels": {each.name: each.label for each in FILTERS},
@@ -105,6 +108,11 @@ def ago(at: dt.datetime) -> str:
             count = int(seconds // size)
             return f"{count} {name}{'s' if count != 1 else ''} ago"
     return "just now"
+
+
+def ahead(at: dt.datetime) -> str:
+    """Return in how long a moment will be."""
+    return f"in {duration(max(at - now(), dt.timedelta()))}"
 
 
 def duration(length: dt.timedelta) -> str:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.amounts import format_cost, format_price, parse_amount, parse_price
 from app.errors import InvalidInput
-from app.llm.prices import cost_of, format_cost, format_price, parse_amount, parse_price, worst_cost
+from app.llm.prices import cost_of, worst_cost
 from app.llm.prompt import Prompt, Sampling
 
 

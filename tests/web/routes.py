@@ -23,11 +23,14 @@ ENDPOINT = {
     "style": "chat",
     "price_in": "0.1",
     "price_out": "0.2",
+    "price_cached": "0.05",
     "requests_per_minute": "60",
+    "tokens_per_minute": "90000",
     "concurrency": "2",
 }
 RATING = {"submission": "once", "seconds": "3.5", "comment": "Fine.", "flagged": "true", "action": "save", **YES}
 SETTINGS = {"name": "Rivers", "description": "Of France.", "guidelines": "Be kind.", "approval_ratings": "0"}
+SETTINGS |= {"cost_limit": "100", "monthly_cost_limit": "20"}
 PASSWORD = {"email": "someone@example.org", "present": "", "password": "a long password"}
 
 
@@ -56,6 +59,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
             "filter": "wording",
             "threshold.wording.words": "image, video",
         },
+        "runs.change": {"concurrency": "8", "cost_limit": "2.50"},
         "imports.start": {"format": "alpaca", "screen": "yes", "filter": "wording", "threshold.wording.words": "image"},
         "similarity.start_replay": {"origin": ""},
         "similarity.search": {"threshold": "0.7", "origin": ""},

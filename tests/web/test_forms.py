@@ -24,6 +24,7 @@ WRONG = {
     "models.add": ({"base_url": "http://["}, "Base URL must start with http:// or https://"),
     "models.edit": ({"base_url": "http://x/v1", "api_key": ""}, "The address has changed: enter the API key again"),
     "runs.start": ({"target_kept": "", "target_calls": ""}, "Say when to stop: kept examples, calls, or money."),
+    "runs.change": ({"concurrency": "257"}, "Calls at the same time must be a whole number from 1 to 256."),
     "candidates.edit": ({"version": 1}, "Somebody else changed this example in the meantime. Look at their text"),
     "candidates.decide": ({"verdict": "maybe", "version": 2}, "Choose approved, rejected or withdrawn."),
     "rate.save": ({"output_correct": ""}, "Answer “Is the output right and good enough?” first."),

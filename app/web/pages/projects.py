@@ -10,6 +10,7 @@ from app.generation.runs import runs_of
 from app.insights.activity import newest_events
 from app.insights.funnel import funnels_of
 from app.llm.endpoint import first_endpoint
+from app.llm.money import spent_by_month
 from app.models.people import Role
 from app.web.visit import Visit
 
@@ -43,12 +44,19 @@ def show(visit: Visit) -> Response:
 
 @router.get("/projects/{project_id}/settings", name="projects.settings")
 def settings(visit: Visit) -> Response:
-    return visit.render("projects/settings.html")
+    with visit.reading() as session:
+        return visit.render("projects/settings.html", spent=spent_by_month(session, visit.project.id))
 
 
 @router.post("/projects/{project_id}/settings", name="projects.edit")
 def edit(
-    visit: Visit, name: Text, description: Text = "", guidelines: Text = "", approval_ratings: Text = "0"
+    visit: Visit,
+    name: Text,
+    description: Text = "",
+    guidelines: Text = "",
+    approval_ratings: Text = "0",
+    cost_limit: Text = "",
+    monthly_cost_limit: Text = "",
 ) -> Response:
     with visit.changing() as (session, project):
         before = project.approval_ratings
@@ -59,6 +67,8 @@ def edit(
             description=description,
             guidelines=guidelines,
             approval_ratings=approval_ratings,
+            cost_limit=cost_limit,
+            monthly_cost_limit=monthly_cost_limit,
             actor_id=visit.person.id,
         )
         if project.approval_ratings != before:

@@ -14,6 +14,7 @@ from app.generation.figures import newest_candidates, run_figures
 from app.generation.pipelines import PIPELINES, pipeline_named
 from app.generation.runs import RunForm
 from app.llm.endpoint import endpoints_of
+from app.llm.pace import held_until
 from app.screening.filters import FILTERS
 from app.text import clean, whole_number
 from app.web.fields import fields_of, read_fields, read_thresholds, settings_of
@@ -85,6 +86,22 @@ def cancel(visit: Visit, run_id: int) -> Response:
     return visit.redirect("runs.show", project_id=visit.project.id, run_id=run_id)
 
 
+@router.post("/{run_id}/pause", name="runs.pause")
+def pause(visit: Visit, run_id: int) -> Response:
+    with visit.writing() as session:
+        runs.pause_run(session, runs.run_in(session, visit.project.id, run_id), visit.person.id)
+    return visit.redirect("runs.show", project_id=visit.project.id, run_id=run_id)
+
+
+@router.post("/{run_id}/change", name="runs.change")
+def change(visit: Visit, run_id: int, concurrency: Text, cost_limit: Text = "") -> Response:
+    """How fast it goes and what it may cost, while it goes on, too."""
+    with visit.writing() as session:
+        run = runs.run_in(session, visit.project.id, run_id)
+        runs.change_run(session, run, concurrency=concurrency, cost_limit=cost_limit, actor_id=visit.person.id)
+    return visit.redirect("runs.show", project_id=visit.project.id, run_id=run_id, notice="Saved.")
+
+
 @router.post("/{run_id}/continue", name="runs.continue")
 def continue_(visit: Visit, run_id: int) -> Response:
     with visit.writing() as session:
@@ -117,6 +134,7 @@ def _page(visit: Visitor, run_id: int, *, block: str | None) -> Response:
             block=block,
             run=run,
             endpoint=run.endpoint,
+            held_until=held_until(run.endpoint),
             figures=run_figures(session, run),
             newest=newest_candidates(session, run.id),
             is_active=run.is_active,
