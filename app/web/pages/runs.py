@@ -9,10 +9,11 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from app import seeds
-from app.generation import runs
+from app.generation import prompt_versions, runs
 from app.generation.figures import newest_candidates, run_figures
 from app.generation.pipelines import PIPELINES, pipeline_named
 from app.generation.runs import RunForm
+from app.generation.steering import Steering
 from app.llm.endpoint import endpoints_of
 from app.screening.filters import FILTERS
 from app.text import clean, whole_number
@@ -33,12 +34,17 @@ def list_(visit: Visit) -> Response:
 @router.get("/new", name="runs.new")
 def new(visit: Visit, pipeline: str = PIPELINES[0].name) -> Response:
     chosen = pipeline_named(pipeline)
+    fields = fields_of(chosen.Parameters, "parameter")
+    steering = {f"parameter.{name}" for name in Steering.model_fields}
     with visit.reading() as session:
         return visit.render(
             "runs/new.html",
             pipelines=PIPELINES,
             chosen=chosen,
-            parameters=fields_of(chosen.Parameters, "parameter"),
+            texts=[each for each in fields if each.kind == "area"],
+            steering=[each for each in fields if each.name in steering],
+            parameters=[each for each in fields if each.name not in steering and each.kind != "area"],
+            prompts=prompt_versions.versions_in_force(session, visit.project.id, chosen),
             filters=[(each, fields_of(each.Thresholds, f"threshold.{each.name}")) for each in FILTERS],
             endpoints=endpoints_of(session, visit.project.id),
             seed_tasks=seeds.count_seed_tasks(session, visit.project.id)[0],
