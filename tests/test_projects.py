@@ -76,8 +76,9 @@ def test_an_edit_is_recorded_with_before_and_after(session):
     edit(session, recipes, name="Dishes", guidelines="Be kind.", approval_ratings=" 2 ")
     assert (recipes.name, recipes.guidelines, recipes.approval_ratings) == ("Dishes", "Be kind.", 2)
     (event,) = events(session, "project.edited")
-    assert event.before == {"name": "Recipes", "guidelines": "", "approval_ratings": 0}
-    assert event.after == {"name": "Dishes", "guidelines": "Be kind.", "approval_ratings": 2}
+    money = {"cost_limit": None, "monthly_cost_limit": None}
+    assert event.before == {"name": "Recipes", "guidelines": "", "approval_ratings": 0} | money
+    assert event.after == {"name": "Dishes", "guidelines": "Be kind.", "approval_ratings": 2} | money
     assert event.actor_id == 7
 
 

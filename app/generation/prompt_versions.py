@@ -15,7 +15,7 @@ from app.generation.wording import SHIPPED, Wording, shipped_text
 from app.models.events import record
 from app.models.projects import Project
 from app.models.prompts import PromptVersion
-from app.text import clean, whole_number
+from app.text import clean
 
 LONGEST_TEXT = 20_000
 SHIPPED_VERSION = 0
@@ -97,10 +97,10 @@ def read_text(sheet: PromptSheet, text: str) -> str:
     return text
 
 
-def save_prompt(session: Session, project_id: int, sheet: PromptSheet, text: str, *, seen: str, actor_id: int) -> int:
+def save_prompt(session: Session, project_id: int, sheet: PromptSheet, text: str, *, seen: int, actor_id: int) -> int:
     """Store the words of a prompt as its next version; those in force again change nothing.
 
-    ``seen`` is the version that the editor showed, as it was sent. Returns the version in force afterwards. Raises
+    ``seen`` is the version that the editor showed. Returns the version in force afterwards. Raises
     Conflict where somebody else was faster, and InvalidInput where the text can't be sent.
     """
     text = read_text(sheet, text)
@@ -108,7 +108,7 @@ def save_prompt(session: Session, project_id: int, sheet: PromptSheet, text: str
     present = _present(session, project_id, sheet)
     if text == text_at(session, project_id, sheet, present):
         return present
-    if whole_number(seen) != present:
+    if seen != present:
         raise Conflict("Somebody else changed this prompt in the meantime. Look at their text, then make your change.")
     return _add(session, project_id, sheet, text, present, actor_id)
 

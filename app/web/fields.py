@@ -11,21 +11,25 @@ from app.generation.pipelines import PIPELINES
 from app.models.generation import Run
 from app.screening.filters import FILTERS
 
+Kind = Literal["tick", "number", "choice", "list", "area", "text"]
+
 
 @dataclass(frozen=True, slots=True)
 class FormField:
     """One field as the page shows it; a list is typed with commas.
 
     ``choices`` is only set for the kind "choice": each value with what the page calls it, which a model says as
-    ``json_schema_extra={"labels": {value: label}}``; without it the value itself, capitalized.
+    ``json_schema_extra={"labels": {value: label}}``; without it the value itself, capitalized. ``rows`` is set for the
+    kind "area", a text of many lines, which a model says as ``json_schema_extra={"rows": 10}``.
     """
 
     name: str
     title: str
     help: str
     value: str
-    kind: Literal["tick", "number", "choice", "list", "text"]
+    kind: Kind
     choices: Sequence[tuple[str, str]] = ()
+    rows: int = 0
 
 
 def fields_of(model: type[BaseModel], prefix: str) -> list[FormField]:
@@ -37,8 +41,9 @@ def fields_of(model: type[BaseModel], prefix: str) -> list[FormField]:
             title=field.title or name,
             help=field.description or "",
             value=", ".join(defaults[name]) if isinstance(defaults[name], list) else str(defaults[name]),
-            kind=_kind(field.annotation),
+            kind=_kind(field),
             choices=_choices(field),
+            rows=int(_extra(field).get("rows", 0)),
         )
         for name, field in model.model_fields.items()
     ]
@@ -77,7 +82,7 @@ def read_fields(model: type[BaseModel], prefix: str, sent: Mapping[str, str]) ->
     for name, field in model.model_fields.items():
         text = sent.get(f"{prefix}.{name}")
         if text is not None:
-            is_list = _kind(field.annotation) == "list"
+            is_list = _kind(field) == "list"
             values[name] = [part.strip() for part in text.split(",") if part.strip()] if is_list else text.strip()
     return values
 
@@ -96,15 +101,21 @@ def read_thresholds(sent: Mapping[str, Sequence[str]], last: Mapping[str, str]) 
 
 
 def _choices(field: FieldInfo) -> list[tuple[str, str]]:
-    if _kind(field.annotation) != "choice":
+    if _kind(field) != "choice":
         return []
-    extra = field.json_schema_extra
-    labels = extra.get("labels") if isinstance(extra, dict) else None
+    labels = _extra(field).get("labels")
     known = labels if isinstance(labels, dict) else {}
     return [(value, str(known.get(value, value.capitalize()))) for value in get_args(field.annotation)]
 
 
-def _kind(annotation: Any) -> Literal["tick", "number", "choice", "list", "text"]:
+def _extra(field: FieldInfo) -> dict[str, Any]:
+    return dict(field.json_schema_extra) if isinstance(field.json_schema_extra, dict) else {}
+
+
+def _kind(field: FieldInfo) -> Kind:
+    annotation: Any = field.annotation
+    if "rows" in _extra(field):
+        return "area"
     if annotation is bool:
         return "tick"
     if annotation in {int, float}:

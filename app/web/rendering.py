@@ -51,6 +51,7 @@ def templates() -> Environment:
         "filter_labels": {each.name: each.label for each in FILTERS},
         "job_labels": {each.name: each.label for each in KINDS},
         "pipeline_labels": {each.name: each.label for each in PIPELINES},
+        "prompt_labels": {sheet.name: sheet.title for each in PIPELINES for sheet in each.prompts},
         "static": lambda name: f"/static/{name}?{_stamp(name)}",
     }
     environment.globals["ui"] = environment.get_template("macros/ui.html").module

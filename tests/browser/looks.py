@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app import approval
 from app.candidates.editing import edit_candidate
 from app.examples import Example
+from app.generation.prompt_versions import save_prompt, sheet_named
 from app.models.candidates import Candidate, Outcome, Verdict
 from app.models.generation import Run
 from app.models.projects import Project
@@ -44,6 +45,8 @@ def fill(tamis: Instance, base_url: str) -> Gallery:
     run_id = tamis.start_run(world, base_url, target=3)
     tamis.wait_for_run(run_id)
     with tamis.database.writing() as session:
+        _, sheet = sheet_named("alpaca_tasks")
+        save_prompt(session, world.project_id, sheet, "Think of tasks:", seen=0, actor_id=world.owner.id)
         example = session.get_one(Candidate, tamis.kept_by(run_id)[0])
         edit_candidate(session, example, Example("Name a herb.", "", "Dill."), version=1, actor_id=world.annotator.id)
         form = ratings.RatingForm(2, "first", ALL_VALID, flagged=True, comment="Odd, but fine.", seconds=8.0)
@@ -118,6 +121,11 @@ def _open_all(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
 
 
+def _typed_wrong(page: Page) -> None:
+    page.get_by_label("Text of the prompt").fill("{{ list }} {{ lost }}")
+    expect(page.locator("#prompt-preview")).to_contain_text("is no placeholder here")
+
+
 def _refused_import(page: Page) -> None:
     page.get_by_text("Import a file").click()
     broken = {"name": "seeds.jsonl", "mimeType": "application/jsonl", "buffer": b'{"name": 1}\nnot json\n'}
@@ -185,6 +193,10 @@ LOOKS = (
     Look("models tried", "{project}/models", _tried),
     Look("models new", "{project}/models/new"),
     Look("models show", "{project}/models/{endpoint}"),
+    Look("prompts list", "{project}/prompts"),
+    Look("prompts show", "{project}/prompts/alpaca_tasks"),
+    Look("prompts refused", "{project}/prompts/alpaca_tasks", _typed_wrong),
+    Look("prompts compare", "{project}/prompts/alpaca_tasks/compare"),
     Look("runs list", "{project}/runs"),
     Look("runs empty", "{empty}/runs"),
     Look("runs new", "{project}/runs/new", _open_all),

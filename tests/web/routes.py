@@ -47,6 +47,9 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "seeds.edit": SEED,
         "models.add": ENDPOINT,
         "models.edit": ENDPOINT | {"name": "Renamed"},
+        "prompts.save": {"text": "Think of tasks:", "version": place["prompt_version"]},
+        "prompts.preview": {"text": "Think of tasks:"},
+        "prompts.restore": {"version": "0"},
         "runs.start": {
             "pipeline": "alpaca",
             "endpoint": place["endpoint_id"],

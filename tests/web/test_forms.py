@@ -10,7 +10,7 @@ from tests.web.routes import UNSAFE, form_of, send
 from tests.web.world import HTMX, Browser, end_run
 
 # These answer with the page itself: what they show is seen once and not stored.
-SHOWN_AT_ONCE = {"people.invite": "the link", "models.try": "the answer"}
+SHOWN_AT_ONCE = {"people.invite": "the link", "models.try": "the answer", "prompts.preview": "the prompt"}
 # With htmx the next example is swapped in.
 SWAPPED = {"rate.save", "rate.edit", "rate.undo"}
 WRONG = {
@@ -23,6 +23,7 @@ WRONG = {
     "seeds.edit": ({"instruction": ""}, "Still empty: instruction. Fill it in and try again."),
     "models.add": ({"base_url": "http://["}, "Base URL must start with http:// or https://"),
     "models.edit": ({"base_url": "http://x/v1", "api_key": ""}, "The address has changed: enter the API key again"),
+    "prompts.save": ({"text": "{{ list }} {{ lost }}"}, "Line 1: “lost” is no placeholder here."),
     "runs.start": ({"target_kept": "", "target_calls": ""}, "Say when to stop: kept examples, calls, or money."),
     "runs.change": ({"concurrency": "257"}, "Calls at the same time must be a whole number from 1 to 256."),
     "candidates.edit": ({"version": 1}, "Somebody else changed this example in the meantime. Look at their text"),
@@ -82,6 +83,8 @@ def test_a_form_is_answered_with_a_part_or_an_address_with_javascript(app, perso
     if route.name in SWAPPED:
         assert "<html" not in answer.text
         assert 'class="rate-head"' in answer.text
+    elif route.name == "prompts.preview":
+        assert answer.text.startswith('<section id="prompt-preview"')
     elif route.name in SHOWN_AT_ONCE:
         assert "<h1>" in answer.text
     else:

@@ -13,6 +13,9 @@ MOST = {
     "projects.show": 6,
     "seeds.list": 5,
     "models.list": 5,
+    "prompts.list": 5,
+    "prompts.show": 6,
+    "prompts.compare": 7,
     "runs.list": 5,
     "runs.show": 6,
     "imports.list": 5,
@@ -92,6 +95,7 @@ def test_the_rule_of_a_project_costs_no_more(olga, ana, place, selects):
 def _parameters(name, place):
     wanted = {"runs.show": "run_id", "jobs.show": "job_id", "rate.show": "candidate_id", "releases.show": "release_id"}
     wanted |= {"similarity.replay": "replay_id", "similarity.duplicates": "search_id"}
+    wanted |= {"prompts.show": "prompt", "prompts.compare": "prompt"}
     ids = {"project_id": place.id}
     if name in wanted:
         ids[wanted[name]] = place[wanted[name]]

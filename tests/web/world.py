@@ -16,6 +16,8 @@ from app import approval, projects, seeds
 from app.candidates.editing import edit_candidate
 from app.duplicates import finding, work
 from app.examples import Example
+from app.generation.pipelines import alpaca
+from app.generation.prompt_versions import save_prompt
 from app.generation.runs import RunForm, start_run
 from app.imports.importing import ImportForm, start_import
 from app.insights import replay
@@ -144,6 +146,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
         seed = seeds.add_seed_task(session, project.id, form, owner_id)
     form = EndpointForm(name=text, base_url="http://127.0.0.1:9/v1", model=text, api_key="sk-very-secret")
     endpoint = add_endpoint(session, vault, project.id, form, owner_id)
+    prompt_version = save_prompt(session, project.id, alpaca.TASKS, text, seen=0, actor_id=owner_id)
     run = start_run(session, project.id, RunForm("alpaca", endpoint.id, target_kept="9"), owner_id)
     prompt = Prompt(text, Sampling(temperature=0, top_p=1, max_tokens=16))
     shown = [ledger.Shown(seed.id, None)]
@@ -174,6 +177,8 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "project_id": project.id,
             "seed_id": seed.id,
             "endpoint_id": endpoint.id,
+            "prompt": alpaca.TASKS.name,
+            "prompt_version": prompt_version,
             "run_id": run.id,
             "job_id": job.id,
             "import_id": brought_in.id,

@@ -5,7 +5,7 @@ model is shown seed tasks the other way round. The prompt is in words of our own
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 
 from pydantic import BaseModel, Field
@@ -21,6 +21,9 @@ from app.screening.filter import Draft
 from app.text import FIELD_LIMIT
 
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
+# For texts that have blank lines of their own.
+_RULE = re.compile(r"^-{3,}[ \t]*$", re.MULTILINE)
+_BETWEEN = "\n\n---\n\n"
 _ECHO = re.compile(r"\A\s*\**Instruction:\**", re.IGNORECASE)
 
 INSTRUCTION = PromptSheet(
@@ -47,8 +50,9 @@ class BackGenerationParameters(Steering):
         "",
         max_length=FIELD_LIMIT,
         title="Texts",
-        description="What the instructions are to be found for, with a blank line between two texts. Each is used "
-        "once, in this order, and becomes the output of an example; after the last one the run ends.",
+        description="What the instructions are to be found for, with a blank line between two texts, or a line of --- "
+        "where texts have blank lines themselves. Each is used once, in this order, and becomes the output of an "
+        "example; after the last one the run ends.",
         json_schema_extra={"rows": 10},
     )
     demonstrations: int = Field(
@@ -162,9 +166,23 @@ class BackGeneration:
 
 
 def texts_in(pasted: str) -> list[str]:
-    """Return the texts that were pasted with blank lines between, in their order."""
+    """Return the texts that were pasted, in their order: parted by lines of dashes or, without any, by blank lines."""
     lines = pasted.replace("\r\n", "\n").replace("\r", "\n")
-    return [text.strip() for text in _BLANK_LINES.split(lines) if text.strip()]
+    parts = _RULE.split(lines) if _RULE.search(lines) else _BLANK_LINES.split(lines)
+    return [text.strip() for text in parts if text.strip()]
+
+
+def pasted_from(texts: Iterable[str]) -> str:
+    """Return ``texts`` as they are pasted, as many as fit. One that has a line of dashes itself is left out."""
+    pasted: list[str] = []
+    room = FIELD_LIMIT
+    for text in texts:
+        room -= len(text) + len(_BETWEEN)
+        if room < 0:
+            break
+        if not _RULE.search(text):
+            pasted.append(text)
+    return _BETWEEN.join(pasted)
 
 
 pipeline = BackGeneration()

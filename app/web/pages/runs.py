@@ -1,6 +1,7 @@
 """Runs: started, watched live, stopped and continued."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -9,10 +10,12 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from app import seeds
-from app.generation import runs
+from app.generation import prompt_versions, runs
 from app.generation.figures import newest_candidates, run_figures
+from app.generation.given_texts import SOURCES, given_texts
 from app.generation.pipelines import PIPELINES, pipeline_named
 from app.generation.runs import RunForm
+from app.generation.steering import Steering
 from app.llm.endpoint import endpoints_of
 from app.llm.pace import held_until
 from app.screening.filters import FILTERS
@@ -32,14 +35,21 @@ def list_(visit: Visit) -> Response:
 
 
 @router.get("/new", name="runs.new")
-def new(visit: Visit, pipeline: str = PIPELINES[0].name) -> Response:
+def new(visit: Visit, pipeline: str = PIPELINES[0].name, texts: str = "") -> Response:
     chosen = pipeline_named(pipeline)
+    fields = fields_of(chosen.Parameters, "parameter")
+    steering = {f"parameter.{name}" for name in Steering.model_fields}
     with visit.reading() as session:
+        given = given_texts(session, visit.project.id, texts)
         return visit.render(
             "runs/new.html",
             pipelines=PIPELINES,
             chosen=chosen,
-            parameters=fields_of(chosen.Parameters, "parameter"),
+            texts=[replace(each, value=given) for each in fields if each.kind == "area"],
+            sources=SOURCES,
+            steering=[each for each in fields if each.name in steering],
+            parameters=[each for each in fields if each.name not in steering and each.kind != "area"],
+            prompts=prompt_versions.versions_in_force(session, visit.project.id, chosen),
             filters=[(each, fields_of(each.Thresholds, f"threshold.{each.name}")) for each in FILTERS],
             endpoints=endpoints_of(session, visit.project.id),
             seed_tasks=seeds.count_seed_tasks(session, visit.project.id)[0],

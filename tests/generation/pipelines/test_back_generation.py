@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from app.errors import InvalidInput
-from app.generation.pipelines.back_generation import pipeline, texts_in
+from app.generation.pipelines.back_generation import pasted_from, pipeline, texts_in
 from app.generation.wording import SHIPPED
 from app.llm.practice.reader import TextQuestion, read_prompt
 from app.llm.prompt import Completion
@@ -27,11 +27,21 @@ def draw(seeds, round_=0, parameters=PARAMETERS):
         ("\n\n one \n\n\n", ["one"]),
         (" \n\t\n ", []),
         ("", []),
+        ("one\n\nmore\n---\ntwo\n-----  \n\n---\nthree", ["one\n\nmore", "two", "three"]),
+        ("one --- two\n\n- three", ["one --- two", "- three"]),
     ],
 )
 def test_texts_are_parted_by_blank_lines(pasted, texts):
     assert texts_in(pasted) == texts
     assert pipeline.rounds(pipeline.Parameters(texts=pasted)) == len(texts)
+
+
+def test_texts_are_pasted_so_that_they_are_read_back():
+    texts = ["One\n\nhas two parts.", "Two.", "- three\n--"]
+    assert texts_in(pasted_from(texts)) == texts
+    assert texts_in(pasted_from(["One.", "two\n---\nparts", "Three."])) == ["One.", "Three."]
+    assert len(texts_in(pasted_from(["a" * 30_000] * 9))) == 3
+    assert pasted_from([]) == ""
 
 
 def test_each_round_has_the_next_text_after_seed_tasks_without_input(seeds):

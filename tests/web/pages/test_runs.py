@@ -56,6 +56,21 @@ def test_what_counts_as_a_word_is_chosen_by_its_name_in_words(cem, place, databa
     assert cem.submit("runs.start", form | {"threshold.novelty.tokenizer": "x"}, project_id=place.id).status_code == 422
 
 
+def test_texts_to_find_instructions_for_may_come_from_the_project(cem, place, database):
+    long = "The Loire is the longest river of France, and the last wild one."
+    seed = {"name": "loire", "instruction": "Describe it.", "input": "", "output": f"{long}\n\nIt floods."}
+    cem.submit("seeds.add", seed, project_id=place.id)
+    path = cem.path("runs.new", project_id=place.id) + "?pipeline=back_generation"
+    (empty,) = [each for each in parse(cem.get(path).text).all("textarea") if each["name"] == "parameter.texts"]
+    assert empty.own_text.strip() == ""
+    fields = _sent_by_a_browser(parse(cem.get(f"{path}&texts=seeds").text)) | {"parameter.demonstrations": "0"}
+    assert cem.submit("runs.start", fields, project_id=place.id).status_code == 303
+    with database.reading() as session:
+        run = session.scalars(select(Run).order_by(Run.id.desc())).first()
+    assert run.parameters["texts"] == f"{long}\n\nIt floods."
+    assert cem.get(f"{path}&texts=nonsense").status_code == 200
+
+
 def test_a_filter_left_unticked_is_not_asked(cem, place, database):
     form = {"pipeline": "alpaca", "endpoint": place["endpoint_id"], "target_kept": "5", "filter": ["length"]}
     assert cem.submit("runs.start", form, project_id=place.id).status_code == 303
