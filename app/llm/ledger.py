@@ -149,8 +149,13 @@ def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) ->
     Replies that were stored are read; the others will never come. What those cost nobody knows, so they count with the
     most they can have cost: a limit of money holds across crashes too.
     """
+    # Whoever sent them may be about to store an answer after all: one of both comes first.
     flying = session.scalars(
-        select(Call).where(Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT).options(undefer(Call.raw))
+        select(Call)
+        .where(Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT)
+        .options(undefer(Call.raw))
+        .order_by(Call.id)
+        .with_for_update()
     ).all()
     stored = {call.id: Reply(call.http_status, call.raw or b"") for call in flying if call.http_status is not None}
     for call in flying:
