@@ -109,6 +109,7 @@ def _drive(around: Surroundings, course: Course, target: Target) -> None:
                 if ending is not None and not (landed or flight):
                     break
                 landed = flight.collect(_TICK if flight or not course.is_idle else 0)
+                flight.check()
         except BaseException:
             _keep(around, course, flight, landed)
             raise
@@ -184,7 +185,9 @@ def _why_to_end(around: Surroundings, course: Course, run: Run, flying: int) -> 
 
 
 def _end(database: Database, run_id: int, carrier: str, state: RunState, sentence: str) -> None:
+    """Write the end of a run down, unless another process took it up. What was in flight then will never come."""
     with database.writing() as session:
         run = session.get_one(Run, run_id, with_for_update={"key_share": True})
         if run.carrier == carrier:
+            ledger.give_up_calls(session, run_id, session.get_one(Endpoint, run.endpoint_id))
             end(session, run, state, sentence)

@@ -192,7 +192,7 @@ def test_a_reply_that_was_stored_but_not_read_is_read_when_its_run_is_taken_up(s
 
 
 def test_a_call_is_settled_and_answered_by_one_after_the_other(database):
-    """As where a process that was thought dead brings its answer at the very moment: both must know what became of it."""
+    """As where a process that was thought dead brings its answer at that moment: both know what became of it."""
     with database.writing() as session:
         endpoint, run = endpoint_and_run(session)
         call_id = sent(session, endpoint, run).id
