@@ -6,10 +6,10 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 
 from app.carrying import STOPPED, WENT_WRONG, Interrupted, end, take_up
-from app.database import Database
+from app.database import AWAY, Database
 from app.errors import AppError, Conflict
 from app.generation import fold
 from app.generation.course import Answer, Course
@@ -50,7 +50,7 @@ def carry_out(around: Surroundings, run_id: int) -> None:
         try:
             if _take_up(around.database, run_id, carrier):
                 _drive(around, *_course_of(around, run_id, carrier))
-        except OperationalError:
+        except AWAY:
             log.exception("run %s can't reach the database; it goes on when that is back", run_id)
             around.stopping.wait(_DATABASE_AWAY)
         except Conflict:
@@ -163,7 +163,7 @@ def _keep(around: Surroundings, course: Course, flight: Flight, landed: dict[int
                 ledger.store_replies(session, replies)
             with around.database.writing() as session:
                 ledger.close_calls(session, course.endpoint, replies)
-        except OperationalError:
+        except AWAY:
             log.exception("%s answers for run %s wait for the database", len(replies), course.run_id)
             if not around.stopping.wait(_DATABASE_AWAY):
                 continue
