@@ -80,8 +80,7 @@ def _take_up(database: Database, run_id: int, carrier: str) -> bool:
 
 def _course_of(around: Surroundings, run_id: int, carrier: str) -> tuple[Course, Target]:
     with around.database.writing() as session:
-        fold.hold(session, run_id, carrier)
-        run = session.get_one(Run, run_id)
+        run = fold.hold(session, run_id, carrier)
         endpoint = session.get_one(Endpoint, run.endpoint_id)
         return Course(around.database, session, run, endpoint, terms_of(run)), target_of(endpoint, around.vault)
 
