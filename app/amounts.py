@@ -1,4 +1,4 @@
-"""Amounts of money as people type and read them: in dollars. Prices are kept in micro-dollars, costs in nano-dollars."""
+"""Amounts of money as people type and read them, in dollars. Prices are in micro-dollars, costs in nano-dollars."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation

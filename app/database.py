@@ -14,13 +14,15 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.settings import resource
 
 # What a failing statement held stays out of the log: it may be somebody's text, or a sealed key.
 _ENGINE: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
+# What is raised where the database is away, busy, or only reads since another is about to take its place.
+AWAY = (exc.OperationalError, exc.InternalError, exc.TimeoutError)
 _WRITES = "tamis_writes"
 _READS = "tamis_reads"
 _POSTGRES_READS = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}

@@ -87,12 +87,9 @@ class _Line:
 
 def _run_is_busy() -> ColumnElement[bool]:
     """Where calls go on, another process carries the run out, whatever its workflow says."""
-    return (
-        select(Call.id)
-        .where(Call.run_id == Run.id)
-        .where((Call.outcome == CallOutcome.IN_FLIGHT) | (Call.sent_at > now() - _QUIET))
-        .exists()
-    )
+    longest = timedelta(seconds=_surroundings().call_deadline) + _QUIET
+    flies = (Call.outcome == CallOutcome.IN_FLIGHT) & (Call.sent_at > now() - longest)
+    return select(Call.id).where(Call.run_id == Run.id, flies | (Call.sent_at > now() - _QUIET)).exists()
 
 
 def _job_is_busy() -> ColumnElement[bool]:

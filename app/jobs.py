@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.carrying import STOPPED, WENT_WRONG, Interrupted, end, hold, take_up
-from app.database import Database
+from app.database import AWAY, Database
 from app.errors import AppError, ImportRefused, NotFound
 from app.models.base import now
 from app.models.events import record
@@ -165,7 +165,8 @@ def carry_out_job(
     """Carry out a job until it is done, stopped or failed; do nothing where it has ended already.
 
     ``carrier`` is the name it is carried out under, made up where left empty. Raises Interrupted where ``stopping`` is
-    set, and whatever went wrong inside Tamis, once that is written down as the job's end.
+    set, and whatever went wrong inside Tamis, once that is written down as the job's end. Where the database is away
+    nothing is, and the engine queues the job again.
     """
     carrier = carrier or secrets.token_hex(8)
     with database.writing() as session:
@@ -186,6 +187,9 @@ def carry_out_job(
     except AppError as error:
         problems = error.problems if isinstance(error, ImportRefused) else []
         _end(task, kind, carrier, RunState.FAILED, error.sentence, problems)
+    except AWAY:
+        log.warning("job %s can't reach the database; it goes on when that is back", job_id)
+        raise
     except Exception:
         log.exception("job %s failed", job_id)
         _end(task, kind, carrier, RunState.FAILED, WENT_WRONG)

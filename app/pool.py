@@ -44,9 +44,12 @@ class ProjectPool:
 
     def __init__(self, project_id: int, novelty: NoveltyThresholds, *, import_id: int | None = None) -> None:
         """``novelty`` names the words and the limit. ``import_id``: what this import kept so far is a member, too."""
-        self.project_id = project_id
-        self._sources = _sources(project_id, import_id)
-        self._pool = Pool(tokenizer_named(novelty.tokenizer), novelty.max_similarity)
+        self.project_id, self._novelty, self._import_id = project_id, novelty, import_id
+        self._begin()
+
+    def _begin(self) -> None:
+        self._sources = _sources(self.project_id, self._import_id)
+        self._pool = Pool(tokenizer_named(self._novelty.tokenizer), self._novelty.max_similarity)
         self._settled = 0
         self._newest_event: int | None = None
 
@@ -54,9 +57,17 @@ class ProjectPool:
         """Take the project's lock until the transaction ends and return the pool as it stands: once in a transaction.
 
         Until then the caller may add the rows that the transaction writes, and does nothing else to the pool. Should
-        the transaction fail, they are gone the next time.
+        the transaction fail, they are gone the next time. Should this fail half way, all is read anew the next time.
         """
         lock(session, Project, self.project_id)
+        try:
+            self._catch_up(session)
+        except BaseException:
+            self._begin()
+            raise
+        return self._pool
+
+    def _catch_up(self, session: Session) -> None:
         added = set(self._pool.newest(len(self._pool) - self._settled))
         for source in self._sources:
             for key, text in source.newer(session):
@@ -66,7 +77,6 @@ class ProjectPool:
             self._pool.remove(failed)
         self._follow_edits(session)
         self._settled = len(self._pool)
-        return self._pool
 
     def _follow_edits(self, session: Session) -> None:
         source_of = {kind: source for source in self._sources for kind in source.edits}

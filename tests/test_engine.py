@@ -13,7 +13,7 @@ from app.imports.importing import ImportForm, start_import
 from app.llm.practice.server import create_practice_app
 from app.models.base import now
 from app.models.candidates import Outcome
-from app.models.generation import CallOutcome, Run, RunState, Worker
+from app.models.generation import Call, CallOutcome, Run, RunState, Worker
 from tests.generation.processes import Process
 from tests.generation.workshop import serving
 
@@ -145,13 +145,15 @@ def test_the_command_line_fails_with_the_run(shop):
 
 @pytest.mark.slow
 def test_a_run_whose_end_could_not_be_written_down_goes_on(shop, practice_url):
-    """As when the database went away at that moment: the workflow is over and the run seems to go on for ever."""
+    """As when the database went away at that moment: the workflow is over, the run and a call seem to go on."""
     run_id = shop.queue(shop.endpoint(practice_url), target_kept="5")
     with tamis(shop, "worker") as worker:
         shop.wait_until(lambda: has_ended(shop, run_id))
         with shop.database.writing() as session:
             run = session.get_one(Run, run_id)
             run.state, run.ended_at, run.target_kept = RunState.RUNNING, None, 10
+            call = session.get_one(Call, shop.calls(run_id)[-1].id)
+            call.outcome, call.http_status, call.sent_at = CallOutcome.IN_FLIGHT, None, now() - dt.timedelta(hours=1)
         shop.wait_until(lambda: has_ended(shop, run_id))
         worker.interrupt()
         assert worker.end(30) == 0

@@ -3,9 +3,11 @@
 import threading
 
 import pytest
+from sqlalchemy import update
 
 from app import jobs
 from app.carrying import WENT_WRONG, Interrupted
+from app.database import AWAY
 from app.errors import ImportRefused, InvalidInput, NotFound
 from app.jobs import Cancelled
 from app.models.generation import RunState
@@ -141,6 +143,20 @@ def test_a_fault_is_logged_and_written_down(database, start, caplog):
     job = look(database, job_id)
     assert (job.state, job.sentence, kind.cleared) == (RunState.FAILED, WENT_WRONG, 1)
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_where_the_database_cannot_be_written_for_a_while_the_job_is_left_to_the_next(database, start):
+    def write_in_vain(task):
+        with task.database.reading() as session:
+            session.execute(update(Job).values(done=0))
+
+    kind = Counting(write_in_vain)
+    job_id = start(kind)
+    with pytest.raises(AWAY):
+        carry_out(database, kind, job_id)
+    job = look(database, job_id)
+    assert (job.state, job.sentence, kind.cleared) == (RunState.RUNNING, "", 0)
+    assert carry_out(database, Counting(), job_id).state is RunState.DONE
 
 
 def test_a_process_that_stops_leaves_the_job_to_the_next(database, start):

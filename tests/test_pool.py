@@ -1,7 +1,8 @@
 """A process's copy of the pool stays in step with the database."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from app import seeds
 from app.candidates.editing import edit_candidate
@@ -145,3 +146,19 @@ def test_runs_with_the_same_words_and_limit_share_a_copy(shop):
     assert project_pool(shop.database, shop.project_id, NoveltyThresholds()) is usual
     assert project_pool(shop.database, shop.project_id, NoveltyThresholds(max_similarity=0.8)) is not usual
     assert project_pool(shop.database, shop.project_id, NoveltyThresholds(tokenizer="rouge")) is not usual
+
+
+def test_a_copy_that_was_read_by_half_is_read_anew(shop, pool):
+    """As where the database goes away in the middle: what was read is neither to be taken out nor out of date."""
+    with shop.database.writing() as session:
+        kept = add_candidate(session, shop, "Dour wombats sulk")
+    with pytest.raises(DBAPIError), shop.database.writing() as session:
+        session.execute(text("ALTER TABLE candidates RENAME TO gone"))
+        pool.locked(session)
+    with shop.database.writing() as session:
+        seed = session.scalars(select(SeedTask).order_by(SeedTask.id)).first()
+        seeds.edit_seed_task(session, seed, form("quokkas", "Zany quokkas juggle"), shop.owner_id)
+    with shop.database.writing() as session:
+        assert len(pool.locked(session)) == 61
+    assert nearest(shop, pool, "Zany quokkas juggle")[0].key == f"seed:{seed.id}"
+    assert nearest(shop, pool, "Dour wombats sulk")[0].key == f"candidate:{kept}"

@@ -10,6 +10,8 @@ from app.duplicates.standing import Standing, standing, with_standing
 from app.models.candidates import Candidate, Verdict, latest_decision
 from app.models.novelty import NearDuplicate
 from app.screening.differences import differing
+from app.screening.tokenizer import Tokenizer
+from app.screening.tokenizers import DEFAULT
 
 PAGE = 20
 # Of a larger group the most similar ones are shown.
@@ -65,8 +67,13 @@ def summary_of(session: Session, search_id: int) -> Summary:
     return Summary(sum(counted.values()), groups, counted)
 
 
-def groups_of(session: Session, search_id: int, page: int = 1) -> tuple[list[Group], bool]:
-    """Return a page of groups, the largest first, and whether there are more, in three queries."""
+def groups_of(
+    session: Session, search_id: int, page: int = 1, tokenizer: Tokenizer = DEFAULT
+) -> tuple[list[Group], bool]:
+    """Return a page of groups, the largest first, and whether there are more, in three queries.
+
+    What differs is told by the words of ``tokenizer``, which are those that the search went by.
+    """
     size = func.count()
     sizes = session.execute(
         select(NearDuplicate.original_id, size)
@@ -84,7 +91,7 @@ def groups_of(session: Session, search_id: int, page: int = 1) -> tuple[list[Gro
     members: dict[int, list[Member]] = {original_id: [] for original_id in shown}
     for found, candidate, stand in _members(session, search_id, list(shown)):
         original = originals[found.original_id][0]
-        pieces = differing(candidate.instruction, original.instruction)
+        pieces = differing(candidate.instruction, original.instruction, tokenizer)
         members[original.id].append(Member(candidate, found.similarity, Standing(stand), pieces))
     return [Group(*originals[each], size, members[each]) for each, size in shown.items()], len(sizes) > PAGE
 

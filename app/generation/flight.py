@@ -29,6 +29,7 @@ class Flight:
     def __init__(self, send_one: Callable[[Outgoing], Reply], name: str) -> None:
         self._send_one = send_one
         self._threads = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix=name)
+        self._failure: BaseException | None = None
         self._flying: dict[Future[Reply], tuple[int, Outgoing]] = {}
         self._back: queue.SimpleQueue[Future[Reply]] = queue.SimpleQueue()
 
@@ -49,12 +50,19 @@ class Flight:
             future.add_done_callback(self._back.put)
 
     def collect(self, seconds: float) -> dict[int, Landed]:
-        """Wait up to ``seconds`` for a reply and return all that are there, by call."""
+        """Wait up to ``seconds`` for a reply and return all that are there, by call. Raises nothing."""
         landed: dict[int, Landed] = {}
         with suppress(queue.Empty):
             future = self._back.get(timeout=seconds)
             while True:
                 call_id, sent = self._flying.pop(future)
-                landed[call_id] = Landed(sent, future.result())
+                if (failure := future.exception()) is None:
+                    landed[call_id] = Landed(sent, future.result())
+                self._failure = failure or self._failure
                 future = self._back.get_nowait()
         return landed
+
+    def check(self) -> None:
+        """Raise what sending one of the collected calls raised, if it did."""
+        if self._failure is not None:
+            raise self._failure

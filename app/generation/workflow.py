@@ -6,11 +6,11 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.carrying import PAUSED, STOPPED, WENT_WRONG, Interrupted, end, take_up
-from app.database import Database
+from app.database import AWAY, Database
 from app.errors import AppError, Conflict
 from app.generation import fold
 from app.generation.course import Answer, Course
@@ -54,7 +54,7 @@ def carry_out(around: Surroundings, run_id: int) -> None:
         try:
             if _take_up(around.database, run_id, carrier):
                 _drive(around, *_course_of(around, run_id, carrier))
-        except OperationalError:
+        except AWAY:
             log.exception("run %s can't reach the database; it goes on when that is back", run_id)
             around.stopping.wait(_DATABASE_AWAY)
         except Conflict:
@@ -84,8 +84,7 @@ def _take_up(database: Database, run_id: int, carrier: str) -> bool:
 
 def _course_of(around: Surroundings, run_id: int, carrier: str) -> tuple[Course, Target]:
     with around.database.writing() as session:
-        fold.hold(session, run_id, carrier)
-        run = session.get_one(Run, run_id)
+        run = fold.hold(session, run_id, carrier)
         endpoint = session.get_one(Endpoint, run.endpoint_id)
         course = Course(around.database, session, run, endpoint, terms_of(session, run))
         return course, target_of(endpoint, around.vault)
@@ -116,9 +115,13 @@ def _drive(around: Surroundings, course: Course, target: Target) -> None:
                 ending, calls = _store_and_open(around, course, len(flight), landed)
                 flight.send(calls)
                 _take_in(around.database, course, landed)
-                if ending is not None and not (landed or flight):
-                    break
+                if not (landed or flight):
+                    if ending is not None:
+                        break
+                    if course.is_idle:
+                        raise RuntimeError("the run has neither ended nor anything left to ask")
                 landed = flight.collect(_TICK if flight or not course.is_idle else 0)
+                flight.check()
         except BaseException:
             _keep(around, course, flight, landed)
             raise
@@ -184,7 +187,7 @@ def _keep(around: Surroundings, course: Course, flight: Flight, landed: dict[int
                 ledger.store_replies(session, replies)
             with around.database.writing() as session:
                 ledger.close_calls(session, course.endpoint, replies)
-        except OperationalError:
+        except AWAY:
             log.exception("%s answers for run %s wait for the database", len(replies), course.run_id)
             if not around.stopping.wait(_DATABASE_AWAY):
                 continue
@@ -218,7 +221,9 @@ def _why_to_pause(
 
 
 def _end(database: Database, run_id: int, carrier: str, state: RunState, sentence: str) -> None:
+    """Write the end of a run down, unless another process took it up. What was in flight then will never come."""
     with database.writing() as session:
         run = session.get_one(Run, run_id, with_for_update={"key_share": True})
         if run.carrier == carrier:
+            ledger.give_up_calls(session, run_id)
             end(session, run, state, sentence)

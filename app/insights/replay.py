@@ -57,8 +57,8 @@ class History:
 
 def history_of(session: Session, project_id: int, origin: Origin = EVERYTHING) -> History:
     """Return what a replay of a project, or of what came from ``origin``, is made of."""
-    is_too_similar_anyway = _Later(session, project_id).objects_to
-    rows = [row for row in session.execute(_rows(project_id, origin)) if not is_too_similar_anyway(row)]
+    is_rejected_anyway = _Later(session, project_id).objects_to
+    rows = [row for row in session.execute(_rows(project_id, origin)) if not is_rejected_anyway(row)]
     steps = merge(_seed_steps(session, project_id), _candidate_steps(rows), key=itemgetter(0))
     return History([step for _, step in steps], _counted(rows))
 

@@ -159,20 +159,29 @@ def _cost(reply: Reply, reading: Reading, characters: int, endpoint: Endpoint) -
 
 
 def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) -> None:
-    """Settle the calls of a run that a stopped process had in flight.
+    """Settle the calls of a run that a stopped process had in flight: replies that were stored are read."""
+    close_calls(session, endpoint, give_up_calls(session, run_id))
 
-    Replies that were stored are read; the others will never come. What those cost nobody knows, so they go on counting
-    with the most they can have cost: a limit of money holds across crashes too.
+
+def give_up_calls(session: Session, run_id: int) -> dict[int, Reply]:
+    """Give up the calls of a run whose replies will never come. Returns those that were stored and not read, by call.
+
+    What a lost call costs nobody knows, so it goes on counting with the most that it can have cost: a limit of money
+    holds across crashes too.
     """
+    # Whoever sent them may be about to store an answer after all: one of both comes first.
     flying = session.scalars(
-        select(Call).where(Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT).options(undefer(Call.raw))
+        select(Call)
+        .where(Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT)
+        .options(undefer(Call.raw))
+        .order_by(Call.id)
+        .with_for_update()
     ).all()
-    stored = {call.id: Reply(call.http_status, call.raw or b"") for call in flying if call.http_status is not None}
     for call in flying:
-        if call.id not in stored:
+        if call.http_status is None:
             call.outcome, call.answered_at = CallOutcome.LOST, now()
             call.sentence = "The process stopped before the answer came. The cost is the most it can have been."
-    close_calls(session, endpoint, stored)
+    return {call.id: Reply(call.http_status, call.raw or b"") for call in flying if call.http_status is not None}
 
 
 def spent(session: Session, run_id: int) -> tuple[int, int]:

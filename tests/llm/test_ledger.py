@@ -1,5 +1,8 @@
 """The ledger: a row before a call is sent, its bytes and its cost after."""
 
+import threading
+import time
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -191,3 +194,27 @@ def test_a_reply_that_was_stored_but_not_read_is_read_when_its_run_is_taken_up(s
     settle_calls_in_flight(session, run.id, endpoint)
     session.expire_all()
     assert (call.outcome, call.cost, call.raw) == (CallOutcome.ANSWERED, 450_000, ANSWER)
+
+
+def test_a_call_is_settled_and_answered_by_one_after_the_other(database):
+    """As where a process that was thought dead brings its answer at that moment: both know what became of it."""
+    with database.writing() as session:
+        endpoint, run = endpoint_and_run(session)
+        call_id = sent(session, endpoint, run).id
+    settled = threading.Event()
+
+    def answer():
+        settled.wait(10)
+        with database.writing() as session:
+            store_replies(session, {call_id: Reply(200, ANSWER)})
+            return close_calls(session, endpoint, {call_id: Reply(200, ANSWER)})[call_id].is_lost
+
+    def settle():
+        with database.writing() as session:
+            settle_calls_in_flight(session, run.id, endpoint)
+            settled.set()
+            time.sleep(0.3)  # long enough for the answer, were it not to wait
+
+    is_lost, _ = race(answer, settle)
+    with database.reading() as session:
+        assert (session.get_one(Call, call_id).outcome is CallOutcome.LOST) is is_lost

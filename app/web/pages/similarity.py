@@ -60,7 +60,7 @@ def search(visit: Visit, threshold: Text, origin: Text = "") -> Response:
 def show_duplicates(visit: Visit, search_id: int, page: PageNumber = 1) -> Response:
     with visit.reading() as session:
         job = jobs.job_in(session, visit.project.id, search_id, kind=work.SEARCH.name)
-        shown, is_more = groups.groups_of(session, job.id, page)
+        shown, is_more = groups.groups_of(session, job.id, page, tokenizer_of(job))
         return visit.render(
             "similarity/duplicates.html",
             job=job,

@@ -142,6 +142,19 @@ def test_pages_say_what_counted_as_a_word(cem, place, database, tokenizer, label
     assert label in shown
 
 
+@pytest.mark.parametrize(("tokenizer", "marked"), [("rouge", []), ("unicode", ["é"])])
+def test_what_is_marked_goes_by_the_words_of_the_search(cem, place, database, tokenizer, marked):
+    with database.writing() as session:
+        session.get_one(Run, place["run_id"]).thresholds = {"novelty": {"tokenizer": tokenizer}}
+        for position, word in enumerate(["", "é"], start=4):
+            add_candidate(session, place.id, ALIKE.format(word), position=position, run_id=place["run_id"])
+    started = cem.submit(
+        "similarity.search", {"origin": f"run-{place['run_id']}", "threshold": "0.7"}, project_id=place.id
+    )
+    carry_out(database, started)
+    assert [each.text for each in parse(cem.follow(started).text).all("mark")] == marked
+
+
 def test_where_there_is_nothing_a_replay_says_so(cem, database, persons):
     with database.writing() as session:
         empty = create_project(session, "Empty", "", persons["Cem"])
