@@ -99,6 +99,11 @@ class Course:
         """Whether nothing waits to be sent."""
         return not self._outbox
 
+    def expect_work(self) -> None:
+        """Raise RuntimeError where nothing waits to be sent: asked when nothing flies and the run has not ended."""
+        if self.is_idle:
+            raise RuntimeError("the run has neither ended nor anything left to ask")
+
     def next_calls(self, room: int, allowance: Allowance) -> list[Outgoing]:
         """Return up to ``room`` calls that may be sent now; rounds are added until there is enough or all are sent."""
         while (

@@ -118,8 +118,7 @@ def _drive(around: Surroundings, course: Course, target: Target) -> None:
                 if not (landed or flight):
                     if ending is not None:
                         break
-                    if course.is_idle:
-                        raise RuntimeError("the run has neither ended nor anything left to ask")
+                    course.expect_work()
                 landed = flight.collect(_TICK if flight or not course.is_idle else 0)
                 flight.check()
         except BaseException:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from app.generation import workflow
 from app.generation.flight import Flight
-from app.generation.outbox import Job
+from app.generation.outbox import Outgoing
 from app.llm.client import Reply
 from app.llm.ledger import Step
 from app.llm.prompt import Prompt, Sampling
@@ -13,7 +14,7 @@ PROMPT = Prompt("…", Sampling(temperature=0, top_p=1, max_tokens=10))
 
 
 def job(round_):
-    return Job(Step(round_, -1, "instructions"), PROMPT, (), attempt=1, worst_cost=0)
+    return Outgoing(Step(round_, -1, "instructions"), PROMPT, (), attempt=1, worst_cost=0)
 
 
 def collect_all(flight):
@@ -27,7 +28,7 @@ def test_replies_are_collected_by_call_with_their_jobs():
     with Flight(lambda each: Reply(200, b"%d" % each.step.round), "run-1") as flight:
         flight.send({7: job(0), 9: job(1)})
         landed = collect_all(flight)
-    assert {call_id: (each.job.step.round, each.reply.raw) for call_id, each in landed.items()} == {
+    assert {call_id: (each.sent.step.round, each.reply.raw) for call_id, each in landed.items()} == {
         7: (0, b"0"), 9: (1, b"1"),
     }  # fmt: skip
 
@@ -46,7 +47,10 @@ def test_a_call_that_could_not_be_sent_takes_no_reply_with_it():
 
 
 def test_a_run_whose_calls_cannot_be_sent_fails_and_leaves_none_in_flight(shop, monkeypatch):
-    monkeypatch.setenv("ALL_PROXY", "nonsense://127.0.0.1:9")
+    def fall_over(*_, **__):
+        raise ValueError("nonsense")
+
+    monkeypatch.setattr(workflow, "send", fall_over)
     run_id = shop.queue(shop.endpoint("http://unsendable.example/v1"))
     with pytest.raises(ValueError, match="nonsense"):
         shop.carry_out(run_id)

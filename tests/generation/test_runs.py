@@ -76,7 +76,7 @@ def test_a_queued_run_is_stopped_at_once(shop):
 
 def test_a_run_that_is_stopped_takes_in_what_is_under_way_and_can_be_continued(shop):
     with serving(create_practice_app(seed=7, latency_ms=80)) as url:
-        run_id = shop.queue(shop.endpoint(url), "alpaca", target_kept="100")
+        run_id = shop.queue(shop.endpoint(url, concurrency="2"), "alpaca", target_kept="100")
         carried_out = shop.begin(run_id)
         shop.wait_until(lambda: shop.candidates(run_id))
         shop.cancel(run_id)
