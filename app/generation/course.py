@@ -29,8 +29,10 @@ from app.screening.pool import Pool
 
 # So many answers in a row that can't be used mean that the endpoint is not what it should be.
 _MOST_FAILURES = 24
-# These say nothing of the call: the server is busy or away, and its pace is slowed for all.
+# These say nothing of the call: the server is busy or away.
 _NOT_ITS_OWN = frozenset({CallOutcome.RATE_LIMITED, CallOutcome.UNREACHABLE})
+# Nor do these while the endpoint is held because it fails at whatever it is asked.
+_OF_THE_SERVER = frozenset({CallOutcome.SERVER_ERROR, CallOutcome.TIMED_OUT, CallOutcome.UNREACHABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Course:
         self.endpoint, self.terms = endpoint, terms
         self.failure: str | None = None
         self.last_failure = ""
+        self.is_held = False
         self._pool = project_pool(database, run.project_id, novelty_of(terms.thresholds))
         self._seeds = fold.seed_demonstrations(session, run.project_id)
         self._folded = self._next_round = run.rounds_folded
@@ -222,11 +225,12 @@ class Course:
 
     def _try_again(self, session: Session, answer: Answer) -> None:
         outcome, self.last_failure = answer.reading.outcome, answer.reading.sentence
-        is_its_own = outcome not in _NOT_ITS_OWN
+        is_held = self.is_held and outcome in _OF_THE_SERVER
+        is_its_own = outcome not in _NOT_ITS_OWN and not is_held
         self._failures_in_a_row += is_its_own
         if self._failures_in_a_row >= _MOST_FAILURES:
             self.failure = f"{_MOST_FAILURES} calls in a row failed. The last one: {self.last_failure}"
-        elif not (outcome in RETRYABLE and self._outbox.try_again(answer.sent, counts=is_its_own)):
+        elif not (outcome in RETRYABLE and self._outbox.try_again(answer.sent, counts=is_its_own, waits=not is_held)):
             self._give_up(session, answer)
 
     def _give_up(self, session: Session, answer: Answer) -> None:

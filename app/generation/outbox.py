@@ -55,16 +55,17 @@ class Outbox:
         else:
             self._waiting.append(added)
 
-    def try_again(self, failed: Outgoing, *, counts: bool) -> bool:
+    def try_again(self, failed: Outgoing, *, counts: bool, waits: bool = True) -> bool:
         """Add a failed call again, later each time. Returns False where it has failed too often.
 
         ``counts``: the failure was the call's own, not that of a server that is busy or away, which says nothing of it.
+        ``waits``: not where the endpoint itself is held, which is wait enough.
         """
         failures = failed.failures + counts
         if failures >= _MOST_FAILURES:
             return False
         longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** min(failed.attempt - 1, 10))
-        due = time.monotonic() + longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        due = time.monotonic() + waits * longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
         self._waiting.appendleft(replace(failed, attempt=self._next_attempt(failed.step), failures=failures, due=due))
         return True
 

@@ -143,6 +143,7 @@ def _store_and_open(
             endpoint = session.get_one(Endpoint, run.endpoint_id)
             ledger.store_replies(session, replies)
             pace.heed(session, endpoint, replies.values())
+            course.is_held = endpoint.holds > 0
             course.budget.left, whose = money.left(session, run.project_id, run)
             ending = _why_to_end(around, course, run, endpoint) or _why_to_pause(course, run, endpoint, flying, whose)
             if ending is not None:

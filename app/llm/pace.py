@@ -41,8 +41,7 @@ def allowance(session: Session, endpoint: Endpoint) -> Allowance:
     if held_until(endpoint):
         return Allowance(0, None)
     if endpoint.is_limited or endpoint.holds:
-        lock(session, Endpoint, endpoint.id)
-        session.refresh(endpoint)
+        _lock(session, endpoint)
     if endpoint.holds:
         is_tried = endpoint.tried_at is not None and endpoint.tried_at > now() - _TRIAL
         return Allowance(0 if is_tried else 1, None)
@@ -65,12 +64,13 @@ def note_sent(endpoint: Endpoint) -> None:
 
 def heed(session: Session, endpoint: Endpoint, replies: Collection[Reply]) -> None:
     """Learn from what came back whether an endpoint answers, and for how long it wants to be left alone."""
+    if not replies:
+        return
     failures = sum(reply.status is None or reply.status >= 500 for reply in replies)
     patience = max((reply.retry_after for reply in replies if reply.retry_after is not None), default=None)
     if not failures and patience is None and not endpoint.failures_in_a_row:
         return
-    lock(session, Endpoint, endpoint.id)
-    session.refresh(endpoint)
+    _lock(session, endpoint)
     if failures < len(replies):
         endpoint.failures_in_a_row = endpoint.holds = 0
         endpoint.tried_at = None
@@ -82,6 +82,13 @@ def heed(session: Session, endpoint: Endpoint, replies: Collection[Reply]) -> No
     if patience is not None:
         wanted = now() + min(timedelta(seconds=patience), _MOST_PATIENCE)
         endpoint.held_until = max(endpoint.held_until or wanted, wanted)
+
+
+def _lock(session: Session, endpoint: Endpoint) -> None:
+    """Keep others from changing an endpoint until this transaction ends, and see it as they left it."""
+    session.flush()
+    lock(session, Endpoint, endpoint.id)
+    session.refresh(endpoint)
 
 
 def _hold(holds: int) -> timedelta:
