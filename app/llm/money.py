@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from app.database import lock
 from app.models.base import now
 from app.models.generation import Run, Spending
 from app.models.projects import Project
@@ -41,9 +42,8 @@ def left(session: Session, project_id: int, run: Run | None = None) -> tuple[int
         limits.append((run.cost_limit - run.cost, "this run"))
     project = session.get_one(Project, project_id)
     if project.cost_limit is not None or project.monthly_cost_limit is not None:
-        # Who spends last sees what all others have spent.
-        session.execute(select(Project.id).where(Project.id == project.id).with_for_update(key_share=True))
-        spent = spent_by_month(session, project.id)
+        lock(session, Project, project_id)  # who spends last sees what all others have spent
+        spent = spent_by_month(session, project_id)
         if project.monthly_cost_limit is not None:
             limits.append((project.monthly_cost_limit - spent.get(month_of(now()), 0), "this project a month"))
         if project.cost_limit is not None:
