@@ -18,7 +18,7 @@ from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from filelock import FileLock, Timeout
-from sqlalchemy import ColumnElement, delete, make_url, select, update
+from sqlalchemy import ColumnElement, delete, false, make_url, select, update
 from sqlalchemy.orm import Session
 
 from app.database import Database
@@ -30,7 +30,7 @@ from app.insights.replay import REPLAY
 from app.jobs import Kind, carry_out_job
 from app.llm.secrets import open_vault
 from app.models.base import now
-from app.models.generation import Call, CallOutcome, Carried, Run, RunState, Worker
+from app.models.generation import Call, CallOutcome, Carried, Run, RunState, Worker, waits_for_others
 from app.models.jobs import Job
 from app.settings import Settings
 
@@ -70,12 +70,16 @@ def _surroundings() -> Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What the engine carries out in one way: runs or jobs. ``is_busy`` holds for a row that somebody works on now."""
+    """What the engine carries out in one way: runs or jobs. ``is_busy`` holds for a row that somebody works on now.
+
+    ``waits`` holds for one that isn't to begin yet.
+    """
 
     entity: type[Carried]
     workflow: Callable[[int], None]
     at_once: int
     is_busy: Callable[[], ColumnElement[bool]]
+    waits: Callable[[], ColumnElement[bool]]
 
     @property
     def queue(self) -> str:
@@ -96,7 +100,10 @@ def _job_is_busy() -> ColumnElement[bool]:
     return Job.seen_at > now() - _QUIET
 
 
-_LINES = (_Line(Run, run_workflow, 8, _run_is_busy), _Line(Job, job_workflow, 2, _job_is_busy))
+_LINES = (
+    _Line(Run, run_workflow, 8, _run_is_busy, waits_for_others),
+    _Line(Job, job_workflow, 2, _job_is_busy, false),
+)
 
 
 class Engine:
@@ -158,7 +165,8 @@ class Engine:
     def _hand_over(self, line: _Line) -> None:
         entity = line.entity
         with self._database.reading() as session:
-            queued = session.execute(select(entity.id, entity.attempt).where(entity.state == RunState.QUEUED)).all()
+            ready = entity.state == RunState.QUEUED, ~line.waits()
+            queued = session.execute(select(entity.id, entity.attempt).where(*ready)).all()
         for row_id, attempt in queued:
             workflow_id = line.workflow_id(row_id, attempt)
             if workflow_id not in self._handed_over:

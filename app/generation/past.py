@@ -8,11 +8,14 @@ from sqlalchemy.orm import Session
 
 from app.generation.budget import Budget
 from app.generation.fold import Proposed
+from app.generation.pipeline import Makes
+from app.generation.pipelines import pipeline_named
 from app.llm import ledger
 from app.llm.ledger import PROPOSING, Step
 from app.llm.prompt import Completion
 from app.llm.reading import FINAL, USABLE, completion_of
 from app.models.candidates import Candidate, Outcome
+from app.models.comparisons import Alternative, Judgement
 from app.models.generation import Call, Run
 
 
@@ -31,11 +34,10 @@ class Past:
 def past_of(session: Session, run: Run) -> Past:
     """Read back the past of ``run``, in one query per kind."""
     calls, _ = ledger.spent(session, run.id)
-    kept = select(func.count()).where(Candidate.run_id == run.id, Candidate.outcome == Outcome.KEPT)
     budget = Budget(
         run.target_kept,
         run.target_calls,
-        kept=session.scalar(kept) or 0,
+        kept=count_kept(session, run),
         rounds=run.rounds_folded,
         calls=calls,
     )
@@ -52,6 +54,18 @@ def past_of(session: Session, run: Run) -> Past:
         elif completion is not None:
             past.answers.setdefault((call.round, call.position), {})[call.purpose] = completion
     return past
+
+
+def count_kept(session: Session, run: Run) -> int:
+    """Return how much a run has kept: examples, answers, or rounds that brought scores."""
+    kept = {
+        Makes.EXAMPLES: select(func.count()).where(Candidate.run_id == run.id, Candidate.outcome == Outcome.KEPT),
+        Makes.ALTERNATIVES: select(func.count()).where(
+            Alternative.run_id == run.id, Alternative.outcome == Outcome.KEPT
+        ),
+        Makes.SCORES: select(func.count(Judgement.round.distinct())).where(Judgement.run_id == run.id),
+    }
+    return session.scalar(kept[pipeline_named(run.pipeline).makes]) or 0
 
 
 def last_call_about(session: Session, candidate: Candidate) -> int:

@@ -3,7 +3,7 @@
 import random
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, joinedload
 from app.amounts import parse_amount
 from app.carrying import PAUSED, STOPPED
 from app.errors import Conflict, InvalidInput, NotFound
+from app.generation.chosen import EVERY_KEPT, Choice, Chosen, choose, store_chosen
 from app.generation.fold import seed_demonstrations
-from app.generation.pipeline import Pipeline
+from app.generation.pipeline import Demonstration, Pipeline
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import versions_in_force
 from app.llm.endpoint import endpoint_in
@@ -25,11 +26,13 @@ from app.screening.screen import default_thresholds, parse_thresholds
 from app.text import parse_whole
 
 _LARGEST_SEED = 2**31 - 1
+# Stands for a chosen example where only the parameters are looked at.
+_BLANK = Demonstration("", (("", ""),), is_classification=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RunForm:
-    """What a person chooses. Targets are typed texts, empty where not set; at least one must be set."""
+    """What a person chooses. Targets are typed texts, empty where not set; without rounds to an end one must be set."""
 
     pipeline: str
     endpoint_id: int
@@ -39,15 +42,32 @@ class RunForm:
     seed: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Mapping[str, Any] | None = None
+    choice: Choice = EVERY_KEPT
 
 
 def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> Run:
     """Queue a run. Raises InvalidInput with the field named where something doesn't fit."""
+    seed = _seed(form.seed)
+    chosen = choose(session, project_id, form.choice, seed) if pipeline_named(form.pipeline).over_chosen else []
+    return queue_run(session, project_id, replace(form, seed=str(seed)), actor_id, chosen)
+
+
+def queue_run(
+    session: Session,
+    project_id: int,
+    form: RunForm,
+    actor_id: int,
+    chosen: Chosen,
+    *,
+    comparison_id: int | None = None,
+    waits: bool = False,
+) -> Run:
+    """Queue a run over examples that are ``chosen`` already. Raises as ``start_run`` does."""
     pipeline = pipeline_named(form.pipeline)
     endpoint = endpoint_in(session, project_id, form.endpoint_id)
     parameters = parse_parameters(pipeline, form.parameters)
-    thresholds = parse_thresholds(form.thresholds or default_thresholds())
-    _check_seeds(session, project_id, pipeline, parameters)
+    thresholds = parse_thresholds(usual_thresholds(pipeline) if form.thresholds is None else form.thresholds)
+    _check_draw(session, project_id, pipeline, parameters, chosen)
     run = Run(
         project_id=project_id,
         endpoint_id=endpoint.id,
@@ -56,14 +76,17 @@ def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -
         parameters=parameters.model_dump(mode="json"),
         wording=versions_in_force(session, project_id, pipeline),
         thresholds={name: each.model_dump(mode="json") for name, each in thresholds.items()},
-        seed=parse_whole(form.seed, "Random seed", 0, _LARGEST_SEED) if form.seed.strip() else secrets.randbelow(2**31),
+        seed=_seed(form.seed),
         target_kept=parse_whole(form.target_kept, "Kept examples", 1, 1_000_000),
         target_calls=parse_whole(form.target_calls, "Calls", 1, 10_000_000),
         cost_limit=parse_amount(form.cost_limit, "Money") or None,
+        rounds=pipeline.rounds(parameters, len(chosen)),
         concurrency=endpoint.concurrency,
         window=max(2, 2 * endpoint.concurrency),
+        comparison_id=comparison_id,
+        waits=waits,
     )
-    if run.target_kept is None and run.target_calls is None and run.cost_limit is None:
+    if run.rounds is None and run.target_kept is None and run.target_calls is None and run.cost_limit is None:
         raise InvalidInput("Say when to stop: kept examples, calls, or money.", field="target_kept")
     if run.cost_limit is not None and not (endpoint.price_in or endpoint.price_out):
         raise InvalidInput(
@@ -72,6 +95,7 @@ def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -
         )
     session.add(run)
     session.flush()
+    store_chosen(session, run, chosen)
     after = {"pipeline": run.pipeline, "endpoint": endpoint.name, "seed": run.seed, "target_kept": run.target_kept}
     record(session, "run.started", project_id=project_id, actor_id=actor_id, subject_id=run.id, after=after)
     return run
@@ -130,7 +154,7 @@ def change_run(session: Session, run: Run, *, concurrency: str, cost_limit: str,
     before = {"concurrency": run.concurrency, "cost_limit": run.cost_limit}
     run.concurrency = parse_whole(concurrency, "Calls at the same time", 1, 256) or run.concurrency
     run.cost_limit = parse_amount(cost_limit, "Money") or None
-    if run.cost_limit is None and run.target_kept is None and run.target_calls is None:
+    if run.rounds is None and run.cost_limit is None and run.target_kept is None and run.target_calls is None:
         raise InvalidInput("This run has no other end than its money: give it a limit.", field="cost_limit")
     after = {"concurrency": run.concurrency, "cost_limit": run.cost_limit}
     if after != before:
@@ -158,6 +182,18 @@ def runs_of(session: Session, project_id: int, *, limit: int = 100) -> Sequence[
     return [(run, endpoint) for run, endpoint in rows]
 
 
-def _check_seeds(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel) -> None:
+def usual_thresholds(pipeline: Pipeline) -> dict[str, Any]:
+    """Return the published thresholds of the filters that a run of ``pipeline`` asks unless it is told otherwise."""
+    return {name: each for name, each in default_thresholds().items() if name not in pipeline.unasked}
+
+
+def _seed(typed: str) -> int:
+    return (parse_whole(typed, "Random seed", 0, _LARGEST_SEED) or 0) if typed.strip() else secrets.randbelow(2**31)
+
+
+def _check_draw(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel, chosen: Chosen) -> None:
     """Draw once before anything is queued: too few seed tasks are said in the form, not in a failed run."""
-    pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), [], parameters, 0)  # noqa: S311 - guards nothing
+    kept = [_BLANK] if pipeline.over_chosen else []
+    pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), kept, parameters, 0)  # noqa: S311 - guards nothing
+    if pipeline.over_chosen and not chosen:
+        raise InvalidInput("No example fits this choice. Choose others, or begin with a run or an import.")
