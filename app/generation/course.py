@@ -209,7 +209,8 @@ class Course:
             open_.instruction, open_.answers, self._seeds, self.terms.parameters, self.terms.wording
         )
         if question is not None:
-            self._outbox.add(Step(*key, question.purpose), question.prompt, question.demonstrations, first=True)
+            # What it shows is not put on record: the same seed tasks every time, to be read in the prompt itself.
+            self._outbox.add(Step(*key, question.purpose), question.prompt, (), first=True)
             return
         if session is None:
             raise RuntimeError("an instruction without questions has its instance from the start")
