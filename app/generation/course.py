@@ -120,7 +120,7 @@ class Course:
             self._next_round += 1
         return self._outbox.take(room, allowance)
 
-    def take_in(self, session: Session, answers: Sequence[Answer]) -> None:
+    def take_in(self, session: Session, run: Run, answers: Sequence[Answer]) -> None:
         """Do what answers call for: store, ask on, try again, give up, or stop the run. The caller holds the run.
 
         Where the transaction fails, what this object remembers is no longer true; the database tells the truth.
@@ -138,7 +138,7 @@ class Course:
         if self.is_behind:
             pool = self._pool.locked(session)
             while self.is_behind:
-                self._take_in_round(session, pool, self._folded, self._completions.pop(self._folded))
+                self._take_in_round(session, run, pool, self._completions.pop(self._folded))
 
     def _fetch(self, session: Session, steps: Iterable[Step]) -> None:
         """Read the candidates that calls were about in one query: the session has them from here on."""
@@ -185,10 +185,10 @@ class Course:
         self._open[key].answers[step.purpose] = completion
         self._ask_on(key, session, last_call_id=answer.call_id)
 
-    def _take_in_round(self, session: Session, pool: Pool, round_: int, proposed: fold.Proposed | None) -> None:
-        run = session.get_one(Run, self.run_id)
-        candidates = fold.take_in_round(session, run, self.terms, pool, round_, proposed, self._draw(round_))
-        self._folded = round_ + 1
+    def _take_in_round(self, session: Session, run: Run, pool: Pool, proposed: fold.Proposed | None) -> None:
+        shown = self._draw(self._folded)
+        candidates = fold.take_in_round(session, run, self.terms, pool, self._folded, proposed, shown)
+        self._folded += 1
         self._next_round = max(self._next_round, self._folded)
         self._count_round(candidates)
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import carrying
+from app.database import new_ids
 from app.errors import Conflict
 from app.generation.pipeline import Demonstration, Pipeline, Proposal
 from app.generation.wording import Wording
@@ -83,7 +84,15 @@ def take_in_round(
         raise Conflict(f"Round {round_} of run {run.id} was taken in by another process.")
     run.rounds_folded += 1
     proposals = terms.pipeline.read(proposed.completion, shown, terms.parameters) if proposed else []
-    return [_store_proposal(session, run, terms, pool, round_, proposed, each) for each in proposals if proposed]
+    ids = new_ids(session, Candidate, len(proposals))
+    candidates = [
+        _screened(candidate_id, run, terms, pool, round_, proposed, each)
+        for candidate_id, each in zip(ids, proposals, strict=True)
+        if proposed
+    ]
+    session.add_all(candidates)
+    session.flush()
+    return candidates
 
 
 def take_in_instances(
@@ -111,11 +120,12 @@ def give_up_instances(candidate: Candidate, sentence: str) -> None:
     candidate.outcome, candidate.rejected_by, candidate.reason = Outcome.REJECTED, "format", sentence
 
 
-def _store_proposal(
-    session: Session, run: Run, terms: Terms, pool: Pool, round_: int, proposed: Proposed, proposal: Proposal
+def _screened(
+    candidate_id: int, run: Run, terms: Terms, pool: Pool, round_: int, proposed: Proposed, proposal: Proposal
 ) -> Candidate:
     draft = proposal.draft
     candidate = Candidate(
+        id=candidate_id,
         project_id=run.project_id,
         run_id=run.id,
         call_id=proposed.call_id,
@@ -132,9 +142,7 @@ def _store_proposal(
     _settle(candidate, verdict)
     if verdict.kept:
         _settle_instance(candidate, draft, terms, pool)
-    session.add(candidate)
     if candidate.in_pool:
-        session.flush()  # it has a number from here on, and so have those before it
         pool.add(f"candidate:{candidate.id}", candidate.instruction)
     return candidate
 
