@@ -114,7 +114,8 @@ def _collect(pieces: Iterable[bytes]) -> bytes:
 
 def _unpack(raw: bytes, headers: httpx2.Headers) -> bytes:
     """Undo the content encoding. What isn't encoded as it says stays as it came."""
-    if "," in headers.get("content-encoding", ""):  # packed twice: nobody does that who means well
+    encoding = headers.get("content-encoding", "")
+    if not encoding or "," in encoding:  # packed twice: nobody does that who means well
         return raw
     packed = httpx2.Response(200, headers=headers, stream=httpx2.ByteStream(raw))
     try:
