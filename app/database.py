@@ -104,7 +104,7 @@ def lock(session: Session, entity: type[Any], row_id: int) -> None:
 def new_ids(session: Session, entity: type[Any], count: int) -> list[int]:
     """Return ids for rows that are to be added next, in one statement that brings nothing back.
 
-    They are added before any others of this table, which in SQLite would get the same: it has one writer, who counts on.
+    Add them before any others of this table: those would get the same from SQLite, which just counts on.
     """
     if session.get_bind().dialect.name == "postgresql":
         sequence = func.pg_get_serial_sequence(entity.__tablename__, "id")

@@ -72,7 +72,7 @@ def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings
     moment = now()
     ids = new_ids(session, Call, len(askings))
     calls = [_row(endpoint, run_id, *each, moment) for each in zip(ids, askings, strict=True)]
-    session.connection().execute(insert(Call.__table__), calls)
+    session.connection().execute(insert(Call), calls)
     if shown := [
         {
             "project_id": endpoint.project_id,
@@ -84,7 +84,7 @@ def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings
         for call_id, asking in zip(ids, askings, strict=True)
         for position, each in enumerate(asking.shown)
     ]:
-        session.connection().execute(insert(DemonstrationShown.__table__), shown)
+        session.connection().execute(insert(DemonstrationShown), shown)
     _charge(session, endpoint.project_id, run_id, {month_of(moment): sum(call["cost"] for call in calls)})
     return ids
 
