@@ -14,7 +14,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, exc, func, make_url, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.settings import resource
@@ -99,6 +99,18 @@ def lock(session: Session, entity: type[Any], row_id: int) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(entity.id).where(entity.id == row_id).with_for_update(key_share=True))
+
+
+def new_ids(session: Session, entity: type[Any], count: int) -> list[int]:
+    """Return ids for rows that are to be added next, in one statement that brings nothing back.
+
+    Add them before any others of this table: those would get the same from SQLite, which just counts on.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(entity.__tablename__, "id")
+        return list(session.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, count))))
+    newest = session.scalar(select(func.max(entity.id))) or 0
+    return list(range(newest + 1, newest + count + 1))
 
 
 def lock_table(session: Session, name: str) -> None:

@@ -131,7 +131,7 @@ class Course:
             self._next_round += 1
         return self._outbox.take(room, allowance)
 
-    def take_in(self, session: Session, answers: Sequence[Answer]) -> None:
+    def take_in(self, session: Session, run: Run, answers: Sequence[Answer]) -> None:
         """Do what answers call for: store, ask on, try again, give up, or stop the run. The caller holds the run.
 
         Where the transaction fails, what this object remembers is no longer true; the database tells the truth.
@@ -149,7 +149,7 @@ class Course:
         if self.is_behind:
             pool = self._pool.locked(session)
             while self.is_behind:
-                self._take_in_round(session, pool, self._folded, self._completions.pop(self._folded))
+                self._take_in_round(session, run, pool, self._completions.pop(self._folded))
 
     def _fetch(self, session: Session, steps: Iterable[Step]) -> None:
         """Read the candidates that calls were about in one query: the session has them from here on."""
@@ -162,11 +162,7 @@ class Course:
         if self._rounds is None or self._folded < self._rounds or self._open:
             return None
         if self._chosen is not None:
-            return (
-                f"Went through all {len(self._chosen):,} examples."
-                if len(self._chosen) > 1
-                else "Went through its one example."
-            )
+            return f"Went through every example: {len(self._chosen):,}."
         return f"Used all {self._rounds:,} texts, each once." if self._rounds > 1 else "Used its one text."
 
     def _accept(self, candidate: Candidate) -> None:
@@ -209,14 +205,13 @@ class Course:
         self._open[key].answers[step.purpose] = completion
         self._ask_on(key, session, last_call_id=answer.call_id)
 
-    def _take_in_round(self, session: Session, pool: Pool, round_: int, proposed: fold.Proposed | None) -> None:
-        run = session.get_one(Run, self.run_id)
-        fold.count_round(run, round_)
+    def _take_in_round(self, session: Session, run: Run, pool: Pool, proposed: fold.Proposed | None) -> None:
+        fold.count_round(run, self._folded)
         brought = fold.NOTHING
         if proposed is not None:
             take_in = _TAKE_IN[self.terms.pipeline.makes]
-            brought = take_in(session, run, self.terms, pool, round_, proposed, self._draw(round_))
-        self._folded = round_ + 1
+            brought = take_in(session, run, self.terms, pool, self._folded, proposed, self._draw(self._folded))
+        self._folded += 1
         self._next_round = max(self._next_round, self._folded)
         self._count(brought)
 
@@ -236,7 +231,8 @@ class Course:
             open_.accepted, open_.answers, self._seeds, self.terms.parameters, self.terms.wording
         )
         if question is not None:
-            self._outbox.add(Step(*key, question.purpose), question.prompt, question.demonstrations, first=True)
+            # What it shows is not put on record: the same seed tasks every time, to be read in the prompt itself.
+            self._outbox.add(Step(*key, question.purpose), question.prompt, (), first=True)
             return
         if session is None:
             raise RuntimeError("an instruction without questions has its instance from the start")

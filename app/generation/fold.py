@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import carrying
+from app.database import new_ids
 from app.errors import Conflict
 from app.examples import Example
 from app.generation.pipeline import Demonstration, Pipeline, Proposal
@@ -99,12 +100,15 @@ def take_in_round(
 ) -> Brought:
     """Store the examples that the proposing call of a round brought; instructions that pass join ``pool``."""
     source = session.get_one(Candidate, shown[0].candidate_id) if terms.pipeline.over_chosen else None
-    proposals = terms.pipeline.read(proposed.completion, shown, terms.parameters)
+    read = terms.pipeline.read(proposed.completion, shown, terms.parameters)
+    proposals = [each for each in read if isinstance(each, Proposal)]
+    ids = new_ids(session, Candidate, len(proposals))
     candidates = [
-        _store_proposal(session, run, terms, pool, round_, proposed, each, source)
-        for each in proposals
-        if isinstance(each, Proposal)
+        _screened(candidate_id, run, terms, pool, round_, proposed, each, source)
+        for candidate_id, each in zip(ids, proposals, strict=True)
     ]
+    session.add_all(candidates)
+    session.flush()
     joined = [each for each in candidates if each.in_pool]
     return Brought(joined, sum(each.outcome is Outcome.KEPT for each in candidates), bool(joined))
 
@@ -136,8 +140,8 @@ def give_up_instances(candidate: Candidate, sentence: str) -> None:
     candidate.outcome, candidate.rejected_by, candidate.reason = Outcome.REJECTED, "format", sentence
 
 
-def _store_proposal(
-    session: Session,
+def _screened(
+    candidate_id: int,
     run: Run,
     terms: Terms,
     pool: Pool,
@@ -148,6 +152,7 @@ def _store_proposal(
 ) -> Candidate:
     draft = proposal.draft
     candidate = Candidate(
+        id=candidate_id,
         project_id=run.project_id,
         run_id=run.id,
         call_id=proposed.call_id,
@@ -165,9 +170,7 @@ def _store_proposal(
     settle(candidate, verdict)
     if verdict.kept:
         _settle_instance(candidate, draft, terms, pool)
-    session.add(candidate)
     if candidate.in_pool:
-        session.flush()  # it has a number from here on, and so have those before it
         pool.add(f"candidate:{candidate.id}", candidate.instruction)
     return candidate
 

@@ -163,12 +163,12 @@ def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -
     if not landed and not course.is_behind:
         return
     with database.writing() as session:
-        fold.hold(session, course.run_id, course.carrier)
+        run = fold.hold(session, course.run_id, course.carrier)
         closed = ledger.close_calls(session, course.endpoint, _replies(landed))
         if any(each.is_lost for each in closed.values()):
             raise Conflict(f"Calls of run {course.run_id} were given up for lost by another process.")
         course.take_in(
-            session, [Answer(each.sent, call_id, closed[call_id].reading) for call_id, each in landed.items()]
+            session, run, [Answer(each.sent, call_id, closed[call_id].reading) for call_id, each in landed.items()]
         )
 
 

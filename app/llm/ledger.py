@@ -4,13 +4,16 @@ A call is known by what it was for (run, round, position, purpose) and its attem
 two processes can't both pay for it, and a process that starts again finds what is answered already.
 """
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session, undefer
 
+from app.database import new_ids
 from app.llm.client import Reply
 from app.llm.money import month_of, spend
 from app.llm.prices import CHARACTERS_PER_TOKEN, cost_of, most_tokens, worst_cost
@@ -67,31 +70,42 @@ def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings
     if not askings:
         return []
     moment = now()
-    calls = [
+    ids = new_ids(session, Call, len(askings))
+    calls = [_row(endpoint, run_id, *each, moment) for each in zip(ids, askings, strict=True)]
+    session.connection().execute(insert(Call), calls)
+    if shown := [
         {
             "project_id": endpoint.project_id,
-            "endpoint_id": endpoint.id,
-            "run_id": run_id,
-            **asdict(each.step),
-            "attempt": each.attempt,
-            "prompt": each.prompt.text,
-            "sampling": asdict(each.prompt.sampling),
-            "cost": worst_cost(each.prompt, endpoint),
-            "tokens_most": most_tokens(each.prompt),
-            "sent_at": moment,
+            "call_id": call_id,
+            "position": position,
+            "seed_task_id": each.seed_task_id,
+            "candidate_id": each.candidate_id,
         }
-        for each in askings
-    ]
-    ids = list(session.scalars(insert(Call).returning(Call.id, sort_by_parameter_order=True), calls))
-    shown = [
-        {"project_id": endpoint.project_id, "call_id": call_id, "position": position, **asdict(each)}
         for call_id, asking in zip(ids, askings, strict=True)
         for position, each in enumerate(asking.shown)
-    ]
-    if shown:
-        session.execute(insert(DemonstrationShown), shown)
+    ]:
+        session.connection().execute(insert(DemonstrationShown), shown)
     _charge(session, endpoint.project_id, run_id, {month_of(moment): sum(call["cost"] for call in calls)})
     return ids
+
+
+def _row(endpoint: Endpoint, run_id: int | None, call_id: int, asking: Asking, moment: dt.datetime) -> dict[str, Any]:
+    prompt, step = asking.prompt, asking.step
+    return {
+        "id": call_id,
+        "project_id": endpoint.project_id,
+        "endpoint_id": endpoint.id,
+        "run_id": run_id,
+        "round": step.round,
+        "position": step.position,
+        "purpose": step.purpose,
+        "attempt": asking.attempt,
+        "prompt": prompt.text,
+        "sampling": prompt.sampling.as_json(),
+        "cost": worst_cost(prompt, endpoint),
+        "tokens_most": most_tokens(prompt),
+        "sent_at": moment,
+    }
 
 
 def store_replies(session: Session, replies: Mapping[int, Reply]) -> None:

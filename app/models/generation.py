@@ -221,7 +221,7 @@ class Spending(Base):
 
 
 class DemonstrationShown(Base):
-    """One demonstration inside the prompt of a call: a seed task or a kept candidate."""
+    """One demonstration inside the prompt of a call that proposed: a seed task or a kept candidate."""
 
     __tablename__ = "demonstrations"
     __table_args__ = (
