@@ -1,7 +1,6 @@
 """A run carried out, from wherever it stands to its end. Started and, after a crash, started again by the engine."""
 
 import logging
-import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.carrying import PAUSED, STOPPED, WENT_WRONG, Interrupted, end, take_up
+from app.carrying import PAUSED, STOPPED, WENT_WRONG, Interrupted, end, new_carrier, take_up
 from app.database import AWAY, Database
 from app.errors import AppError, Conflict
 from app.generation import fold
@@ -36,12 +35,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What carrying out a run needs of its process. ``stopping`` is set when the process is asked to end."""
+    """What carrying out a run needs of its process, the worker of this id.
+
+    ``stopping`` is set when the process is asked to end.
+    """
 
     database: Database
     vault: Vault
     call_deadline: float
     stopping: threading.Event
+    worker: str = ""
 
 
 def carry_out(around: Surroundings, run_id: int) -> None:
@@ -49,7 +52,7 @@ def carry_out(around: Surroundings, run_id: int) -> None:
 
     Where the database is away for a while, it goes on afterwards from what was written down.
     """
-    carrier = secrets.token_hex(8)
+    carrier = new_carrier(around.worker)
     while not around.stopping.is_set():
         try:
             if _take_up(around.database, run_id, carrier):
