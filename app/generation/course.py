@@ -81,7 +81,10 @@ class Course:
             self._accept(candidate)
         for key, open_ in list(self._open.items()):
             open_.answers |= past.answers.get(key, {})
-            self._ask_on(key, session)
+            if key in past.refusals:
+                self._give_up_instances(session, key, past.refusals[key])
+            else:
+                self._ask_on(key, session)
 
     def ending(self) -> str | None:
         """Return why nothing more is to be sent, or None."""
@@ -238,6 +241,9 @@ class Course:
         if step.position == PROPOSING:
             self._completions[step.round] = None
             return
-        open_ = self._open.pop((step.round, step.position))
-        fold.give_up_instances(session.get_one(Candidate, open_.candidate_id), answer.reading.sentence)
+        self._give_up_instances(session, (step.round, step.position), answer.reading.sentence)
+
+    def _give_up_instances(self, session: Session, key: tuple[int, int], sentence: str) -> None:
+        open_ = self._open.pop(key)
+        fold.give_up_instances(session.get_one(Candidate, open_.candidate_id), sentence)
         self.budget.unfinished -= 1
