@@ -130,6 +130,7 @@ class Course:
         """
         self._fetch(session, [answer.sent.step for answer in answers])
         for answer in answers:
+            self.budget.asked -= answer.sent.is_question
             completion = completion_of(answer.reading.outcome, answer.reading.text)
             if completion is not None:
                 self._failures_in_a_row, self.is_answered = 0, True
@@ -167,6 +168,8 @@ class Course:
         if candidate.outcome is Outcome.UNFINISHED:
             self._open[candidate.round, candidate.position] = _Open(candidate.id, candidate.instruction)
             self.budget.unfinished += 1
+        else:
+            self.budget.finished += 1
 
     def _propose(self, round_: int) -> None:
         shown = self._draw(round_)
@@ -225,6 +228,7 @@ class Course:
         kept = fold.take_in_instances(session, candidate, self.terms, Pool(), call_id=call_id, answers=open_.answers)
         self.budget.kept += kept
         self.budget.unfinished -= 1
+        self.budget.finished += 1
 
     def _try_again(self, session: Session, answer: Answer) -> None:
         outcome, self.last_failure = answer.reading.outcome, answer.reading.sentence
@@ -247,3 +251,4 @@ class Course:
         open_ = self._open.pop(key)
         fold.give_up_instances(session.get_one(Candidate, open_.candidate_id), sentence)
         self.budget.unfinished -= 1
+        self.budget.finished += 1
