@@ -36,6 +36,24 @@ def go_away(url, *, read_only):
             connection.execute(CUT)
 
 
+@pytest.mark.parametrize(("wish", "state"), [("cancel", RunState.CANCELLED), ("pause", RunState.PAUSED)])
+def test_a_run_that_can_get_nowhere_still_ends_when_it_is_asked_to(shop, practice_url, wish, state):
+    """One table can't be reached, for as long as anybody waits."""
+    run_id = shop.queue(shop.endpoint(practice_url), target_kept="30")
+    address = make_url(shop.database.url).set(drivername="postgresql")
+    with psycopg.connect(address.render_as_string(hide_password=False)) as connection:
+        connection.execute(f"ALTER DATABASE \"{address.database}\" SET lock_timeout = '100ms'")
+        connection.commit()
+        shop.database.dispose()  # from here on connections are new
+        connection.execute("LOCK TABLE candidates IN ACCESS EXCLUSIVE MODE")
+        thread = shop.begin(run_id)
+        shop.wait_until(lambda: shop.run(run_id).state is RunState.RUNNING)
+        getattr(shop, wish)(run_id)
+        thread.join(10)
+        assert not thread.is_alive()
+    assert shop.run(run_id).state is state
+
+
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_run_goes_on_when_its_database_is_back_and_has_lost_no_answer(shop, read_only):
     with serving(create_practice_app(seed=7, latency_ms=40)) as url:
