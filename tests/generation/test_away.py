@@ -42,7 +42,7 @@ def test_a_run_that_can_get_nowhere_still_ends_when_it_is_asked_to(shop, practic
     run_id = shop.queue(shop.endpoint(practice_url), target_kept="30")
     address = make_url(shop.database.url).set(drivername="postgresql")
     with psycopg.connect(address.render_as_string(hide_password=False)) as connection:
-        connection.execute(f"ALTER DATABASE \"{address.database}\" SET lock_timeout = '100ms'")
+        connection.execute(f"ALTER DATABASE \"{address.database}\" SET lock_timeout = '700ms'")
         connection.commit()
         shop.database.dispose()  # from here on connections are new
         connection.execute("LOCK TABLE candidates IN ACCESS EXCLUSIVE MODE")
