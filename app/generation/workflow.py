@@ -173,6 +173,8 @@ def _store_and_open(
                 pace.note_sent(endpoint)
             return None, dict(zip(ids, calls, strict=True))
     except IntegrityError as error:
+        if not ledger.is_sent_already(error):
+            raise
         raise Conflict(f"Run {course.run_id} is being carried out by another process.") from error
 
 

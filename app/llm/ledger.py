@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from app.llm.client import Reply
@@ -62,7 +63,7 @@ class Closed:
 def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings: Sequence[Asking]) -> list[int]:
     """Write the rows of calls that are about to be sent, each with the most it can cost. Returns their ids, in order.
 
-    Raises IntegrityError where somebody else sends one of them.
+    Raises IntegrityError where somebody else sends one of them, which ``is_sent_already`` tells from other reasons.
     """
     if not askings:
         return []
@@ -92,6 +93,12 @@ def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings
         session.execute(insert(DemonstrationShown), shown)
     _charge(session, endpoint.project_id, run_id, {month_of(moment): sum(call["cost"] for call in calls)})
     return ids
+
+
+def is_sent_already(error: IntegrityError) -> bool:
+    """Return whether ``open_calls`` raised it since somebody else sends one of the calls."""
+    said = str(error.orig)
+    return "uq_calls_run_id_round_position_purpose_attempt" in said or "calls.purpose, calls.attempt" in said
 
 
 def store_replies(session: Session, replies: Mapping[int, Reply]) -> None:
