@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import ColumnElement, delete, false, make_url, select, update
 from sqlalchemy.orm import Session
 
+from app.carrying import DEAD_AFTER, new_carrier
 from app.database import Database
 from app.duplicates.work import DECISION, SEARCH
 from app.errors import Conflict
@@ -39,7 +40,8 @@ KINDS: tuple[Kind, ...] = (Import(), REPLAY, SEARCH, DECISION)
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
-_DEAD_AFTER = timedelta(seconds=30)
+# So long the dead are remembered: somebody looks for them in the morning.
+_FORGOTTEN_AFTER = timedelta(days=1)
 _QUIET = timedelta(seconds=15)
 # Workflows are only taken up by the same version, so it stays as it is until their meaning changes.
 _VERSION = "1"
@@ -59,7 +61,7 @@ def run_workflow(run_id: int) -> None:
 def job_workflow(job_id: int) -> None:
     """Carry out one job. Its kind's memory is in the database, so it may be started again at any point."""
     around = _surroundings()
-    carry_out_job(around.database, KINDS, job_id, around.stopping)
+    carry_out_job(around.database, KINDS, job_id, around.stopping, carrier=new_carrier(around.worker))
 
 
 def _surroundings() -> Surroundings:
@@ -115,7 +117,7 @@ class Engine:
         self._handed_over: set[str] = set()
         self._watch = threading.Thread(target=self._keep_watch, name="engine-watch", daemon=True)
         self._lock = _lock_of(settings)
-        self._id = _ONLY_ONE if self._lock else f"worker-{secrets.token_hex(8)}"
+        self._id = _ONLY_ONE if self._lock else f"worker-{secrets.token_hex(4)}"
         self._settings = settings
 
     def start(self) -> None:
@@ -123,7 +125,7 @@ class Engine:
         self._take_lock()
         global _around  # noqa: PLW0603 - DBOS finds workflows by name, so they can't be methods of this object
         _around = Surroundings(
-            self._database, open_vault(self._settings), self._settings.call_deadline_seconds, self._stopping
+            self._database, open_vault(self._settings), self._settings.call_deadline_seconds, self._stopping, self._id
         )
         DBOS(config=_config(self._settings, self._id))
         DBOS.launch()
@@ -131,6 +133,7 @@ class Engine:
             DBOS.register_queue(line.queue, worker_concurrency=line.at_once, polling_interval_sec=_WATCH_SECONDS)
         with self._database.writing() as session:
             _bury_the_dead_of_this_host(session)
+            session.execute(delete(Worker).where(Worker.id == self._id))
             self._say_alive(session)
         self._watch.start()
 
@@ -177,8 +180,8 @@ class Engine:
     def _beat(self) -> None:
         with self._database.writing() as session:
             self._say_alive(session)
-            alive = set(session.scalars(select(Worker.id).where(Worker.seen_at > now() - _DEAD_AFTER)))
-            session.execute(delete(Worker).where(Worker.id.not_in(alive)))
+            alive = set(session.scalars(select(Worker.id).where(Worker.seen_at > now() - DEAD_AFTER)))
+            session.execute(delete(Worker).where(Worker.seen_at < now() - _FORGOTTEN_AFTER))
         for line in _LINES:
             self._take_over(line, alive)
             self._requeue_the_orphaned(line)

@@ -91,7 +91,10 @@ class Course:
             self._accept(candidate)
         for key, open_ in list(self._open.items()):
             open_.answers |= past.answers.get(key, {})
-            self._ask_on(key, session)
+            if key in past.refusals:
+                self._give_up_instances(session, key, past.refusals[key])
+            else:
+                self._ask_on(key, session)
 
     def ending(self) -> str | None:
         """Return why nothing more is to be sent, or None."""
@@ -138,6 +141,7 @@ class Course:
         """
         self._fetch(session, [answer.sent.step for answer in answers])
         for answer in answers:
+            self.budget.asked -= answer.sent.is_question
             completion = completion_of(answer.reading.outcome, answer.reading.text)
             if completion is not None:
                 self._failures_in_a_row, self.is_answered = 0, True
@@ -179,6 +183,8 @@ class Course:
                 candidate.id, Example(candidate.instruction, candidate.input)
             )
             self.budget.unfinished += 1
+        else:
+            self.budget.finished += 1
 
     def _propose(self, round_: int) -> None:
         shown = self._draw(round_)
@@ -245,6 +251,7 @@ class Course:
         kept = fold.take_in_instances(session, candidate, self.terms, Pool(), call_id=call_id, answers=open_.answers)
         self.budget.kept += kept
         self.budget.unfinished -= 1
+        self.budget.finished += 1
 
     def _try_again(self, session: Session, answer: Answer) -> None:
         outcome, self.last_failure = answer.reading.outcome, answer.reading.sentence
@@ -261,6 +268,10 @@ class Course:
         if step.position == PROPOSING:
             self._completions[step.round] = None
             return
-        open_ = self._open.pop((step.round, step.position))
-        fold.give_up_instances(session.get_one(Candidate, open_.candidate_id), answer.reading.sentence)
+        self._give_up_instances(session, (step.round, step.position), answer.reading.sentence)
+
+    def _give_up_instances(self, session: Session, key: tuple[int, int], sentence: str) -> None:
+        open_ = self._open.pop(key)
+        fold.give_up_instances(session.get_one(Candidate, open_.candidate_id), sentence)
         self.budget.unfinished -= 1
+        self.budget.finished += 1

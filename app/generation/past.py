@@ -21,14 +21,18 @@ from app.models.generation import Call, Run
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """``completions`` are of rounds that were answered but not taken in, None where the answer
-    was a refusal; ``answers`` of questions about unfinished candidates, by round, position and purpose."""
+    """``completions`` are of rounds that were answered but not taken in, None where the answer was a refusal.
+
+    ``answers`` are of questions about unfinished candidates, by round, position and purpose; ``refusals`` are what was
+    said where one was refused.
+    """
 
     budget: Budget
     attempts: dict[Step, int]
     accepted: Sequence[Candidate]
     completions: dict[int, Proposed | None]
     answers: dict[tuple[int, int], dict[str, Completion]]
+    refusals: dict[tuple[int, int], str]
 
 
 def past_of(session: Session, run: Run) -> Past:
@@ -46,13 +50,15 @@ def past_of(session: Session, run: Run) -> Past:
         .where(Candidate.run_id == run.id, Candidate.in_pool)
         .order_by(Candidate.round, Candidate.position)
     ).all()
-    past = Past(budget, _attempts(session, run.id), accepted, {}, {})
+    past = Past(budget, _attempts(session, run.id), accepted, {}, {}, {})
     for call in _open_answers(session, run):
         completion = completion_of(call.outcome, call.text)
         if call.position == PROPOSING:
             past.completions[call.round] = Proposed(call.id, call.model, completion) if completion else None
         elif completion is not None:
             past.answers.setdefault((call.round, call.position), {})[call.purpose] = completion
+        else:
+            past.refusals[call.round, call.position] = call.sentence
     return past
 
 
@@ -90,7 +96,7 @@ def _attempts(session: Session, run_id: int) -> dict[Step, int]:
 
 
 def _open_answers(session: Session, run: Run) -> Sequence[Call]:
-    """Calls that were paid for and have not come to anything yet: usable ones, and refusals of whole rounds."""
+    """Calls that were paid for and have not come to anything yet: usable ones and refusals."""
     waits = (Call.position == PROPOSING) & (Call.round >= run.rounds_folded)
     is_unfinished = (
         select(Candidate.id)
@@ -105,6 +111,7 @@ def _open_answers(session: Session, run: Run) -> Sequence[Call]:
     return session.scalars(
         select(Call).where(
             Call.run_id == run.id,
-            (Call.outcome.in_(USABLE) & (waits | is_unfinished)) | (Call.outcome.in_(FINAL) & waits),
+            Call.outcome.in_(USABLE | FINAL),
+            waits | is_unfinished,
         )
     ).all()

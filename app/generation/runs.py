@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.amounts import parse_amount
 from app.carrying import PAUSED, STOPPED
+from app.database import lock
 from app.errors import Conflict, InvalidInput, NotFound
 from app.generation.chosen import EVERY_KEPT, Choice, Chosen, choose, store_chosen
 from app.generation.fold import seed_demonstrations
 from app.generation.pipeline import Demonstration, Pipeline
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import versions_in_force
+from app.llm import ledger
 from app.llm.endpoint import endpoint_in
 from app.models.base import now
 from app.models.events import record
@@ -115,26 +117,27 @@ def parse_parameters(pipeline: Pipeline, raw: Mapping[str, Any]) -> BaseModel:
 
 def cancel_run(session: Session, run: Run, actor_id: int) -> None:
     """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing."""
+    _read_anew(session, run)
     if not run.is_active or run.cancel_requested_at is not None:
         return
     run.cancel_requested_at = now()
-    if run.state is RunState.QUEUED:
-        run.state, run.ended_at, run.sentence = RunState.CANCELLED, now(), STOPPED
+    _end_if_queued(session, run, RunState.CANCELLED, STOPPED)
     record(session, "run.cancelled", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
 
 
 def pause_run(session: Session, run: Run, actor_id: int) -> None:
     """Ask a run to pause. Calls in flight are still taken in: they are paid for. Asking twice changes nothing."""
+    _read_anew(session, run)
     if not run.is_active or run.pause_requested_at is not None:
         return
     run.pause_requested_at = now()
-    if run.state is RunState.QUEUED:
-        run.state, run.ended_at, run.sentence = RunState.PAUSED, now(), PAUSED
+    _end_if_queued(session, run, RunState.PAUSED, PAUSED)
     record(session, "run.paused", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
 
 
 def continue_run(session: Session, run: Run, actor_id: int) -> None:
     """Queue a run that paused, failed or was stopped; it goes on where it stood. Raises Conflict for any other."""
+    _read_anew(session, run)
     if run.state not in {RunState.PAUSED, RunState.CANCELLED, RunState.FAILED}:
         raise Conflict("Only a run that paused, failed or was stopped can be continued.")
     endpoint = endpoint_in(session, run.project_id, run.endpoint_id)
@@ -189,6 +192,19 @@ def usual_thresholds(pipeline: Pipeline) -> dict[str, Any]:
 
 def _seed(typed: str) -> int:
     return (parse_whole(typed, "Random seed", 0, _LARGEST_SEED) or 0) if typed.strip() else secrets.randbelow(2**31)
+
+
+def _read_anew(session: Session, run: Run) -> None:
+    """Keep others from changing a run until this transaction ends, and see it as they left it."""
+    lock(session, Run, run.id)
+    session.refresh(run)
+
+
+def _end_if_queued(session: Session, run: Run, state: RunState, sentence: str) -> None:
+    """End a run that nobody carries out; whoever left it behind may have had calls under way."""
+    if run.state is RunState.QUEUED:
+        ledger.settle_calls_in_flight(session, run.id, session.get_one(Endpoint, run.endpoint_id))
+        run.state, run.ended_at, run.sentence = state, now(), sentence
 
 
 def _check_draw(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel, chosen: Chosen) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from app.database import new_ids
@@ -65,7 +66,7 @@ class Closed:
 def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings: Sequence[Asking]) -> list[int]:
     """Write the rows of calls that are about to be sent, each with the most it can cost. Returns their ids, in order.
 
-    Raises IntegrityError where somebody else sends one of them.
+    Raises IntegrityError where somebody else sends one of them, which ``is_sent_already`` tells from other reasons.
     """
     if not askings:
         return []
@@ -106,6 +107,12 @@ def _row(endpoint: Endpoint, run_id: int | None, call_id: int, asking: Asking, m
         "tokens_most": most_tokens(prompt),
         "sent_at": moment,
     }
+
+
+def is_sent_already(error: IntegrityError) -> bool:
+    """Return whether ``open_calls`` raised it since somebody else sends one of the calls."""
+    said = str(error.orig)
+    return "uq_calls_run_id_round_position_purpose_attempt" in said or "calls.purpose, calls.attempt" in said
 
 
 def store_replies(session: Session, replies: Mapping[int, Reply]) -> None:

@@ -9,7 +9,17 @@ from sqlalchemy.exc import IntegrityError
 
 from app.llm.client import Reply
 from app.llm.endpoint import EndpointForm, add_endpoint
-from app.llm.ledger import Asking, Shown, Step, close_calls, open_calls, settle_calls_in_flight, spent, store_replies
+from app.llm.ledger import (
+    Asking,
+    Shown,
+    Step,
+    close_calls,
+    is_sent_already,
+    open_calls,
+    settle_calls_in_flight,
+    spent,
+    store_replies,
+)
 from app.llm.money import spent_by_month
 from app.llm.prompt import Prompt, Sampling
 from app.llm.secrets import Vault
@@ -131,10 +141,19 @@ def test_the_same_attempt_at_the_same_step_is_sent_once(database):
         sent(session, endpoint, run)
         sent(session, endpoint, run, attempt=2)
         sent(session, endpoint, run, Step(0, 4, "instance"))
-    with pytest.raises(IntegrityError), database.writing() as session:
+    with pytest.raises(IntegrityError) as refused, database.writing() as session:
         sent(session, endpoint, run)
+    assert is_sent_already(refused.value)
     with database.reading() as session:
         assert spent(session, run.id)[0] == 3
+
+
+def test_other_reasons_not_to_take_a_call_are_told_apart(database):
+    with database.writing() as session:
+        endpoint, run = endpoint_and_run(session)
+    with pytest.raises(IntegrityError) as refused, database.writing() as session:
+        sent(session, endpoint, run, shown=[Shown(999, None)])
+    assert not is_sent_already(refused.value)
 
 
 def test_who_races_to_send_a_step_one_sends_it(database):
