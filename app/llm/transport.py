@@ -61,6 +61,8 @@ class Transport(httpx2.BaseTransport):
         """Send one request. Raises OutOfReachError, or httpx2's errors."""
         with _told_as_httpx(), closing(self._pool.handle_request(_as_sent(request))) as answer:
             raw = _collect(_pieces(answer))
+            if _goes_on(answer):
+                answer.extensions["network_stream"].close()
         headers = httpx2.Headers(answer.headers)
         content = _unpack(raw, headers)
         kept = [(name, value) for name, value in headers.multi_items() if name.lower() not in _UNTRUE_HEADERS]
@@ -98,6 +100,15 @@ def _pieces(answer: httpcore2.Response) -> Iterator[bytes]:
     except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError):
         if answer.status == 200:
             raise
+
+
+def _goes_on(answer: httpcore2.Response) -> bool:
+    """Whether more came than the answer: on the same connection it would be taken for that to the next request."""
+    try:
+        left, _ = answer.stream._stream._connection._h11_state.trailing_data  # type: ignore[union-attr]  # noqa: SLF001
+    except AttributeError:  # there is no other way to ask; where this one is gone no connection is used again
+        return True
+    return bool(left)
 
 
 def _collect(pieces: Iterable[bytes]) -> bytes:
