@@ -139,6 +139,8 @@ def _told_as_httpx() -> Iterator[None]:
     """The SDK knows the errors of httpx2, not those of what lies beneath."""
     try:
         yield
+    except httpcore2.ConnectTimeout as error:
+        raise httpx2.ConnectTimeout(str(error)) from error
     except httpcore2.TimeoutException as error:
         raise httpx2.ReadTimeout(str(error)) from error
     except (httpcore2.ConnectError, httpcore2.UnsupportedProtocol, httpcore2.LocalProtocolError) as error:
