@@ -92,6 +92,17 @@ def _sqlite_engine(url: str) -> Engine:
     return engine
 
 
+def reason_of(error: BaseException) -> str:
+    """Return what a database said, on one line. A night of it must not fill the log."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())
+
+
+def has_no_room(error: BaseException) -> bool:
+    """Return whether the database refused because its disk is full, which is over when somebody makes room."""
+    said = reason_of(error)
+    return "disk is full" in said or "No space left on device" in said
+
+
 def lock(session: Session, entity: type[Any], row_id: int) -> None:
     """Make others that lock this row wait until this transaction ends. SQLite has one writer anyway.
 

@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, delete, false, make_url, select, update
 from sqlalchemy.orm import Session
 
 from app.carrying import DEAD_AFTER, new_carrier
-from app.database import Database
+from app.database import AWAY, Database, reason_of
 from app.duplicates.work import DECISION, SEARCH
 from app.errors import Conflict
 from app.generation.workflow import Surroundings, carry_out
@@ -162,6 +162,8 @@ class Engine:
                 if beats >= _BEAT_SECONDS:
                     beats = 0.0
                     self._beat()
+            except AWAY as error:
+                log.warning("the watch over what is queued can't reach the database (%s)", reason_of(error))
             except Exception:
                 log.exception("the watch over what is queued stumbled; it goes on")
 

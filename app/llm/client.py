@@ -108,6 +108,8 @@ def _trouble(cause: BaseException) -> str:
     match cause:
         case OutOfReachError():
             return cause.reach.value
+        case httpx2.ConnectTimeout():
+            return "unreachable"
         case httpx2.TimeoutException():
             return "timed_out"
         case httpx2.RemoteProtocolError():

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session, undefer
 from app.database import new_ids
 from app.llm.client import Reply
 from app.llm.money import month_of, spend
-from app.llm.prices import CHARACTERS_PER_TOKEN, cost_of, most_tokens, worst_cost
+from app.llm.prices import cost_of, most_tokens, worst_cost
 from app.llm.prompt import Prompt
-from app.llm.reading import Reading, read
+from app.llm.reading import PERHAPS_BILLED, Reading, read
 from app.models.base import now
 from app.models.generation import Call, CallOutcome, DemonstrationShown, Endpoint, Run
 
@@ -133,15 +133,15 @@ def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Repl
     if not replies:
         return {}
     calls = session.execute(
-        select(Call.id, Call.run_id, Call.outcome, Call.sentence, Call.sent_at, Call.cost, func.length(Call.prompt))
+        select(Call.id, Call.run_id, Call.outcome, Call.sentence, Call.sent_at, Call.cost)
         .where(Call.id.in_(replies))
         .with_for_update()
     )
     closed, rows = {}, []
     spent: Counter[str] = Counter()
-    for call_id, run_id, outcome, sentence, sent_at, most, characters in calls.all():  # noqa: B007 - all of one run
+    for call_id, run_id, outcome, sentence, sent_at, most in calls.all():  # noqa: B007 - all of one run
         reading = read(replies[call_id], endpoint.style)
-        each = Closed(reading, _cost(replies[call_id], reading, characters, endpoint), outcome is CallOutcome.LOST)
+        each = Closed(reading, _cost(replies[call_id], reading, most, endpoint), outcome is CallOutcome.LOST)
         closed[call_id] = each
         spent[month_of(sent_at)] += each.cost - most
         rows.append(
@@ -169,14 +169,14 @@ def _charge(session: Session, project_id: int, run_id: int | None, spent: Mappin
         session.execute(update(Run).where(Run.id == run_id).values(cost=Run.cost + amount))
 
 
-def _cost(reply: Reply, reading: Reading, characters: int, endpoint: Endpoint) -> int:
-    """Only an HTTP 200 is billed. Tokens that the server didn't count are estimated from the lengths."""
-    if reply.status != 200:
-        return 0
-    tokens_in = reading.tokens_in if reading.tokens_in is not None else characters // CHARACTERS_PER_TOKEN
-    written = reading.text if reading.text is not None else reply.raw.decode(errors="replace")
-    tokens_out = reading.tokens_out if reading.tokens_out is not None else len(written) // CHARACTERS_PER_TOKEN
-    return cost_of(tokens_in, tokens_out, endpoint, reading.tokens_cached or 0)
+def _cost(reply: Reply, reading: Reading, most: int, endpoint: Endpoint) -> int:
+    """What the server counted. Where it didn't, the most it can have been, unless it said that it did nothing.
+
+    Whoever leaves before an answer is whole is billed all the same.
+    """
+    if reply.status == 200 and reading.tokens_in is not None and reading.tokens_out is not None:
+        return cost_of(reading.tokens_in, reading.tokens_out, endpoint, reading.tokens_cached or 0)
+    return most if reading.outcome in PERHAPS_BILLED or reply.trouble == "broken" else 0
 
 
 def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) -> None:

@@ -61,6 +61,8 @@ class Transport(httpx2.BaseTransport):
             closing(connection.handle_request(sent)) as answer,
         ):
             raw = _collect(_pieces(answer))
+            if _goes_on(answer):
+                answer.extensions["network_stream"].close()
         headers = httpx2.Headers(answer.headers)
         content = _unpack(raw, headers)
         kept = [(name, value) for name, value in headers.multi_items() if name.lower() not in _UNTRUE_HEADERS]
@@ -144,6 +146,15 @@ def _pieces(answer: httpcore2.Response) -> Iterator[bytes]:
             raise
 
 
+def _goes_on(answer: httpcore2.Response) -> bool:
+    """Whether more came than the answer: on the same connection it would be taken for that to the next request."""
+    try:
+        left, _ = answer.stream._stream._connection._h11_state.trailing_data  # type: ignore[union-attr]  # noqa: SLF001
+    except AttributeError:  # there is no other way to ask; where this one is gone no connection is used again
+        return True
+    return bool(left)
+
+
 def _collect(pieces: Iterable[bytes]) -> bytes:
     """Join pieces; those of an answer that is too large only until that shows."""
     parts: list[bytes] = []
@@ -173,6 +184,8 @@ def _told_as_httpx() -> Iterator[None]:
     """The SDK knows the errors of httpx2, not those of what lies beneath."""
     try:
         yield
+    except httpcore2.ConnectTimeout as error:
+        raise httpx2.ConnectTimeout(str(error)) from error
     except httpcore2.TimeoutException as error:
         raise httpx2.ReadTimeout(str(error)) from error
     except (httpcore2.ConnectError, httpcore2.UnsupportedProtocol, httpcore2.LocalProtocolError) as error:
