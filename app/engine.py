@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from app.database import Database
 from app.duplicates.work import DECISION, SEARCH
 from app.errors import Conflict
+from app.generation.dry_run import DryRun
 from app.generation.workflow import Surroundings, carry_out
 from app.imports.importing import Import
 from app.insights.replay import REPLAY
@@ -35,7 +36,7 @@ from app.models.jobs import Job
 from app.settings import Settings
 
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (Import(), REPLAY, SEARCH, DECISION)
+KINDS: tuple[Kind, ...] = (Import(), REPLAY, SEARCH, DECISION, DryRun(lambda: _surroundings()))  # noqa: PLW0108
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0

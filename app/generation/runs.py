@@ -41,14 +41,14 @@ class RunForm:
     thresholds: Mapping[str, Any] | None = None
 
 
-def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> Run:
-    """Queue a run. Raises InvalidInput with the field named where something doesn't fit."""
+def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> Run:
+    """Return the run that a form describes, stored nowhere. Raises InvalidInput with the field named."""
     pipeline = pipeline_named(form.pipeline)
     endpoint = endpoint_in(session, project_id, form.endpoint_id)
     parameters = parse_parameters(pipeline, form.parameters)
     thresholds = parse_thresholds(form.thresholds or default_thresholds())
     _check_seeds(session, project_id, pipeline, parameters)
-    run = Run(
+    return Run(
         project_id=project_id,
         endpoint_id=endpoint.id,
         started_by_id=actor_id,
@@ -63,6 +63,11 @@ def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -
         concurrency=endpoint.concurrency,
         window=max(2, 2 * endpoint.concurrency),
     )
+
+
+def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> Run:
+    """Queue a run. Raises InvalidInput with the field named where something doesn't fit."""
+    run, endpoint = plan_run(session, project_id, form, actor_id), endpoint_in(session, project_id, form.endpoint_id)
     if run.target_kept is None and run.target_calls is None and run.cost_limit is None:
         raise InvalidInput("Say when to stop: kept examples, calls, or money.", field="target_kept")
     if run.cost_limit is not None and not (endpoint.price_in or endpoint.price_out):

@@ -59,10 +59,12 @@ class Closed:
     is_lost: bool
 
 
-def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings: Sequence[Asking]) -> list[int]:
+def open_calls(
+    session: Session, endpoint: Endpoint, run_id: int | None, askings: Sequence[Asking], *, job_id: int | None = None
+) -> list[int]:
     """Write the rows of calls that are about to be sent, each with the most it can cost. Returns their ids, in order.
 
-    Raises IntegrityError where somebody else sends one of them.
+    They are of a run, of a job, or of neither. Raises IntegrityError where somebody else sends one of them.
     """
     if not askings:
         return []
@@ -72,6 +74,7 @@ def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings
             "project_id": endpoint.project_id,
             "endpoint_id": endpoint.id,
             "run_id": run_id,
+            "job_id": job_id,
             **asdict(each.step),
             "attempt": each.attempt,
             "prompt": each.prompt.text,
@@ -158,13 +161,17 @@ def _cost(reply: Reply, reading: Reading, characters: int, endpoint: Endpoint) -
     return cost_of(tokens_in, tokens_out, endpoint, reading.tokens_cached or 0)
 
 
-def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) -> None:
-    """Settle the calls of a run that a stopped process had in flight: replies that were stored are read."""
-    close_calls(session, endpoint, give_up_calls(session, run_id))
+def settle_calls_in_flight(
+    session: Session, run_id: int | None, endpoint: Endpoint, *, job_id: int | None = None
+) -> None:
+    """Settle the calls of a run or job that a stopped process had in flight: replies that were stored are read."""
+    close_calls(session, endpoint, give_up_calls(session, run_id, job_id=job_id))
 
 
-def give_up_calls(session: Session, run_id: int) -> dict[int, Reply]:
-    """Give up the calls of a run whose replies will never come. Returns those that were stored and not read, by call.
+def give_up_calls(session: Session, run_id: int | None, *, job_id: int | None = None) -> dict[int, Reply]:
+    """Give up the calls of a run, or of a job, whose replies will never come.
+
+    Returns those that were stored and not read, by call.
 
     What a lost call costs nobody knows, so it goes on counting with the most that it can have cost: a limit of money
     holds across crashes too.
@@ -172,7 +179,7 @@ def give_up_calls(session: Session, run_id: int) -> dict[int, Reply]:
     # Whoever sent them may be about to store an answer after all: one of both comes first.
     flying = session.scalars(
         select(Call)
-        .where(Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT)
+        .where(Call.run_id == run_id, Call.job_id == job_id, Call.outcome == CallOutcome.IN_FLIGHT)
         .options(undefer(Call.raw))
         .order_by(Call.id)
         .with_for_update()

@@ -1,0 +1,174 @@
+"""A dry run: the first prompts of a run, sent, read and put to the filters, before money is spent on all of it.
+
+Nothing comes of it but calls in the ledger and a page that shows them. Each call is made once, whatever happens: one
+that failed is shown as it failed, and a job that is taken up again asks only what was never sent.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.amounts import format_amount, format_cost
+from app.errors import Conflict
+from app.generation.asking import Asker, settle
+from app.generation.estimate import Sample
+from app.generation.experience import DRY_RUN
+from app.generation.fold import Terms, seed_demonstrations
+from app.generation.pipeline import Demonstration
+from app.generation.pipelines import pipeline_named
+from app.generation.prompt_versions import read_text, sheet_named, wording_at
+from app.generation.rehearsal import Round, Tried, ask_on, draw_rounds, screen_round, seconds_of, told
+from app.generation.runs import RunForm, plan_run
+from app.generation.workflow import Surroundings
+from app.jobs import Task, start_job
+from app.llm.ledger import PROPOSING
+from app.llm.prices import CHARACTERS_PER_TOKEN
+from app.models.candidates import Outcome
+from app.models.generation import Call, Endpoint
+from app.models.jobs import Job
+from app.pool import novelty_of, project_pool
+from app.screening.screen import parse_thresholds
+
+
+class DryRun:
+    """``around`` says what sending calls needs of the process; whoever only starts a dry run can do without."""
+
+    name = DRY_RUN
+    label = "Dry run"
+
+    def __init__(self, around: Callable[[], Surroundings] | None = None) -> None:
+        self._around = around
+
+    def carry_out(self, task: Task) -> None:
+        """Send, read and screen; what was answered before the process stopped is not asked again."""
+        if self._around is None:
+            raise RuntimeError("nobody said how this dry run sends its calls")
+        with task.database.reading() as session:
+            terms = terms_of(session, task.project_id, task.parameters)
+            seeds = seed_demonstrations(session, task.project_id)
+        rounds = draw_rounds(terms, seeds, task.parameters["seed"])
+        asker = Asker(task, self._around(), task.parameters["endpoint_id"], len(rounds))
+        asker.ask(each.wanted for each in rounds)
+        if not any(asker.completion(each.step) for each in rounds):
+            raise Conflict(asker.trouble or next(call.sentence for call in asker.calls.values()))
+        tried = _screen(task, rounds, asker, terms, seeds)
+        ask_on(tried, asker, terms, seeds)
+        samples = [asdict(each) for each in samples_of(rounds, tried, asker)]
+        with task.writing() as session:
+            task.finish(session, {"rounds": told(rounds, tried, asker), "samples": samples}, _sentence(tried, asker))
+
+    def clear_up(self, session: Session, job: Job) -> None:
+        """Settle what a stopped process had in flight. The calls stay in the ledger: they were paid for."""
+        settle(session, job.id, session.get_one(Endpoint, job.parameters["endpoint_id"]))
+
+
+def start_dry_run(
+    session: Session, project_id: int, form: RunForm, actor_id: int, words: Mapping[str, str] | None = None
+) -> Job:
+    """Queue a dry run of what a form describes. ``words`` are typed texts, by prompt, over those in force.
+
+    Raises InvalidInput with the field named where something doesn't fit. No target is needed.
+    """
+    run = plan_run(session, project_id, form, actor_id)
+    own = {name: read_text(sheet_named(name)[1], text) for name, text in (words or {}).items()}
+    parameters = {
+        "pipeline": run.pipeline,
+        "endpoint_id": run.endpoint_id,
+        "parameters": run.parameters,
+        "thresholds": run.thresholds,
+        "wording": run.wording,
+        "words": own,
+        "seed": run.seed,
+        "target_kept": run.target_kept,
+        "target_calls": run.target_calls,
+        "cost_limit": run.cost_limit,
+    }
+    about = f"of {pipeline_named(run.pipeline).label}"
+    return start_job(session, project_id, DryRun(), parameters, actor_id, about=about)
+
+
+def terms_of(session: Session, project_id: int, parameters: Mapping[str, Any]) -> Terms:
+    """Return what a dry run was started with, parsed."""
+    pipeline = pipeline_named(parameters["pipeline"])
+    return Terms(
+        pipeline,
+        pipeline.Parameters.model_validate(parameters["parameters"]),
+        parse_thresholds(parameters["thresholds"]),
+        wording_at(session, project_id, parameters["wording"]).with_words(parameters["words"]),
+    )
+
+
+def form_of(parameters: Mapping[str, Any]) -> RunForm:
+    """Return the form of the run that a dry run tried, with its random numbers: its prompts are asked again."""
+    kept, calls = parameters["target_kept"], parameters["target_calls"]
+    return RunForm(
+        parameters["pipeline"],
+        parameters["endpoint_id"],
+        target_kept=str(kept or ""),
+        target_calls=str(calls or ""),
+        cost_limit=format_amount(parameters["cost_limit"]),
+        seed=str(parameters["seed"]),
+        parameters=parameters["parameters"],
+        thresholds=parameters["thresholds"],
+    )
+
+
+def samples_of(rounds: Sequence[Round], tried: Sequence[Tried], asker: Asker) -> list[Sample]:
+    """Return what each answered round would take in a run: what was asked about some instructions is asked of all."""
+    asked = [each for each in tried if each.is_asked]
+    questions = [
+        _sample([asker.calls[step] for step in each.steps if step in asker.calls], each.kept) for each in asked
+    ]
+    samples = []
+    for round_ in rounds:
+        if asker.completion(round_.step) is None:
+            continue
+        outcomes = [each.outcome for each in tried if each.round == round_.step.round]
+        own = _sample([asker.calls[round_.step]], outcomes.count(Outcome.KEPT))
+        samples.append(_with_questions(own, questions, outcomes.count(Outcome.UNFINISHED)))
+    return samples
+
+
+def _sample(calls: Sequence[Call], kept: int) -> Sample:
+    """Tokens that a server didn't count are guessed from the lengths, as the ledger does."""
+    tokens_in = (
+        len(each.prompt) // CHARACTERS_PER_TOKEN if each.tokens_in is None else each.tokens_in for each in calls
+    )
+    texts = ((each.tokens_out, each.text or "") for each in calls)
+    tokens_out = (len(text) // CHARACTERS_PER_TOKEN if counted is None else counted for counted, text in texts)
+    cached = sum(each.tokens_cached or 0 for each in calls)
+    return Sample(len(calls), sum(tokens_in), sum(tokens_out), cached, sum(map(seconds_of, calls)), kept)
+
+
+def _with_questions(own: Sample, questions: Sequence[Sample], times: int) -> Sample:
+    """Add the mean of ``questions`` so many times."""
+    share = times / len(questions) if questions else 0.0
+    added = {
+        column.name: getattr(own, column.name) + share * sum(getattr(each, column.name) for each in questions)
+        for column in fields(Sample)
+    }
+    return Sample(**added)
+
+
+def _sentence(tried: Sequence[Tried], asker: Asker) -> str:
+    answered = sum(step.position == PROPOSING and bool(call.text) for step, call in asker.calls.items())
+    passed = sum(each.outcome is not Outcome.REJECTED for each in tried)
+    cost = format_cost(sum(call.cost for call in asker.calls.values()))
+    prompts = f"{answered} prompt{'s' if answered != 1 else ''} answered"
+    proposals = f"{len(tried)} proposal{'s' if len(tried) != 1 else ''}"
+    return f"{prompts}: {proposals}, {passed} let through by the filters. Cost {cost}."
+
+
+def _screen(
+    task: Task, rounds: Sequence[Round], asker: Asker, terms: Terms, seeds: Sequence[Demonstration]
+) -> list[Tried]:
+    """Ask the filters beside the pool as it is now, which forgets afterwards what is added to it here."""
+    tried: list[Tried] = []
+    with task.writing() as session:
+        pool = project_pool(task.database, task.project_id, novelty_of(terms.thresholds)).locked(session)
+        for each in rounds:
+            completion = asker.completion(each.step)
+            tried += screen_round(each, completion, terms, seeds, pool) if completion else []
+    return tried
