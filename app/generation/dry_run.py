@@ -5,12 +5,12 @@ that failed is shown as it failed, and a job that is taken up again asks only wh
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.amounts import format_amount, format_cost
+from app.amounts import format_cost
 from app.errors import Conflict
 from app.generation.asking import Asker, settle
 from app.generation.estimate import Sample
@@ -18,18 +18,30 @@ from app.generation.experience import DRY_RUN
 from app.generation.fold import Terms, seed_demonstrations
 from app.generation.pipeline import Demonstration
 from app.generation.pipelines import pipeline_named
-from app.generation.prompt_versions import read_text, sheet_named, wording_at
+from app.generation.prompt_versions import read_text, sheet_named
 from app.generation.rehearsal import Round, Tried, ask_on, draw_rounds, screen_round, seconds_of, told
-from app.generation.runs import RunForm, plan_run
-from app.generation.workflow import Surroundings
+from app.generation.runs import RunForm, form_like, plan_run
+from app.generation.workflow import Surroundings, terms_of
 from app.jobs import Task, start_job
 from app.llm.ledger import PROPOSING
 from app.llm.prices import CHARACTERS_PER_TOKEN
 from app.models.candidates import Outcome
-from app.models.generation import Call, Endpoint
+from app.models.generation import Call, Endpoint, Run
 from app.models.jobs import Job
 from app.pool import novelty_of, project_pool
-from app.screening.screen import parse_thresholds
+
+# What a job remembers of the run that it tries.
+_PLANNED = (
+    "pipeline",
+    "endpoint_id",
+    "parameters",
+    "thresholds",
+    "wording",
+    "seed",
+    "target_kept",
+    "target_calls",
+    "cost_limit",
+)
 
 
 class DryRun:
@@ -46,7 +58,7 @@ class DryRun:
         if self._around is None:
             raise RuntimeError("nobody said how this dry run sends its calls")
         with task.database.reading() as session:
-            terms = terms_of(session, task.project_id, task.parameters)
+            terms = _terms_of(session, task.project_id, task.parameters)
             seeds = seed_demonstrations(session, task.project_id)
         rounds = draw_rounds(terms, seeds, task.parameters["seed"])
         asker = Asker(task, self._around(), task.parameters["endpoint_id"], len(rounds))
@@ -73,46 +85,23 @@ def start_dry_run(
     """
     run = plan_run(session, project_id, form, actor_id)
     own = {name: read_text(sheet_named(name)[1], text) for name, text in (words or {}).items()}
-    parameters = {
-        "pipeline": run.pipeline,
-        "endpoint_id": run.endpoint_id,
-        "parameters": run.parameters,
-        "thresholds": run.thresholds,
-        "wording": run.wording,
-        "words": own,
-        "seed": run.seed,
-        "target_kept": run.target_kept,
-        "target_calls": run.target_calls,
-        "cost_limit": run.cost_limit,
-    }
+    parameters = {name: getattr(run, name) for name in _PLANNED} | {"words": own}
     about = f"of {pipeline_named(run.pipeline).label}"
     return start_job(session, project_id, DryRun(), parameters, actor_id, about=about)
 
 
-def terms_of(session: Session, project_id: int, parameters: Mapping[str, Any]) -> Terms:
-    """Return what a dry run was started with, parsed."""
-    pipeline = pipeline_named(parameters["pipeline"])
-    return Terms(
-        pipeline,
-        pipeline.Parameters.model_validate(parameters["parameters"]),
-        parse_thresholds(parameters["thresholds"]),
-        wording_at(session, project_id, parameters["wording"]).with_words(parameters["words"]),
-    )
+def form_of(job: Job) -> RunForm:
+    """Return the form of the run that a dry run tried, with its random numbers: it would ask the same prompts."""
+    return form_like(_planned(job.project_id, job.parameters), seed=job.parameters["seed"])
 
 
-def form_of(parameters: Mapping[str, Any]) -> RunForm:
-    """Return the form of the run that a dry run tried, with its random numbers: its prompts are asked again."""
-    kept, calls = parameters["target_kept"], parameters["target_calls"]
-    return RunForm(
-        parameters["pipeline"],
-        parameters["endpoint_id"],
-        target_kept=str(kept or ""),
-        target_calls=str(calls or ""),
-        cost_limit=format_amount(parameters["cost_limit"]),
-        seed=str(parameters["seed"]),
-        parameters=parameters["parameters"],
-        thresholds=parameters["thresholds"],
-    )
+def _planned(project_id: int, parameters: Mapping[str, Any]) -> Run:
+    return Run(project_id=project_id, **{name: parameters[name] for name in _PLANNED})
+
+
+def _terms_of(session: Session, project_id: int, parameters: Mapping[str, Any]) -> Terms:
+    terms = terms_of(session, _planned(project_id, parameters))
+    return replace(terms, wording=terms.wording.with_words(parameters["words"]))
 
 
 def samples_of(rounds: Sequence[Round], tried: Sequence[Tried], asker: Asker) -> list[Sample]:
@@ -122,12 +111,12 @@ def samples_of(rounds: Sequence[Round], tried: Sequence[Tried], asker: Asker) ->
         _sample([asker.calls[step] for step in each.steps if step in asker.calls], each.kept) for each in asked
     ]
     samples = []
-    for round_ in rounds:
-        if asker.completion(round_.step) is None:
-            continue
+    for number, round_ in enumerate(each for each in rounds if asker.completion(each.step) is not None):
         outcomes = [each.outcome for each in tried if each.round == round_.step.round]
         own = _sample([asker.calls[round_.step]], outcomes.count(Outcome.KEPT))
-        samples.append(_with_questions(own, questions, outcomes.count(Outcome.UNFINISHED)))
+        # Each round takes another of them, so that how much they differ shows in the range.
+        question = questions[number % len(questions)] if questions else None
+        samples.append(_with_questions(own, question, outcomes.count(Outcome.UNFINISHED)))
     return samples
 
 
@@ -142,14 +131,11 @@ def _sample(calls: Sequence[Call], kept: int) -> Sample:
     return Sample(len(calls), sum(tokens_in), sum(tokens_out), cached, sum(map(seconds_of, calls)), kept)
 
 
-def _with_questions(own: Sample, questions: Sequence[Sample], times: int) -> Sample:
-    """Add the mean of ``questions`` so many times."""
-    share = times / len(questions) if questions else 0.0
-    added = {
-        column.name: getattr(own, column.name) + share * sum(getattr(each, column.name) for each in questions)
-        for column in fields(Sample)
-    }
-    return Sample(**added)
+def _with_questions(own: Sample, question: Sample | None, times: int) -> Sample:
+    if question is None:
+        return own
+    columns = [column.name for column in fields(Sample)]
+    return Sample(**{name: getattr(own, name) + times * getattr(question, name) for name in columns})
 
 
 def _sentence(tried: Sequence[Tried], asker: Asker) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.amounts import parse_amount
+from app.amounts import format_amount, parse_amount
 from app.carrying import PAUSED, STOPPED
 from app.errors import Conflict, InvalidInput, NotFound
 from app.generation.fold import seed_demonstrations
@@ -62,6 +62,20 @@ def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) ->
         cost_limit=parse_amount(form.cost_limit, "Money") or None,
         concurrency=endpoint.concurrency,
         window=max(2, 2 * endpoint.concurrency),
+    )
+
+
+def form_like(run: Run, *, seed: int | None = None) -> RunForm:
+    """Return the form that a run was started with. Without a ``seed`` it has a new one: other prompts."""
+    return RunForm(
+        run.pipeline,
+        run.endpoint_id,
+        target_kept=str(run.target_kept or ""),
+        target_calls=str(run.target_calls or ""),
+        cost_limit=format_amount(run.cost_limit),
+        seed=str(secrets.randbelow(_LARGEST_SEED) if seed is None else seed),
+        parameters=run.parameters,
+        thresholds=run.thresholds,
     )
 
 

@@ -7,9 +7,8 @@ from sqlalchemy import func, select
 
 from app import jobs
 from app.carrying import Interrupted
-from app.database import AWAY
 from app.errors import InvalidInput
-from app.generation import dry_run, runs
+from app.generation import runs
 from app.generation.dry_run import DryRun, form_of, start_dry_run
 from app.generation.pipelines import alpaca
 from app.generation.runs import RunForm
@@ -215,7 +214,7 @@ def test_its_form_starts_the_run_that_it_tried(shop, practice_url):
     fields = {"target_kept": "30", "cost_limit": "2.5", "parameters": {"tasks": "10"}, "thresholds": {"length": {}}}
     job = shop.job(start(shop, endpoint_id, "alpaca", **fields))
     with shop.database.writing() as session:
-        run = runs.start_run(session, shop.project_id, form_of(job.parameters), shop.owner_id)
+        run = runs.start_run(session, shop.project_id, form_of(job), shop.owner_id)
     assert (run.seed, run.target_kept, run.cost_limit) == (5, 30, 2_500_000_000)
     assert run.parameters["tasks"] == 10
     assert set(run.thresholds) == {"length"}
