@@ -20,10 +20,10 @@ def rough(number: float) -> str:
 
 
 def rough_time(seconds: float) -> str:
-    """Return a length of time in two digits of one unit: 40 s, 12 min, 1.5 h."""
+    """Return a length of time in one unit: 40 s, 12 min, 1.5 h."""
     for least, size, unit in _TIMES:
         if seconds >= least:
-            return f"{_plain(_two_digits(seconds / size))} {unit}"
+            return f"{_plain(_two_digits(seconds / size)) if unit == 'h' else round(seconds / size)} {unit}"
     return f"{max(1, round(seconds))} s"
 
 

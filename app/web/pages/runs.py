@@ -13,7 +13,7 @@ from app import jobs, seeds
 from app.generation import dry_run, prompt_versions, runs
 from app.generation.dry_run import DryRun
 from app.generation.experience import look_ahead
-from app.generation.figures import newest_candidates, run_figures
+from app.generation.figures import newest_candidates, run_figures, waits_for
 from app.generation.given_texts import SOURCES, given_texts
 from app.generation.pipelines import PIPELINES, pipeline_named
 from app.generation.runs import RunForm
@@ -195,14 +195,18 @@ def _thresholds(member: Filter, form: RunForm) -> list[FormField]:
 def _page(visit: Visitor, run_id: int, *, block: str | None) -> Response:
     with visit.reading() as session:
         run = runs.run_in(session, visit.project.id, run_id)
+        figures = run_figures(session, run)
+        newest, thrown_away = newest_candidates(session, run.id, figures)
         return visit.render(
             "runs/show.html",
             block=block,
             run=run,
             endpoint=run.endpoint,
             held_until=held_until(run.endpoint),
-            figures=run_figures(session, run),
-            newest=newest_candidates(session, run.id),
+            figures=figures,
+            waits_for=waits_for(run, figures),
+            newest=newest,
+            thrown_away=thrown_away,
             is_active=run.is_active,
             settings=settings_of(run),
         )
