@@ -25,6 +25,7 @@ from app.carrying import DEAD_AFTER, new_carrier
 from app.database import AWAY, Database, reason_of
 from app.duplicates.work import DECISION, SEARCH
 from app.errors import Conflict
+from app.generation.dry_run import DryRun
 from app.generation.workflow import Surroundings, carry_out
 from app.imports.importing import Import
 from app.insights.replay import REPLAY
@@ -36,7 +37,7 @@ from app.models.jobs import Job
 from app.settings import Settings
 
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (Import(), REPLAY, SEARCH, DECISION)
+KINDS: tuple[Kind, ...] = (Import(), REPLAY, SEARCH, DECISION, DryRun(lambda: _surroundings()))  # noqa: PLW0108
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0

@@ -2,9 +2,9 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeAlias, overload
+from typing import Any, TypeAlias, overload
 
 from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select
 from sqlalchemy.orm import Session
@@ -72,6 +72,13 @@ def store_chosen(session: Session, run: Run, chosen: Chosen) -> None:
         session.execute(insert(ChosenExample), rows)
 
 
+def demonstrations_of(session: Session, chosen: Chosen) -> list[Demonstration]:
+    """Return a few chosen examples, as they are now, in their order."""
+    ids = [candidate_id for candidate_id, _ in chosen]
+    found = {each.id: each for each in session.scalars(select(Candidate).where(Candidate.id.in_(ids)))}
+    return [_demonstration(found[candidate_id]) for candidate_id in ids if candidate_id in found]
+
+
 class ChosenExamples(Sequence[Demonstration]):
     """What a run is over, read from the database a stretch at a time.
 
@@ -107,14 +114,8 @@ class ChosenExamples(Sequence[Demonstration]):
             rows = session.execute(_texts().where(ChosenExample.run_id == self._run_id, stretch)).all()
             answers = self._answers(session, [row.id for row in rows]) if self._answered else {}
         for row in rows:
-            given = answers.get(row.id, []) if self._answered else [(None, row.output)]
-            self._at_hand[row.position] = Demonstration(
-                row.instruction,
-                tuple((row.input, output) for _, output in given),
-                bool(row.is_classification),
-                candidate_id=row.id,
-                alternative_ids=tuple(each for each, _ in given if each is not None),
-            )
+            shown = _demonstration(row)
+            self._at_hand[row.position] = _answered(shown, answers.get(row.id, ())) if self._answered else shown
 
     def _answers(self, session: Session, candidate_ids: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
         found: dict[int, list[tuple[int, str]]] = {}
@@ -124,6 +125,20 @@ class ChosenExamples(Sequence[Demonstration]):
         for candidate_id, alternative_id, output in session.execute(answers.order_by(Alternative.id)):
             found.setdefault(candidate_id, []).append((alternative_id, output))
         return found
+
+
+def _demonstration(row: Any) -> Demonstration:
+    given = ((row.input, row.output),)
+    return Demonstration(row.instruction, given, bool(row.is_classification), candidate_id=row.id)
+
+
+def _answered(example: Demonstration, answers: Sequence[tuple[int, str]]) -> Demonstration:
+    ((given, _),) = example.instances
+    return replace(
+        example,
+        instances=tuple((given, output) for _, output in answers),
+        alternative_ids=tuple(alternative_id for alternative_id, _ in answers),
+    )
 
 
 def is_judged_by(run_id: int) -> ColumnElement[bool]:

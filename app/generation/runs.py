@@ -3,14 +3,14 @@
 import random
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.amounts import parse_amount
+from app.amounts import format_amount, parse_amount
 from app.carrying import PAUSED, STOPPED
 from app.database import lock
 from app.errors import Conflict, InvalidInput, NotFound
@@ -47,29 +47,20 @@ class RunForm:
     choice: Choice = EVERY_KEPT
 
 
-def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> Run:
-    """Queue a run. Raises InvalidInput with the field named where something doesn't fit."""
-    seed = _seed(form.seed)
-    chosen = choose(session, project_id, form.choice, seed) if pipeline_named(form.pipeline).over_chosen else []
-    return queue_run(session, project_id, replace(form, seed=str(seed)), actor_id, chosen)
+def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> tuple[Run, Chosen]:
+    """Return the run that a form describes, stored nowhere, and the examples that it is over, where it is over any.
 
-
-def queue_run(
-    session: Session,
-    project_id: int,
-    form: RunForm,
-    actor_id: int,
-    chosen: Chosen,
-    *,
-    comparison_id: int | None = None,
-    waits: bool = False,
-) -> Run:
-    """Queue a run over examples that are ``chosen`` already. Raises as ``start_run`` does."""
+    Raises InvalidInput with the field named.
+    """
     pipeline = pipeline_named(form.pipeline)
     endpoint = endpoint_in(session, project_id, form.endpoint_id)
     parameters = parse_parameters(pipeline, form.parameters)
     thresholds = parse_thresholds(usual_thresholds(pipeline) if form.thresholds is None else form.thresholds)
-    _check_draw(session, project_id, pipeline, parameters, chosen)
+    seed = _seed(form.seed)
+    chosen = choose(session, project_id, form.choice, seed) if pipeline.over_chosen else []
+    if pipeline.over_chosen and not chosen:
+        raise InvalidInput("No example fits this choice. Choose others, or begin with a run or an import.")
+    _check_draw(session, project_id, pipeline, parameters)
     run = Run(
         project_id=project_id,
         endpoint_id=endpoint.id,
@@ -78,16 +69,39 @@ def queue_run(
         parameters=parameters.model_dump(mode="json"),
         wording=versions_in_force(session, project_id, pipeline),
         thresholds={name: each.model_dump(mode="json") for name, each in thresholds.items()},
-        seed=_seed(form.seed),
+        seed=seed,
         target_kept=parse_whole(form.target_kept, "Kept examples", 1, 1_000_000),
         target_calls=parse_whole(form.target_calls, "Calls", 1, 10_000_000),
         cost_limit=parse_amount(form.cost_limit, "Money") or None,
         rounds=pipeline.rounds(parameters, len(chosen)),
         concurrency=endpoint.concurrency,
         window=max(2, 2 * endpoint.concurrency),
-        comparison_id=comparison_id,
-        waits=waits,
     )
+    return run, chosen
+
+
+def form_like(run: Run, *, seed: int | None = None) -> RunForm:
+    """Return the form that a run was started with. Without a ``seed`` it has a new one: other prompts."""
+    return RunForm(
+        run.pipeline,
+        run.endpoint_id,
+        target_kept=str(run.target_kept or ""),
+        target_calls=str(run.target_calls or ""),
+        cost_limit=format_amount(run.cost_limit),
+        seed=str(secrets.randbelow(_LARGEST_SEED) if seed is None else seed),
+        parameters=run.parameters,
+        thresholds=run.thresholds,
+    )
+
+
+def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> Run:
+    """Queue a run. Raises InvalidInput with the field named where something doesn't fit."""
+    return queue_run(session, *plan_run(session, project_id, form, actor_id))
+
+
+def queue_run(session: Session, run: Run, chosen: Chosen) -> Run:
+    """Queue a planned run, over the examples that were ``chosen`` for it. Raises as ``start_run`` does."""
+    endpoint = endpoint_in(session, run.project_id, run.endpoint_id)
     if run.rounds is None and run.target_kept is None and run.target_calls is None and run.cost_limit is None:
         raise InvalidInput("Say when to stop: kept examples, calls, or money.", field="target_kept")
     if run.cost_limit is not None and not (endpoint.price_in or endpoint.price_out):
@@ -99,7 +113,14 @@ def queue_run(
     session.flush()
     store_chosen(session, run, chosen)
     after = {"pipeline": run.pipeline, "endpoint": endpoint.name, "seed": run.seed, "target_kept": run.target_kept}
-    record(session, "run.started", project_id=project_id, actor_id=actor_id, subject_id=run.id, after=after)
+    record(
+        session,
+        "run.started",
+        project_id=run.project_id,
+        actor_id=run.started_by_id,
+        subject_id=run.id,
+        after=after,
+    )
     return run
 
 
@@ -207,9 +228,7 @@ def _end_if_queued(session: Session, run: Run, state: RunState, sentence: str) -
         run.state, run.ended_at, run.sentence = state, now(), sentence
 
 
-def _check_draw(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel, chosen: Chosen) -> None:
+def _check_draw(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel) -> None:
     """Draw once before anything is queued: too few seed tasks are said in the form, not in a failed run."""
     kept = [_BLANK] if pipeline.over_chosen else []
     pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), kept, parameters, 0)  # noqa: S311 - guards nothing
-    if pipeline.over_chosen and not chosen:
-        raise InvalidInput("No example fits this choice. Choose others, or begin with a run or an import.")

@@ -63,16 +63,19 @@ class Closed:
     is_lost: bool
 
 
-def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings: Sequence[Asking]) -> list[int]:
+def open_calls(
+    session: Session, endpoint: Endpoint, run_id: int | None, askings: Sequence[Asking], *, job_id: int | None = None
+) -> list[int]:
     """Write the rows of calls that are about to be sent, each with the most it can cost. Returns their ids, in order.
 
-    Raises IntegrityError where somebody else sends one of them, which ``is_sent_already`` tells from other reasons.
+    They are of a run, of a job, or of neither. Raises IntegrityError where somebody else sends one of them, which
+    ``is_sent_already`` tells from other reasons.
     """
     if not askings:
         return []
     moment = now()
     ids = new_ids(session, Call, len(askings))
-    calls = [_row(endpoint, run_id, *each, moment) for each in zip(ids, askings, strict=True)]
+    calls = [_row(endpoint, run_id, job_id, *each, moment) for each in zip(ids, askings, strict=True)]
     session.connection().execute(insert(Call), calls)
     if shown := [
         {
@@ -90,13 +93,16 @@ def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings
     return ids
 
 
-def _row(endpoint: Endpoint, run_id: int | None, call_id: int, asking: Asking, moment: dt.datetime) -> dict[str, Any]:
+def _row(
+    endpoint: Endpoint, run_id: int | None, job_id: int | None, call_id: int, asking: Asking, moment: dt.datetime
+) -> dict[str, Any]:
     prompt, step = asking.prompt, asking.step
     return {
         "id": call_id,
         "project_id": endpoint.project_id,
         "endpoint_id": endpoint.id,
         "run_id": run_id,
+        "job_id": job_id,
         "round": step.round,
         "position": step.position,
         "purpose": step.purpose,
@@ -179,13 +185,17 @@ def _cost(reply: Reply, reading: Reading, most: int, endpoint: Endpoint) -> int:
     return most if reading.outcome in PERHAPS_BILLED or reply.trouble == "broken" else 0
 
 
-def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) -> None:
-    """Settle the calls of a run that a stopped process had in flight: replies that were stored are read."""
-    close_calls(session, endpoint, give_up_calls(session, run_id))
+def settle_calls_in_flight(
+    session: Session, run_id: int | None, endpoint: Endpoint, *, job_id: int | None = None
+) -> None:
+    """Settle the calls of a run or job that a stopped process had in flight: replies that were stored are read."""
+    close_calls(session, endpoint, give_up_calls(session, run_id, job_id=job_id))
 
 
-def give_up_calls(session: Session, run_id: int) -> dict[int, Reply]:
-    """Give up the calls of a run whose replies will never come. Returns those that were stored and not read, by call.
+def give_up_calls(session: Session, run_id: int | None, *, job_id: int | None = None) -> dict[int, Reply]:
+    """Give up the calls of a run, or of a job, whose replies will never come.
+
+    Returns those that were stored and not read, by call.
 
     What a lost call costs nobody knows, so it goes on counting with the most that it can have cost: a limit of money
     holds across crashes too.
@@ -193,7 +203,7 @@ def give_up_calls(session: Session, run_id: int) -> dict[int, Reply]:
     # Whoever sent them may be about to store an answer after all: one of both comes first.
     flying = session.scalars(
         select(Call)
-        .where(Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT)
+        .where(Call.run_id == run_id, Call.job_id == job_id, Call.outcome == CallOutcome.IN_FLIGHT)
         .options(undefer(Call.raw))
         .order_by(Call.id)
         .with_for_update()

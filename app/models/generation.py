@@ -167,7 +167,8 @@ class CallOutcome(StrEnum):
 class Call(Base):
     """One HTTP attempt in the ledger: written before it is sent, its bytes stored before they are read.
 
-    ``round``, ``position`` and ``purpose`` say what it was for; a call outside a run has no run and round 0.
+    ``round``, ``position`` and ``purpose`` say what it was for, in a run or in a job that makes calls; a call of
+    neither has round 0.
     ``cost`` is in nano-dollars, and the most that it can be until the answer was read, as ``tokens_most`` is of its
     tokens. Tokens are None where the server didn't say; ``tokens_cached`` are those of ``tokens_in`` that were cheaper.
     """
@@ -177,7 +178,9 @@ class Call(Base):
         in_project(),
         same_project("run_id", "runs"),
         same_project("endpoint_id", "endpoints"),
+        same_project("job_id", "jobs"),
         UniqueConstraint("run_id", "round", "position", "purpose", "attempt"),
+        UniqueConstraint("job_id", "round", "position", "purpose", "attempt"),
         Index("ix_calls_run_id_outcome", "run_id", "outcome"),
         Index("ix_calls_project_id_sent_at", "project_id", "sent_at"),
         Index("ix_calls_endpoint_id_sent_at", "endpoint_id", "sent_at"),
@@ -186,6 +189,7 @@ class Call(Base):
     id: Mapped[Id]
     project_id: Mapped[ProjectId]
     run_id: Mapped[int | None] = mapped_column(BigId)
+    job_id: Mapped[int | None] = mapped_column(BigId)
     endpoint_id: Mapped[int] = mapped_column(BigId)
     round: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
