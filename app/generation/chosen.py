@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from app.database import Database
+from app.errors import InvalidInput
 from app.generation.pipeline import Demonstration
 from app.models.candidates import Candidate, CandidateVersion, Outcome, is_approved
 from app.models.comparisons import Alternative, ChosenExample, Comparison
 from app.models.generation import Run
+from app.text import parse_whole, whole_number
 
 _AT_HAND = 200
 
@@ -35,10 +37,36 @@ class Choice:
     import_id: int | None = None
     most: int | None = None
 
+    @property
+    def origin(self) -> str:
+        """The run or import as it is typed."""
+        if self.run_id is not None:
+            return f"run-{self.run_id}"
+        return f"import-{self.import_id}" if self.import_id is not None else ""
+
 
 EVERY_KEPT = Choice()
+LABELS = {
+    Which.KEPT: "Kept examples",
+    Which.APPROVED: "Approved examples",
+    Which.UNANSWERED: "Examples without an output",
+}
 # Ids with versions.
 Chosen: TypeAlias = Sequence[tuple[int, int]]
+
+
+def read_choice(which: str, origin: str, most: str) -> Choice:
+    """Return a choice as it is typed: ``origin`` is ``run-5``, ``import-7`` or nothing, ``most`` a number or nothing.
+
+    Raises InvalidInput with the field named.
+    """
+    try:
+        chosen = Which(which or Which.KEPT)
+    except ValueError as error:
+        raise InvalidInput("Choose kept, approved or unanswered examples.", field="which") from error
+    kind, _, number = origin.partition("-")
+    numbers = {f"{kind}_id": whole_number(number) or 0} if kind in {"run", "import"} else {}
+    return Choice(chosen, most=parse_whole(most, "At most", 1, 1_000_000), **numbers)
 
 
 def count_chosen(session: Session, project_id: int, choice: Choice) -> int:

@@ -16,7 +16,7 @@ from app.database import lock
 from app.errors import Conflict, InvalidInput, NotFound
 from app.generation.chosen import EVERY_KEPT, Choice, Chosen, choose, store_chosen
 from app.generation.fold import seed_demonstrations
-from app.generation.pipeline import Demonstration, Pipeline
+from app.generation.pipeline import Demonstration, Makes, Pipeline
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import versions_in_force
 from app.llm import ledger
@@ -96,6 +96,8 @@ def form_like(run: Run, *, seed: int | None = None) -> RunForm:
 
 def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> Run:
     """Queue a run. Raises InvalidInput with the field named where something doesn't fit."""
+    if pipeline_named(form.pipeline).makes is Makes.SCORES:
+        raise InvalidInput("A judge needs answers to compare: start a comparison.", field="pipeline")
     return queue_run(session, *plan_run(session, project_id, form, actor_id))
 
 

@@ -10,7 +10,19 @@ ODD_IDS = ["9" * 30, str(2**63), "-1", "x", "1.5", "0", "%00", "²"]
 # As a browser can send them: with this charset a form may hold half of a character pair.
 SURROGATE = "+2AA-"
 # Chosen from a list, ticked or read by nobody, not typed: what isn't among the choices is told in other words.
-NOT_TYPED = {"next", "filter", "action", "endpoint", "pipeline", "origin", "candidate"}
+NOT_TYPED = {
+    "next",
+    "filter",
+    "action",
+    "endpoint",
+    "pipeline",
+    "origin",
+    "candidate",
+    "answering",
+    "with_own",
+    "judge",
+    "alternative",
+}
 
 
 def _multipart(fields: list[tuple[str, str]]) -> dict[str, object]:

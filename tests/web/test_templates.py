@@ -27,6 +27,8 @@ NOT_PAGES = {
     "jobs.card",
     "instance.workers",
     "releases.download",
+    "comparisons.download",
+    "comparisons.figures",
     "rate.back",
     "sign_in.link",
 }

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from app import approval, projects, seeds
 from app.candidates.editing import edit_candidate
+from app.comparisons.comparing import ComparisonForm, runs_compared, start_comparison
 from app.duplicates import finding, work
 from app.examples import Example
 from app.generation.dry_run import start_dry_run
@@ -28,6 +29,7 @@ from app.llm.endpoint import EndpointForm, add_endpoint
 from app.llm.prompt import Prompt, Sampling
 from app.models.base import now
 from app.models.candidates import Candidate, Outcome, Verdict
+from app.models.comparisons import Alternative, Comparison, Judgement
 from app.models.events import Event
 from app.models.generation import Call, CallOutcome, Run, RunState
 from app.models.jobs import Job
@@ -132,6 +134,53 @@ def rate(session: Session, candidate: Candidate, person_id: int, **more: Any) ->
     return ratings.submit(session, candidate, quality_study, RatingForm(**values), person_id)
 
 
+def compare(
+    session: Session, project_id: int, endpoint_id: int, owner_id: int, text: str
+) -> tuple[Comparison, Alternative]:
+    """A comparison of a model with what was there, judged; its answers are to the first kept example."""
+    form = ComparisonForm([endpoint_id], endpoint_id, with_own=True)
+    comparison = start_comparison(session, project_id, form, owner_id)
+    answering, judging = runs_compared(session, project_id, comparison.id)[comparison.id]
+    own = session.scalars(
+        select(Alternative).where(Alternative.project_id == project_id).order_by(Alternative.id)
+    ).first()
+    answer = Alternative(
+        project_id=project_id,
+        candidate_id=own.candidate_id,
+        candidate_version=own.candidate_version,
+        run_id=answering.id,
+        model=text,
+        output=f"{text} {text}",
+        outcome=Outcome.KEPT,
+    )
+    session.add(answer)
+    session.flush()
+    call = session.get_one(
+        Call,
+        ledger.open_calls(
+            session,
+            answering.endpoint,
+            judging.id,
+            [ledger.Asking(ledger.Step(0, -1, "judgement"), 1, Prompt(text, Sampling(0, 1, 16)))],
+        )[0],
+    )
+    call.outcome, call.text = CallOutcome.ANSWERED, text
+    for place, (each, score) in enumerate([(own, 3), (answer, 8)]):
+        session.add(
+            Judgement(
+                project_id=project_id,
+                run_id=judging.id,
+                round=0,
+                alternative_id=each.id,
+                call_id=call.id,
+                place=place,
+                score=score,
+            )
+        )
+    session.flush()
+    return comparison, answer
+
+
 def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str = "Say it") -> Place:
     """Make a project with one of everything, in which every text is ``text``. Its rater is its first rater."""
     project = projects.create_project(session, text, text, owner_id)
@@ -173,6 +222,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     end_job(session, tried.id, **tried_of(text))
     replayed, search = look_for_similar_ones(session, project.id, owner_id)
     near_id = session.scalar(select(func.max(NearDuplicate.candidate_id)).where(NearDuplicate.job_id == search.id))
+    comparison, alternative = compare(session, project.id, endpoint.id, owner_id, text)
     invitation, token = invitations.invite(session, project.id, role="annotator", uses="5", days="7", actor_id=owner_id)
     member = session.scalars(select(Membership).where(Membership.project_id == project.id)).one()
     return Place(
@@ -191,6 +241,9 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "search_id": search.id,
             "near_id": near_id,
             "candidate_id": candidate.id,
+            "comparison_id": comparison.id,
+            "alternative_id": alternative.id,
+            "file_name": "preferences",
             "open_id": open_.id,
             "rating_id": rating.id,
             "release_id": release.id,

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.web.pages import (
     account,
     candidates,
+    comparisons,
     home,
     imports,
     instance,
@@ -33,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.router,
     prompts.router,
     runs.router,
+    comparisons.router,
     imports.router,
     jobs.router,
     candidates.router,

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app import approval
 from app.candidates import editing
+from app.candidates.alternatives import alternatives_of, use_alternative
 from app.candidates.lineage import lineage_of
 from app.candidates.listing import Filters, list_candidates
 from app.candidates.nearest import nearest_of, nearest_to_each
@@ -51,6 +52,7 @@ def show(visit: Visit, candidate_id: int) -> Response:
             "candidates/show.html",
             candidate=candidate,
             lineage=lineage,
+            alternatives=alternatives_of(session, candidate),
             nearest=nearest_of(candidate, lineage),
             latest=approval.latest_of(session, candidate),
             rubrics={rubric.name: rubric for rubric in RUBRICS},
@@ -83,6 +85,19 @@ def decide(
         candidate = editing.candidate_in(session, visit.project.id, candidate_id, locked=True)
         approval.decide(session, candidate, _verdict(verdict), visit.person.id, reason, version=version)
     return visit.redirect("candidates.show", project_id=visit.project.id, candidate_id=candidate_id)
+
+
+@router.post("/{candidate_id}/use", name="candidates.use")
+def use(
+    visit: Visit, candidate_id: int, version: Annotated[int, Form()], alternative: Annotated[int, Form()]
+) -> Response:
+    """One of the other answers becomes the output."""
+    with visit.writing() as session:
+        candidate = editing.candidate_in(session, visit.project.id, candidate_id, locked=True)
+        use_alternative(session, candidate, alternative, version=version, actor_id=visit.person.id)
+    return visit.redirect(
+        "candidates.show", project_id=visit.project.id, candidate_id=candidate_id, notice="Saved as a new version."
+    )
 
 
 def _verdict(text: str) -> Verdict:

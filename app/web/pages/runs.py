@@ -11,15 +11,18 @@ from starlette.responses import Response
 
 from app import jobs, seeds
 from app.generation import dry_run, prompt_versions, runs
+from app.generation.chosen import LABELS, read_choice
 from app.generation.dry_run import DryRun
 from app.generation.experience import look_ahead
 from app.generation.figures import newest_candidates, run_figures, waits_for
 from app.generation.given_texts import SOURCES, given_texts
+from app.generation.pipeline import Makes
 from app.generation.pipelines import PIPELINES, pipeline_named
-from app.generation.runs import RunForm
+from app.generation.runs import RunForm, usual_thresholds
 from app.generation.steering import Steering
 from app.llm.endpoint import endpoints_of
 from app.llm.pace import held_until
+from app.origins import origins_in
 from app.screening.filter import Filter
 from app.screening.filters import FILTERS
 from app.text import clean, whole_number
@@ -49,7 +52,8 @@ def new(
         elif like_job is not None:
             form = dry_run.form_of(jobs.job_in(session, visit.project.id, like_job, kind=DryRun.name))
         else:
-            form = RunForm(pipeline or PIPELINES[0].name, 0, target_kept="200")
+            name = pipeline_named(pipeline or PIPELINES[0].name).name
+            form = RunForm(name, 0, target_kept="" if pipeline_named(name).over_chosen else "200")
             form = replace(form, parameters={"texts": given_texts(session, visit.project.id, texts)} if texts else {})
     return _planning(visit, form, like=like)
 
@@ -145,6 +149,7 @@ async def _sent_form(request: Request) -> RunForm:
         seed=one.get("seed", ""),
         parameters=read_fields(pipeline.Parameters, "parameter", one),
         thresholds=read_thresholds(fields, one),
+        choice=read_choice(one.get("which", ""), one.get("origin", ""), one.get("most", "")),
     )
 
 
@@ -162,6 +167,8 @@ def _planning(visit: Visitor, form: RunForm, *, like: int | None = None, only_es
     chosen = pipeline_named(form.pipeline)
     fields = fields_of(chosen.Parameters, "parameter", form.parameters)
     steering = {f"parameter.{name}" for name in Steering.model_fields}
+    if form.thresholds is None:
+        form = replace(form, thresholds=usual_thresholds(chosen))
     with visit.reading() as session:
         endpoints = endpoints_of(session, visit.project.id)
         known = {each.id for each in endpoints}
@@ -172,7 +179,7 @@ def _planning(visit: Visitor, form: RunForm, *, like: int | None = None, only_es
             return visit.render("macros/estimate.html", outlook=outlook)
         return visit.render(
             "runs/new.html",
-            pipelines=PIPELINES,
+            pipelines=[each for each in PIPELINES if each.makes is not Makes.SCORES],
             chosen=chosen,
             form=form,
             like=like,
@@ -184,6 +191,8 @@ def _planning(visit: Visitor, form: RunForm, *, like: int | None = None, only_es
             prompts=prompt_versions.versions_in_force(session, visit.project.id, chosen),
             filters=[(each, _thresholds(each, form)) for each in FILTERS],
             endpoints=endpoints,
+            origins=origins_in(session, visit.project.id) if chosen.over_chosen else [],
+            which=LABELS,
             seed_tasks=seeds.count_seed_tasks(session, visit.project.id)[0],
         )
 
