@@ -14,13 +14,13 @@ from app.amounts import format_cost
 from app.errors import Conflict
 from app.generation.asking import Asker, settle
 from app.generation.estimate import Sample
-from app.generation.experience import DRY_RUN
+from app.generation.experience import DRY_RUN, Experience, Outlook, goal_of, outlook_of, samples_in
 from app.generation.fold import Terms, seed_demonstrations
 from app.generation.pipeline import Demonstration
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import read_text, sheet_named
 from app.generation.rehearsal import Round, Tried, ask_on, draw_rounds, screen_round, seconds_of, told
-from app.generation.runs import RunForm, form_like, plan_run
+from app.generation.runs import USUAL_TARGET, RunForm, form_like, plan_run
 from app.generation.workflow import Surroundings, terms_of
 from app.jobs import Task, start_job
 from app.llm.ledger import PROPOSING
@@ -92,7 +92,17 @@ def start_dry_run(
 
 def form_of(job: Job) -> RunForm:
     """Return the form of the run that a dry run tried, with its random numbers: it would ask the same prompts."""
-    return form_like(_planned(job.project_id, job.parameters), seed=job.parameters["seed"])
+    form = form_like(_planned(job.project_id, job.parameters), seed=job.parameters["seed"])
+    is_aimed = form.target_kept or form.target_calls or form.cost_limit
+    return form if is_aimed else replace(form, target_kept=USUAL_TARGET)
+
+
+def outlook_after(session: Session, job: Job) -> Outlook | None:
+    """Return what the run that a dry run tried would take, None for any other job and where nothing was answered."""
+    if job.kind != DRY_RUN or not job.result.get("samples"):
+        return None
+    endpoint = session.get_one(Endpoint, job.parameters["endpoint_id"])
+    return outlook_of(Experience(samples_in(job.result["samples"]), "this dry run"), goal_of(form_of(job)), endpoint)
 
 
 def _planned(project_id: int, parameters: Mapping[str, Any]) -> Run:

@@ -180,9 +180,9 @@ def _said(subject: Subject, verdict: Verdict, terms: Terms) -> list[Said]:
 
 
 def _joined(first: Sequence[Said], then: Sequence[Said]) -> list[Said]:
-    """Return both, a filter that was asked twice once."""
-    later = {each.filter for each in then}
-    return [each for each in first if each.filter not in later] + list(then)
+    """Return both, a filter that was asked twice once, in the order of the filters."""
+    latest = {each.filter: each for each in [*first, *then]}
+    return [latest[each.name] for each in FILTERS if each.name in latest]
 
 
 def _outcome(verdict: Verdict) -> Outcome:

@@ -24,6 +24,8 @@ from app.models.generation import Endpoint, Run, RunState
 from app.screening.screen import default_thresholds, parse_thresholds
 from app.text import parse_whole
 
+# How many kept examples the form suggests.
+USUAL_TARGET = "200"
 _LARGEST_SEED = 2**31 - 1
 
 

@@ -49,7 +49,7 @@ def new(
         elif like_job is not None:
             form = dry_run.form_of(jobs.job_in(session, visit.project.id, like_job, kind=DryRun.name))
         else:
-            form = RunForm(pipeline or PIPELINES[0].name, 0, target_kept="200")
+            form = RunForm(pipeline or PIPELINES[0].name, 0, target_kept=runs.USUAL_TARGET)
             form = replace(form, parameters={"texts": given_texts(session, visit.project.id, texts)} if texts else {})
     return _planning(visit, form, like=like)
 
