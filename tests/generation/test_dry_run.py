@@ -59,7 +59,7 @@ def test_it_shows_what_a_run_with_its_seed_sends_first_and_makes_of_the_answers(
     with shop.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Candidate)) == 0
 
-    run = shop.carry_out(shop.queue(endpoint_id, pipeline, seed="5", target_kept="40"))
+    run = shop.carry_out(shop.queue(endpoint_id, pipeline, seed="5", target_kept="10"))
     sent = {call.round: call for call in shop.calls(run.id) if call.position == PROPOSING}
     assert [each["prompt"] for each in rounds] == [sent[number].prompt for number in range(3)]
     proposed = [each for each in shop.candidates(run.id) if each.round == 0 and each.instance == 0]
