@@ -4,6 +4,8 @@ Each is a row. Whoever takes it up writes its own name into it, and every later 
 that the name is still its own: so a process that was given up for dead does no harm when it comes back.
 """
 
+import secrets
+from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -16,6 +18,8 @@ from app.models.generation import Carried, RunState
 STOPPED = "Stopped by hand."
 PAUSED = "Paused by hand."
 WENT_WRONG = "Something went wrong inside Tamis. The log says what."
+# A worker that was not seen for so long is dead: others take over what it carried out.
+DEAD_AFTER = timedelta(seconds=30)
 
 # Written out, so that a search for an event's kind finds where it is recorded.
 _ENDED = {"run": "run.ended", "job": "job.ended"}
@@ -25,6 +29,16 @@ C = TypeVar("C", bound=Carried)
 
 class Interrupted(BaseException):
     """The process is stopping. Not an Exception: the engine must not take it for the end of the work."""
+
+
+def new_carrier(worker: str) -> str:
+    """Return the name under which a worker takes one thing up, new each time; ``worker`` empty: none does."""
+    return f"{worker}/{secrets.token_hex(8)}"
+
+
+def worker_of(carrier: str) -> str:
+    """Return the id of the worker whose carrier this is, empty where it is none's: a command's, or nobody's."""
+    return carrier.partition("/")[0]
 
 
 def take_up(session: Session, entity: type[C], row_id: int, carrier: str) -> C | None:

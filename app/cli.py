@@ -1,6 +1,5 @@
 """The command line: thin commands that open a session, call a stage and print."""
 
-import secrets
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -12,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
 from app import __version__, projects, seeds
+from app.carrying import new_carrier
 from app.database import Database, migrate
 from app.demo import run_demo
 from app.engine import Engine
@@ -172,7 +172,7 @@ def import_examples(
     """Bring every example of FILE into PROJECT (its name or number), or none."""
     database = _database(data_dir)
     form = ImportForm(file.name, format_, default_thresholds() if screen else None)
-    carrier = secrets.token_hex(8)
+    carrier = new_carrier("")
     with open_file(file) as stream, database.writing() as session:
         found = projects.project_named(session, project)
         job_id = start_import(session, found.id, form, stream, first_owner(session).id, carrier=carrier).id

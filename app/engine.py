@@ -18,10 +18,11 @@ from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from filelock import FileLock, Timeout
-from sqlalchemy import ColumnElement, delete, make_url, select, update
+from sqlalchemy import ColumnElement, delete, false, make_url, select, update
 from sqlalchemy.orm import Session
 
-from app.database import Database
+from app.carrying import DEAD_AFTER, new_carrier
+from app.database import AWAY, Database, reason_of
 from app.duplicates.work import DECISION, SEARCH
 from app.errors import Conflict
 from app.generation.dry_run import DryRun
@@ -31,7 +32,7 @@ from app.insights.replay import REPLAY
 from app.jobs import Kind, carry_out_job
 from app.llm.secrets import open_vault
 from app.models.base import now
-from app.models.generation import Call, CallOutcome, Carried, Run, RunState, Worker
+from app.models.generation import Call, CallOutcome, Carried, Run, RunState, Worker, waits_for_others
 from app.models.jobs import Job
 from app.settings import Settings
 
@@ -40,7 +41,8 @@ KINDS: tuple[Kind, ...] = (Import(), REPLAY, SEARCH, DECISION, DryRun(lambda: _s
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
-_DEAD_AFTER = timedelta(seconds=30)
+# So long the dead are remembered: somebody looks for them in the morning.
+_FORGOTTEN_AFTER = timedelta(days=1)
 _QUIET = timedelta(seconds=15)
 # Workflows are only taken up by the same version, so it stays as it is until their meaning changes.
 _VERSION = "1"
@@ -60,7 +62,7 @@ def run_workflow(run_id: int) -> None:
 def job_workflow(job_id: int) -> None:
     """Carry out one job. Its kind's memory is in the database, so it may be started again at any point."""
     around = _surroundings()
-    carry_out_job(around.database, KINDS, job_id, around.stopping)
+    carry_out_job(around.database, KINDS, job_id, around.stopping, carrier=new_carrier(around.worker))
 
 
 def _surroundings() -> Surroundings:
@@ -71,12 +73,16 @@ def _surroundings() -> Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What the engine carries out in one way: runs or jobs. ``is_busy`` holds for a row that somebody works on now."""
+    """What the engine carries out in one way: runs or jobs. ``is_busy`` holds for a row that somebody works on now.
+
+    ``waits`` holds for one that isn't to begin yet.
+    """
 
     entity: type[Carried]
     workflow: Callable[[int], None]
     at_once: int
     is_busy: Callable[[], ColumnElement[bool]]
+    waits: Callable[[], ColumnElement[bool]]
 
     @property
     def queue(self) -> str:
@@ -97,7 +103,10 @@ def _job_is_busy() -> ColumnElement[bool]:
     return Job.seen_at > now() - _QUIET
 
 
-_LINES = (_Line(Run, run_workflow, 8, _run_is_busy), _Line(Job, job_workflow, 2, _job_is_busy))
+_LINES = (
+    _Line(Run, run_workflow, 8, _run_is_busy, waits_for_others),
+    _Line(Job, job_workflow, 2, _job_is_busy, false),
+)
 
 
 class Engine:
@@ -109,7 +118,7 @@ class Engine:
         self._handed_over: set[str] = set()
         self._watch = threading.Thread(target=self._keep_watch, name="engine-watch", daemon=True)
         self._lock = _lock_of(settings)
-        self._id = _ONLY_ONE if self._lock else f"worker-{secrets.token_hex(8)}"
+        self._id = _ONLY_ONE if self._lock else f"worker-{secrets.token_hex(4)}"
         self._settings = settings
 
     def start(self) -> None:
@@ -117,7 +126,7 @@ class Engine:
         self._take_lock()
         global _around  # noqa: PLW0603 - DBOS finds workflows by name, so they can't be methods of this object
         _around = Surroundings(
-            self._database, open_vault(self._settings), self._settings.call_deadline_seconds, self._stopping
+            self._database, open_vault(self._settings), self._settings.call_deadline_seconds, self._stopping, self._id
         )
         DBOS(config=_config(self._settings, self._id))
         DBOS.launch()
@@ -125,6 +134,7 @@ class Engine:
             DBOS.register_queue(line.queue, worker_concurrency=line.at_once, polling_interval_sec=_WATCH_SECONDS)
         with self._database.writing() as session:
             _bury_the_dead_of_this_host(session)
+            session.execute(delete(Worker).where(Worker.id == self._id))
             self._say_alive(session)
         self._watch.start()
 
@@ -153,13 +163,16 @@ class Engine:
                 if beats >= _BEAT_SECONDS:
                     beats = 0.0
                     self._beat()
+            except AWAY as error:
+                log.warning("the watch over what is queued can't reach the database (%s)", reason_of(error))
             except Exception:
                 log.exception("the watch over what is queued stumbled; it goes on")
 
     def _hand_over(self, line: _Line) -> None:
         entity = line.entity
         with self._database.reading() as session:
-            queued = session.execute(select(entity.id, entity.attempt).where(entity.state == RunState.QUEUED)).all()
+            ready = entity.state == RunState.QUEUED, ~line.waits()
+            queued = session.execute(select(entity.id, entity.attempt).where(*ready)).all()
         for row_id, attempt in queued:
             workflow_id = line.workflow_id(row_id, attempt)
             if workflow_id not in self._handed_over:
@@ -170,8 +183,8 @@ class Engine:
     def _beat(self) -> None:
         with self._database.writing() as session:
             self._say_alive(session)
-            alive = set(session.scalars(select(Worker.id).where(Worker.seen_at > now() - _DEAD_AFTER)))
-            session.execute(delete(Worker).where(Worker.id.not_in(alive)))
+            alive = set(session.scalars(select(Worker.id).where(Worker.seen_at > now() - DEAD_AFTER)))
+            session.execute(delete(Worker).where(Worker.seen_at < now() - _FORGOTTEN_AFTER))
         for line in _LINES:
             self._take_over(line, alive)
             self._requeue_the_orphaned(line)

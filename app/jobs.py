@@ -5,7 +5,6 @@ crash at any point and goes on.
 """
 
 import logging
-import secrets
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.carrying import STOPPED, WENT_WRONG, Interrupted, end, hold, take_up
+from app.carrying import STOPPED, WENT_WRONG, Interrupted, end, hold, new_carrier, take_up
 from app.database import AWAY, Database
 from app.errors import AppError, ImportRefused, NotFound
 from app.models.base import now
@@ -168,7 +167,7 @@ def carry_out_job(
     set, and whatever went wrong inside Tamis, once that is written down as the job's end. Where the database is away
     nothing is, and the engine queues the job again.
     """
-    carrier = carrier or secrets.token_hex(8)
+    carrier = carrier or new_carrier("")
     with database.writing() as session:
         job = take_up(session, Job, job_id, carrier)
         if job is None:

@@ -2,6 +2,10 @@
 
 import datetime as dt
 import io
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select
@@ -10,6 +14,7 @@ from app.database import Database
 from app.engine import Engine
 from app.errors import Conflict
 from app.imports.importing import ImportForm, start_import
+from app.insights.workers import workforce
 from app.llm.practice.server import create_practice_app
 from app.models.base import now
 from app.models.candidates import Outcome
@@ -29,6 +34,27 @@ def slow_url():
 
 def tamis(shop, *arguments):
     return Process(shop.settings.data_dir, shop.database.url, *arguments)
+
+
+@contextmanager
+def hurried_worker(shop):
+    """A worker that beats and is given up for dead many times as fast as usual, in a process of its own."""
+    code = (
+        "import datetime, app.engine as engine; engine._BEAT_SECONDS = 0.5;"
+        "engine.DEAD_AFTER = datetime.timedelta(seconds=2); from app.cli import main; main()"
+    )
+    settings = {"TAMIS_DATA_DIR": str(shop.settings.data_dir), "TAMIS_DATABASE_URL": shop.database.url}
+    process = subprocess.Popen([sys.executable, "-c", code, "worker"], env=os.environ | settings)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def loads(shop):
+    with shop.database.reading() as session:
+        return workforce(session).loads
 
 
 def kept(shop, run_id):
@@ -88,6 +114,30 @@ def test_the_run_of_a_worker_that_died_is_taken_over(shop, slow_url):
     assert sum(call.outcome is CallOutcome.LOST for call in calls) <= 4
     usable = [(call.round, call.position, call.purpose) for call in calls if call.outcome in USABLE]
     assert len(set(usable)) == len(usable)
+
+
+@pytest.mark.slow
+def test_of_two_workers_one_takes_over_what_the_other_had_when_it_died(shop, slow_url):
+    if shop.database.is_sqlite:
+        pytest.skip("SQLite has one worker at a time")
+    run_id = shop.queue(shop.endpoint(slow_url), target_kept="20")
+    with hurried_worker(shop) as first, hurried_worker(shop) as second:
+        shop.wait_until(lambda: len(loads(shop)) == 2)
+        shop.wait_until(lambda: kept(shop, run_id) > 2)
+        pids = {load.worker.pid: load for load in loads(shop)}
+        (died,) = (load.worker for load in pids.values() if load.carried)
+        assert pids[died.pid].carried == [f"Run {run_id} of First sieve"]
+        dies, goes_on = (first, second) if died.pid == first.pid else (second, first)
+        dies.kill()
+        shop.wait_until(lambda: {load.worker.id: load.carried for load in loads(shop)}[died.id] == [])
+        shop.wait_until(lambda: has_ended(shop, run_id))
+        goes_on.terminate()
+        assert goes_on.wait(30) == 0
+    assert shop.run(run_id).state is RunState.DONE
+    assert [load.worker.id for load in loads(shop)] == [died.id]  # remembered, not waited for
+    assert sum(call.outcome is CallOutcome.LOST for call in shop.calls(run_id)) <= 4
+    steps = [(call.round, call.position, call.purpose) for call in shop.calls(run_id, usable=True)]
+    assert len(set(steps)) == len(steps)
 
 
 def test_a_worker_carries_out_jobs_and_goes_on_with_what_a_killed_command_left(shop):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 # A run that brings nothing new for so many rounds in a row would never reach its target.
 STALLED_ROUNDS = 40
-# Before a run has shown what a round brings, one round at a time per caller is no waste.
-_FIRST_GUESS = 4.0
-# Most accepted instructions get a usable instance; it only serves to not send far more than is needed.
-_FINISHES = 0.9
+# What a round brings is guessed at first, high so as not to send too many, and the guess counts as so many rounds.
+_FIRST_GUESS, _ROUNDS_OF_GUESS = 12.0, 2
+# Most accepted instructions get a usable instance, some several.
+_FINISHES, _INSTRUCTIONS_OF_GUESS = 0.9, 8
 
 
 @dataclass(slots=True)
@@ -16,6 +16,7 @@ class Budget:
     """What a run was told to reach and how far it is; a target of None is not set.
 
     ``calls`` are finished and started ones; ``left`` is what may still be spent, in nano-dollars, None without a limit.
+    Of the ``unfinished`` instructions a question is under way about ``asked``; those that are no more are ``finished``.
     """
 
     target_kept: int | None
@@ -23,6 +24,8 @@ class Budget:
     left: int | None = None
     kept: int = 0
     unfinished: int = 0
+    asked: int = 0
+    finished: int = 0
     rounds: int = 0
     barren_rounds: int = 0
     calls: int = 0
@@ -43,10 +46,21 @@ class Budget:
         """Return whether another round is worth sending while ``outstanding`` ones have not been taken in yet."""
         if self.target_kept is None:
             return True
-        expected = self.unfinished * _FINISHES
+        expected = self.unfinished * self._an_instruction
         missing = self.target_kept - self.kept - expected
-        a_round = (self.kept + expected) / self.rounds if self.rounds else _FIRST_GUESS
+        brought = self.kept + expected + _FIRST_GUESS * _ROUNDS_OF_GUESS
+        a_round = brought / (self.rounds + _ROUNDS_OF_GUESS)
         return missing > 0 and outstanding < math.ceil(missing / max(a_round, 0.5))
+
+    def wants_questions(self) -> bool:
+        """Return whether another question is worth sending: not where enough would be kept by those under way."""
+        return self.target_kept is None or self.asked < math.ceil((self.target_kept - self.kept) / self._an_instruction)
+
+    @property
+    def _an_instruction(self) -> float:
+        """How many examples an accepted instruction brings."""
+        brought = self.kept + _FINISHES * _INSTRUCTIONS_OF_GUESS
+        return max(brought / (self.finished + _INSTRUCTIONS_OF_GUESS), 0.1)
 
     def ending(self) -> str | None:
         """Return why the run is done, as a sentence, or None where it goes on."""

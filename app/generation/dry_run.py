@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session
 from app.amounts import format_cost
 from app.errors import Conflict
 from app.generation.asking import Asker, settle
+from app.generation.chosen import Choice, Which, demonstrations_of
 from app.generation.estimate import Sample
 from app.generation.experience import DRY_RUN, Experience, Outlook, goal_of, outlook_of, samples_in
 from app.generation.fold import Terms, seed_demonstrations
 from app.generation.pipeline import Demonstration
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import read_text, sheet_named
-from app.generation.rehearsal import Round, Tried, ask_on, draw_rounds, screen_round, seconds_of, told
-from app.generation.runs import USUAL_TARGET, RunForm, form_like, plan_run
+from app.generation.rehearsal import PROMPTS, Round, Tried, ask_on, draw_rounds, screen_round, seconds_of, told
+from app.generation.runs import RunForm, form_like, plan_run, usual_target
 from app.generation.workflow import Surroundings, terms_of
 from app.jobs import Task, start_job
 from app.llm.ledger import PROPOSING
@@ -60,7 +61,8 @@ class DryRun:
         with task.database.reading() as session:
             terms = _terms_of(session, task.project_id, task.parameters)
             seeds = seed_demonstrations(session, task.project_id)
-        rounds = draw_rounds(terms, seeds, task.parameters["seed"])
+            chosen = demonstrations_of(session, task.parameters["chosen"])
+        rounds = draw_rounds(terms, seeds, chosen, task.parameters["seed"])
         asker = Asker(task, self._around(), task.parameters["endpoint_id"], len(rounds))
         asker.ask(each.wanted for each in rounds)
         if not any(asker.completion(each.step) for each in rounds):
@@ -83,18 +85,20 @@ def start_dry_run(
 
     Raises InvalidInput with the field named where something doesn't fit. No target is needed.
     """
-    run = plan_run(session, project_id, form, actor_id)
+    run, chosen = plan_run(session, project_id, form, actor_id)
     own = {name: read_text(sheet_named(name)[1], text) for name, text in (words or {}).items()}
-    parameters = {name: getattr(run, name) for name in _PLANNED} | {"words": own}
+    parameters = {name: getattr(run, name) for name in _PLANNED} | {"words": own, "chosen": chosen[:PROMPTS]}
+    parameters |= {"choice": asdict(form.choice), "chosen_in_all": len(chosen)}
     about = f"of {pipeline_named(run.pipeline).label}"
     return start_job(session, project_id, DryRun(), parameters, actor_id, about=about)
 
 
 def form_of(job: Job) -> RunForm:
     """Return the form of the run that a dry run tried, with its random numbers: it would ask the same prompts."""
+    choice = Choice(**job.parameters["choice"] | {"which": Which(job.parameters["choice"]["which"])})
     form = form_like(_planned(job.project_id, job.parameters), seed=job.parameters["seed"])
     is_aimed = form.target_kept or form.target_calls or form.cost_limit
-    return form if is_aimed else replace(form, target_kept=USUAL_TARGET)
+    return replace(form, choice=choice, target_kept=form.target_kept if is_aimed else usual_target(form.pipeline))
 
 
 def outlook_after(session: Session, job: Job) -> Outlook | None:
@@ -102,7 +106,8 @@ def outlook_after(session: Session, job: Job) -> Outlook | None:
     if job.kind != DRY_RUN or not job.result.get("samples"):
         return None
     endpoint = session.get_one(Endpoint, job.parameters["endpoint_id"])
-    return outlook_of(Experience(samples_in(job.result["samples"]), "this dry run"), goal_of(form_of(job)), endpoint)
+    goal = goal_of(form_of(job), job.parameters["chosen_in_all"])
+    return outlook_of(Experience(samples_in(job.result["samples"]), "this dry run"), goal, endpoint)
 
 
 def _planned(project_id: int, parameters: Mapping[str, Any]) -> Run:

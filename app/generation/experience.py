@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.amounts import parse_amount
 from app.errors import AppError
+from app.generation.chosen import count_chosen
 from app.generation.estimate import Estimate, Goal, Sample, Speed, estimate
 from app.generation.pipelines import pipeline_named
 from app.generation.runs import RunForm, parse_parameters
@@ -56,7 +57,9 @@ class Experience:
 def look_ahead(session: Session, project_id: int, form: RunForm) -> Outlook:
     """Return what the run that a form describes will take. What is wrong with the form is said, never raised."""
     try:
-        endpoint, goal = endpoint_in(session, project_id, form.endpoint_id), goal_of(form)
+        endpoint = endpoint_in(session, project_id, form.endpoint_id)
+        is_over = pipeline_named(form.pipeline).over_chosen
+        goal = goal_of(form, count_chosen(session, project_id, form.choice) if is_over else 0)
     except AppError as refused:
         return Outlook(problem=refused.sentence)
     if not goal.is_set:
@@ -75,14 +78,14 @@ def outlook_of(known: Experience, goal: Goal, endpoint: Endpoint) -> Outlook:
     return Outlook(found, "", known.source, known.is_timed, per_approved)
 
 
-def goal_of(form: RunForm) -> Goal:
-    """Return what ends the run that a form describes. Raises InvalidInput with the field named."""
+def goal_of(form: RunForm, chosen: int = 0) -> Goal:
+    """Return what ends the run that a form describes, over ``chosen`` examples. Raises InvalidInput."""
     pipeline = pipeline_named(form.pipeline)
     return Goal(
         parse_whole(form.target_kept, "Kept examples", 1, 1_000_000),
         parse_whole(form.target_calls, "Calls", 1, 10_000_000),
         parse_amount(form.cost_limit, "Money") or None,
-        pipeline.rounds(parse_parameters(pipeline, form.parameters)),
+        pipeline.rounds(parse_parameters(pipeline, form.parameters), chosen),
     )
 
 

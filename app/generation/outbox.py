@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from app.generation.budget import Budget
 from app.generation.pipeline import Demonstration
-from app.llm.ledger import Shown, Step
+from app.llm.ledger import PROPOSING, Shown, Step
 from app.llm.pace import Allowance
 from app.llm.prices import most_tokens, worst_cost
 from app.llm.prompt import Prompt
@@ -29,6 +29,11 @@ class Outgoing:
     worst_cost: int
     failures: int = 0
     due: float = 0.0
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it is about one instruction of a round."""
+        return self.step.position != PROPOSING
 
 
 class Outbox:
@@ -78,9 +83,10 @@ class Outbox:
             each = self._waiting.popleft()
             tokens_with_it = tokens + most_tokens(each.prompt)
             has_tokens = allowance.tokens is None or tokens_with_it <= allowance.tokens
-            is_due = each.due <= time.monotonic()
+            is_due = each.due <= time.monotonic() and (not each.is_question or self._budget.wants_questions())
             if len(chosen) < most and has_tokens and is_due and self._budget.affords(each.worst_cost):
                 self._budget.take(each.worst_cost)
+                self._budget.asked += each.is_question
                 tokens = tokens_with_it
                 chosen.append(each)
             else:

@@ -8,34 +8,40 @@ from sqlalchemy.orm import Session
 
 from app.generation.budget import Budget
 from app.generation.fold import Proposed
+from app.generation.pipeline import Makes
+from app.generation.pipelines import pipeline_named
 from app.llm import ledger
 from app.llm.ledger import PROPOSING, Step
 from app.llm.prompt import Completion
 from app.llm.reading import FINAL, USABLE, completion_of
 from app.models.candidates import Candidate, Outcome
+from app.models.comparisons import Alternative, Judgement
 from app.models.generation import Call, Run
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """``completions`` are of rounds that were answered but not taken in, None where the answer
-    was a refusal; ``answers`` of questions about unfinished candidates, by round, position and purpose."""
+    """``completions`` are of rounds that were answered but not taken in, None where the answer was a refusal.
+
+    ``answers`` are of questions about unfinished candidates, by round, position and purpose; ``refusals`` are what was
+    said where one was refused.
+    """
 
     budget: Budget
     attempts: dict[Step, int]
     accepted: Sequence[Candidate]
     completions: dict[int, Proposed | None]
     answers: dict[tuple[int, int], dict[str, Completion]]
+    refusals: dict[tuple[int, int], str]
 
 
 def past_of(session: Session, run: Run) -> Past:
     """Read back the past of ``run``, in one query per kind."""
     calls, _ = ledger.spent(session, run.id)
-    kept = select(func.count()).where(Candidate.run_id == run.id, Candidate.outcome == Outcome.KEPT)
     budget = Budget(
         run.target_kept,
         run.target_calls,
-        kept=session.scalar(kept) or 0,
+        kept=count_kept(session, run),
         rounds=run.rounds_folded,
         calls=calls,
     )
@@ -44,14 +50,28 @@ def past_of(session: Session, run: Run) -> Past:
         .where(Candidate.run_id == run.id, Candidate.in_pool)
         .order_by(Candidate.round, Candidate.position)
     ).all()
-    past = Past(budget, _attempts(session, run.id), accepted, {}, {})
+    past = Past(budget, _attempts(session, run.id), accepted, {}, {}, {})
     for call in _open_answers(session, run):
         completion = completion_of(call.outcome, call.text)
         if call.position == PROPOSING:
             past.completions[call.round] = Proposed(call.id, call.model, completion) if completion else None
         elif completion is not None:
             past.answers.setdefault((call.round, call.position), {})[call.purpose] = completion
+        else:
+            past.refusals[call.round, call.position] = call.sentence
     return past
+
+
+def count_kept(session: Session, run: Run) -> int:
+    """Return how much a run has kept: examples, answers, or rounds that brought scores."""
+    kept = {
+        Makes.EXAMPLES: select(func.count()).where(Candidate.run_id == run.id, Candidate.outcome == Outcome.KEPT),
+        Makes.ALTERNATIVES: select(func.count()).where(
+            Alternative.run_id == run.id, Alternative.outcome == Outcome.KEPT
+        ),
+        Makes.SCORES: select(func.count(Judgement.round.distinct())).where(Judgement.run_id == run.id),
+    }
+    return session.scalar(kept[pipeline_named(run.pipeline).makes]) or 0
 
 
 def last_call_about(session: Session, candidate: Candidate) -> int:
@@ -76,7 +96,7 @@ def _attempts(session: Session, run_id: int) -> dict[Step, int]:
 
 
 def _open_answers(session: Session, run: Run) -> Sequence[Call]:
-    """Calls that were paid for and have not come to anything yet: usable ones, and refusals of whole rounds."""
+    """Calls that were paid for and have not come to anything yet: usable ones and refusals."""
     waits = (Call.position == PROPOSING) & (Call.round >= run.rounds_folded)
     is_unfinished = (
         select(Candidate.id)
@@ -91,6 +111,7 @@ def _open_answers(session: Session, run: Run) -> Sequence[Call]:
     return session.scalars(
         select(Call).where(
             Call.run_id == run.id,
-            (Call.outcome.in_(USABLE) & (waits | is_unfinished)) | (Call.outcome.in_(FINAL) & waits),
+            Call.outcome.in_(USABLE | FINAL),
+            waits | is_unfinished,
         )
     ).all()

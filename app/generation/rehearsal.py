@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.examples import Example
 from app.generation.asking import Asker, Wanted
 from app.generation.fold import Terms
-from app.generation.pipeline import Demonstration, Proposal
+from app.generation.pipeline import Demonstration, Makes, Proposal, Question
 from app.llm.ledger import PROPOSING, Step
 from app.llm.prompt import Completion, Prompt
 from app.models.candidates import Outcome
@@ -81,15 +82,23 @@ class Tried:
         return int(self.outcome is Outcome.KEPT)
 
 
-def draw_rounds(terms: Terms, seeds: Sequence[Demonstration], seed: int) -> list[Round]:
-    """Return the first rounds of a run with this seed. Raises InvalidInput where there is too little to draw from."""
-    most = terms.pipeline.rounds(terms.parameters)
-    return [_draw(terms, seeds, seed, number) for number in range(PROMPTS if most is None else min(PROMPTS, most))]
+def draw_rounds(
+    terms: Terms, seeds: Sequence[Demonstration], chosen: Sequence[Demonstration], seed: int
+) -> list[Round]:
+    """Return the first rounds of a run with this seed, over ``chosen`` examples where it is over any.
+
+    Raises InvalidInput where there is too little to draw from.
+    """
+    most = terms.pipeline.rounds(terms.parameters, len(chosen))
+    numbers = range(PROMPTS if most is None else min(PROMPTS, most))
+    return [_draw(terms, seeds, chosen, seed, number) for number in numbers]
 
 
-def _draw(terms: Terms, seeds: Sequence[Demonstration], seed: int, number: int) -> Round:
+def _draw(
+    terms: Terms, seeds: Sequence[Demonstration], chosen: Sequence[Demonstration], seed: int, number: int
+) -> Round:
     rng = random.Random(f"{seed}/{number}")  # noqa: S311 - repeatable on purpose, guards nothing
-    shown = terms.pipeline.draw(rng, seeds, [], terms.parameters, number)
+    shown = terms.pipeline.draw(rng, seeds, chosen, terms.parameters, number)
     prompt = terms.pipeline.ask(shown, terms.parameters, terms.wording)
     return Round(Step(number, PROPOSING, terms.pipeline.purpose), shown, prompt)
 
@@ -99,14 +108,17 @@ def screen_round(
 ) -> list[Tried]:
     """Read a completion and ask the filters of each proposal. What they let through joins ``pool``."""
     proposals = terms.pipeline.read(completion, round_.shown, terms.parameters)
-    return [_screen(round_, each, terms, seeds, pool) for each in proposals]
+    return [_screen(round_, each, terms, seeds, pool) for each in proposals if isinstance(each, Proposal)]
 
 
 def _screen(round_: Round, proposal: Proposal, terms: Terms, seeds: Sequence[Demonstration], pool: Pool) -> Tried:
     draft = proposal.draft
+    if terms.pipeline.makes is Makes.ALTERNATIVES:  # its instruction is one of the project's already
+        verdict = screen_instance(draft, terms.thresholds, pool)
+        return Tried(round_.step.round, proposal, _said("instance", verdict, terms), _outcome(verdict), None)
     verdict = screen_instruction(draft, terms.thresholds, pool)
     said, outcome = _said("instruction", verdict, terms), Outcome.REJECTED
-    if verdict.kept and _next_question(draft.instruction, {}, terms, seeds) is not None:
+    if verdict.kept and _next_question(draft, {}, terms, seeds) is not None:
         outcome = Outcome.UNFINISHED
     elif verdict.kept:
         whole = screen_instance(draft, terms.thresholds, pool)
@@ -138,7 +150,7 @@ def ask_on(tried: Sequence[Tried], asker: Asker, terms: Terms, seeds: Sequence[D
 def _wanted(
     each: Tried, answers: Mapping[str, Completion], terms: Terms, seeds: Sequence[Demonstration]
 ) -> Wanted | None:
-    question = _next_question(each.proposal.draft.instruction, answers, terms, seeds)
+    question = _next_question(each.proposal.draft, answers, terms, seeds)
     if question is None:
         return None
     return Step(each.round, each.proposal.position, question.purpose), question.prompt, question.demonstrations
@@ -155,16 +167,20 @@ def _take(each: Tried, step: Step, answers: dict[str, Completion], asker: Asker)
 
 
 def _write(each: Tried, answers: Mapping[str, Completion], terms: Terms) -> None:
-    drafts, _ = terms.pipeline.finish(each.proposal.draft.instruction, answers, terms.parameters)
+    drafts, _ = terms.pipeline.finish(_accepted(each.proposal.draft), answers, terms.parameters)
     for draft in drafts:
         verdict = screen_instance(draft, terms.thresholds, Pool())
         each.written.append(Written(draft, _said("instance", verdict, terms), _outcome(verdict)))
 
 
 def _next_question(
-    instruction: str, answers: Mapping[str, Completion], terms: Terms, seeds: Sequence[Demonstration]
-) -> Any:
-    return terms.pipeline.next_question(instruction, answers, seeds, terms.parameters, terms.wording)
+    draft: Draft, answers: Mapping[str, Completion], terms: Terms, seeds: Sequence[Demonstration]
+) -> Question | None:
+    return terms.pipeline.next_question(_accepted(draft), answers, seeds, terms.parameters, terms.wording)
+
+
+def _accepted(draft: Draft) -> Example:
+    return Example(draft.instruction, draft.input)
 
 
 def _said(subject: Subject, verdict: Verdict, terms: Terms) -> list[Said]:

@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.amounts import format_amount, parse_amount
 from app.carrying import PAUSED, STOPPED
+from app.database import lock
 from app.errors import Conflict, InvalidInput, NotFound
+from app.generation.chosen import EVERY_KEPT, Choice, Chosen, choose, store_chosen
 from app.generation.fold import seed_demonstrations
-from app.generation.pipeline import Pipeline
+from app.generation.pipeline import Demonstration, Pipeline
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import versions_in_force
+from app.llm import ledger
 from app.llm.endpoint import endpoint_in
 from app.models.base import now
 from app.models.events import record
@@ -25,13 +28,15 @@ from app.screening.screen import default_thresholds, parse_thresholds
 from app.text import parse_whole
 
 # How many kept examples the form suggests.
-USUAL_TARGET = "200"
+_USUAL_TARGET = "200"
 _LARGEST_SEED = 2**31 - 1
+# Stands for a chosen example where only the parameters are looked at.
+_BLANK = Demonstration("", (("", ""),), is_classification=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RunForm:
-    """What a person chooses. Targets are typed texts, empty where not set; at least one must be set."""
+    """What a person chooses. Targets are typed texts, empty where not set; without rounds to an end one must be set."""
 
     pipeline: str
     endpoint_id: int
@@ -41,16 +46,24 @@ class RunForm:
     seed: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Mapping[str, Any] | None = None
+    choice: Choice = EVERY_KEPT
 
 
-def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> Run:
-    """Return the run that a form describes, stored nowhere. Raises InvalidInput with the field named."""
+def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> tuple[Run, Chosen]:
+    """Return the run that a form describes, stored nowhere, and the examples that it is over, where it is over any.
+
+    Raises InvalidInput with the field named.
+    """
     pipeline = pipeline_named(form.pipeline)
     endpoint = endpoint_in(session, project_id, form.endpoint_id)
     parameters = parse_parameters(pipeline, form.parameters)
-    thresholds = parse_thresholds(form.thresholds or default_thresholds())
-    _check_seeds(session, project_id, pipeline, parameters)
-    return Run(
+    thresholds = parse_thresholds(usual_thresholds(pipeline) if form.thresholds is None else form.thresholds)
+    seed = _seed(form.seed)
+    chosen = choose(session, project_id, form.choice, seed) if pipeline.over_chosen else []
+    if pipeline.over_chosen and not chosen:
+        raise InvalidInput("No example fits this choice. Choose others, or begin with a run or an import.")
+    _check_draw(session, project_id, pipeline, parameters)
+    run = Run(
         project_id=project_id,
         endpoint_id=endpoint.id,
         started_by_id=actor_id,
@@ -58,13 +71,15 @@ def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) ->
         parameters=parameters.model_dump(mode="json"),
         wording=versions_in_force(session, project_id, pipeline),
         thresholds={name: each.model_dump(mode="json") for name, each in thresholds.items()},
-        seed=parse_whole(form.seed, "Random seed", 0, _LARGEST_SEED) if form.seed.strip() else secrets.randbelow(2**31),
+        seed=seed,
         target_kept=parse_whole(form.target_kept, "Kept examples", 1, 1_000_000),
         target_calls=parse_whole(form.target_calls, "Calls", 1, 10_000_000),
         cost_limit=parse_amount(form.cost_limit, "Money") or None,
+        rounds=pipeline.rounds(parameters, len(chosen)),
         concurrency=endpoint.concurrency,
         window=max(2, 2 * endpoint.concurrency),
     )
+    return run, chosen
 
 
 def form_like(run: Run, *, seed: int | None = None) -> RunForm:
@@ -83,8 +98,13 @@ def form_like(run: Run, *, seed: int | None = None) -> RunForm:
 
 def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> Run:
     """Queue a run. Raises InvalidInput with the field named where something doesn't fit."""
-    run, endpoint = plan_run(session, project_id, form, actor_id), endpoint_in(session, project_id, form.endpoint_id)
-    if run.target_kept is None and run.target_calls is None and run.cost_limit is None:
+    return queue_run(session, *plan_run(session, project_id, form, actor_id))
+
+
+def queue_run(session: Session, run: Run, chosen: Chosen) -> Run:
+    """Queue a planned run, over the examples that were ``chosen`` for it. Raises as ``start_run`` does."""
+    endpoint = endpoint_in(session, run.project_id, run.endpoint_id)
+    if run.rounds is None and run.target_kept is None and run.target_calls is None and run.cost_limit is None:
         raise InvalidInput("Say when to stop: kept examples, calls, or money.", field="target_kept")
     if run.cost_limit is not None and not (endpoint.price_in or endpoint.price_out):
         raise InvalidInput(
@@ -93,8 +113,16 @@ def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -
         )
     session.add(run)
     session.flush()
+    store_chosen(session, run, chosen)
     after = {"pipeline": run.pipeline, "endpoint": endpoint.name, "seed": run.seed, "target_kept": run.target_kept}
-    record(session, "run.started", project_id=project_id, actor_id=actor_id, subject_id=run.id, after=after)
+    record(
+        session,
+        "run.started",
+        project_id=run.project_id,
+        actor_id=run.started_by_id,
+        subject_id=run.id,
+        after=after,
+    )
     return run
 
 
@@ -112,26 +140,27 @@ def parse_parameters(pipeline: Pipeline, raw: Mapping[str, Any]) -> BaseModel:
 
 def cancel_run(session: Session, run: Run, actor_id: int) -> None:
     """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing."""
+    _read_anew(session, run)
     if not run.is_active or run.cancel_requested_at is not None:
         return
     run.cancel_requested_at = now()
-    if run.state is RunState.QUEUED:
-        run.state, run.ended_at, run.sentence = RunState.CANCELLED, now(), STOPPED
+    _end_if_queued(session, run, RunState.CANCELLED, STOPPED)
     record(session, "run.cancelled", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
 
 
 def pause_run(session: Session, run: Run, actor_id: int) -> None:
     """Ask a run to pause. Calls in flight are still taken in: they are paid for. Asking twice changes nothing."""
+    _read_anew(session, run)
     if not run.is_active or run.pause_requested_at is not None:
         return
     run.pause_requested_at = now()
-    if run.state is RunState.QUEUED:
-        run.state, run.ended_at, run.sentence = RunState.PAUSED, now(), PAUSED
+    _end_if_queued(session, run, RunState.PAUSED, PAUSED)
     record(session, "run.paused", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
 
 
 def continue_run(session: Session, run: Run, actor_id: int) -> None:
     """Queue a run that paused, failed or was stopped; it goes on where it stood. Raises Conflict for any other."""
+    _read_anew(session, run)
     if run.state not in {RunState.PAUSED, RunState.CANCELLED, RunState.FAILED}:
         raise Conflict("Only a run that paused, failed or was stopped can be continued.")
     endpoint = endpoint_in(session, run.project_id, run.endpoint_id)
@@ -151,7 +180,7 @@ def change_run(session: Session, run: Run, *, concurrency: str, cost_limit: str,
     before = {"concurrency": run.concurrency, "cost_limit": run.cost_limit}
     run.concurrency = parse_whole(concurrency, "Calls at the same time", 1, 256) or run.concurrency
     run.cost_limit = parse_amount(cost_limit, "Money") or None
-    if run.cost_limit is None and run.target_kept is None and run.target_calls is None:
+    if run.rounds is None and run.cost_limit is None and run.target_kept is None and run.target_calls is None:
         raise InvalidInput("This run has no other end than its money: give it a limit.", field="cost_limit")
     after = {"concurrency": run.concurrency, "cost_limit": run.cost_limit}
     if after != before:
@@ -179,6 +208,34 @@ def runs_of(session: Session, project_id: int, *, limit: int = 100) -> Sequence[
     return [(run, endpoint) for run, endpoint in rows]
 
 
-def _check_seeds(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel) -> None:
+def usual_thresholds(pipeline: Pipeline) -> dict[str, Any]:
+    """Return the published thresholds of the filters that a run of ``pipeline`` asks unless it is told otherwise."""
+    return {name: each for name, each in default_thresholds().items() if name not in pipeline.unasked}
+
+
+def usual_target(pipeline: str) -> str:
+    """Return how many kept examples the form suggests: none where a run ends by itself, with its examples."""
+    return "" if pipeline_named(pipeline).over_chosen else _USUAL_TARGET
+
+
+def _seed(typed: str) -> int:
+    return (parse_whole(typed, "Random seed", 0, _LARGEST_SEED) or 0) if typed.strip() else secrets.randbelow(2**31)
+
+
+def _read_anew(session: Session, run: Run) -> None:
+    """Keep others from changing a run until this transaction ends, and see it as they left it."""
+    lock(session, Run, run.id)
+    session.refresh(run)
+
+
+def _end_if_queued(session: Session, run: Run, state: RunState, sentence: str) -> None:
+    """End a run that nobody carries out; whoever left it behind may have had calls under way."""
+    if run.state is RunState.QUEUED:
+        ledger.settle_calls_in_flight(session, run.id, session.get_one(Endpoint, run.endpoint_id))
+        run.state, run.ended_at, run.sentence = state, now(), sentence
+
+
+def _check_draw(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel) -> None:
     """Draw once before anything is queued: too few seed tasks are said in the form, not in a failed run."""
-    pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), [], parameters, 0)  # noqa: S311 - guards nothing
+    kept = [_BLANK] if pipeline.over_chosen else []
+    pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), kept, parameters, 0)  # noqa: S311 - guards nothing

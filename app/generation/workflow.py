@@ -1,7 +1,6 @@
 """A run carried out, from wherever it stands to its end. Started and, after a crash, started again by the engine."""
 
 import logging
-import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.carrying import PAUSED, STOPPED, WENT_WRONG, Interrupted, end, take_up
-from app.database import AWAY, Database
+from app.carrying import PAUSED, STOPPED, WENT_WRONG, Interrupted, end, new_carrier, take_up
+from app.database import AWAY, Database, reason_of
 from app.errors import AppError, Conflict
 from app.generation import fold
 from app.generation.course import Answer, Course
@@ -36,12 +35,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What carrying out a run needs of its process. ``stopping`` is set when the process is asked to end."""
+    """What carrying out a run needs of its process, the worker of this id.
+
+    ``stopping`` is set when the process is asked to end.
+    """
 
     database: Database
     vault: Vault
     call_deadline: float
     stopping: threading.Event
+    worker: str = ""
 
 
 def carry_out(around: Surroundings, run_id: int) -> None:
@@ -49,13 +52,15 @@ def carry_out(around: Surroundings, run_id: int) -> None:
 
     Where the database is away for a while, it goes on afterwards from what was written down.
     """
-    carrier = secrets.token_hex(8)
+    carrier = new_carrier(around.worker)
+    has_stumbled = False
     while not around.stopping.is_set():
         try:
-            if _take_up(around.database, run_id, carrier):
+            if _take_up(around.database, run_id, carrier, has_stumbled):
                 _drive(around, *_course_of(around, run_id, carrier))
-        except AWAY:
-            log.exception("run %s can't reach the database; it goes on when that is back", run_id)
+        except AWAY as error:
+            log.warning("run %s can't reach the database (%s); it goes on when that is back", run_id, reason_of(error))
+            has_stumbled = True
             around.stopping.wait(_DATABASE_AWAY)
         except Conflict:
             log.warning("run %s is carried out by another process", run_id)
@@ -72,14 +77,27 @@ def carry_out(around: Surroundings, run_id: int) -> None:
     raise Interrupted
 
 
-def _take_up(database: Database, run_id: int, carrier: str) -> bool:
-    """Make a run ours, whoever carried it out before. Returns whether there is anything left to do."""
+def _take_up(database: Database, run_id: int, carrier: str, has_stumbled: bool) -> bool:
+    """Make a run ours, whoever carried it out before. Returns whether there is anything left to do.
+
+    One that stumbled is not tried again where it was asked to end; any other takes in first what is paid for.
+    """
     with database.writing() as session:
         run = take_up(session, Run, run_id, carrier)
         if run is None:
             return False
         ledger.settle_calls_in_flight(session, run_id, session.get_one(Endpoint, run.endpoint_id))
+        if has_stumbled and (wish := _wish(run)) is not None:
+            end(session, run, *wish)
+            return False
         return True
+
+
+def _wish(run: Run) -> tuple[RunState, str] | None:
+    """Return how somebody asked a run to end, if they did."""
+    if run.cancel_requested_at is not None:
+        return RunState.CANCELLED, STOPPED
+    return (RunState.PAUSED, PAUSED) if run.pause_requested_at is not None else None
 
 
 def _course_of(around: Surroundings, run_id: int, carrier: str) -> tuple[Course, Target]:
@@ -145,7 +163,7 @@ def _store_and_open(
             pace.heed(session, endpoint, replies.values())
             course.is_held = endpoint.holds > 0
             course.budget.left, whose = money.left(session, run.project_id, run)
-            ending = _why_to_end(around, course, run, endpoint) or _why_to_pause(course, run, endpoint, flying, whose)
+            ending = _why_to_end(around, course, run, endpoint) or _why_to_pause(course, endpoint, flying, whose)
             if ending is not None:
                 return ending, {}
             calls = course.next_calls(run.concurrency - flying, pace.allowance(session, endpoint))
@@ -155,6 +173,8 @@ def _store_and_open(
                 pace.note_sent(endpoint)
             return None, dict(zip(ids, calls, strict=True))
     except IntegrityError as error:
+        if not ledger.is_sent_already(error):
+            raise
         raise Conflict(f"Run {course.run_id} is being carried out by another process.") from error
 
 
@@ -163,12 +183,12 @@ def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -
     if not landed and not course.is_behind:
         return
     with database.writing() as session:
-        fold.hold(session, course.run_id, course.carrier)
+        run = fold.hold(session, course.run_id, course.carrier)
         closed = ledger.close_calls(session, course.endpoint, _replies(landed))
         if any(each.is_lost for each in closed.values()):
             raise Conflict(f"Calls of run {course.run_id} were given up for lost by another process.")
         course.take_in(
-            session, [Answer(each.sent, call_id, closed[call_id].reading) for call_id, each in landed.items()]
+            session, run, [Answer(each.sent, call_id, closed[call_id].reading) for call_id, each in landed.items()]
         )
 
 
@@ -187,8 +207,9 @@ def _keep(around: Surroundings, course: Course, flight: Flight, landed: dict[int
                 ledger.store_replies(session, replies)
             with around.database.writing() as session:
                 ledger.close_calls(session, course.endpoint, replies)
-        except AWAY:
-            log.exception("%s answers for run %s wait for the database", len(replies), course.run_id)
+        except AWAY as error:
+            waiting = len(replies)
+            log.warning("%s answers for run %s wait for the database (%s)", waiting, course.run_id, reason_of(error))
             if not around.stopping.wait(_DATABASE_AWAY):
                 continue
         break
@@ -201,18 +222,14 @@ def _why_to_end(around: Surroundings, course: Course, run: Run, endpoint: Endpoi
         return RunState.DONE, sentence
     if course.failure is not None:
         return RunState.FAILED, course.failure
-    if run.cancel_requested_at is not None:
-        return RunState.CANCELLED, STOPPED
+    if (wish := _wish(run)) is not None:
+        return wish
     if endpoint.holds and not course.is_answered:
         return RunState.FAILED, course.last_failure
     return None
 
 
-def _why_to_pause(
-    course: Course, run: Run, endpoint: Endpoint, flying: int, whose_limit: str
-) -> tuple[RunState, str] | None:
-    if run.pause_requested_at is not None:
-        return RunState.PAUSED, PAUSED
+def _why_to_pause(course: Course, endpoint: Endpoint, flying: int, whose_limit: str) -> tuple[RunState, str] | None:
     if endpoint.holds > _MOST_HOLDS:
         return RunState.PAUSED, "The endpoint has not answered for more than an hour. Look at it, then continue."
     if not flying and course.is_broke:

@@ -1,11 +1,13 @@
 """Accounts: made at the first start or by an invitation; a password is optional and set later."""
 
+import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from pwdlib import PasswordHash
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -13,7 +15,7 @@ from app.database import lock
 from app.errors import Conflict, InvalidInput, NotFound
 from app.models.base import now
 from app.models.events import record
-from app.models.people import Membership, Person, Role
+from app.models.people import Membership, Person, Role, SignIn
 from app.models.projects import Project
 from app.people.sessions import revoke_sign_ins
 from app.text import NAME_LIMIT, clean
@@ -21,6 +23,15 @@ from app.text import NAME_LIMIT, clean
 _SHORTEST_PASSWORD = 10
 _LONGEST_PASSWORD = 1_000
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person with the number of projects that they are in and when they last signed in, None: never or long ago."""
+
+    person: Person
+    projects: int
+    signed_in_at: dt.datetime | None
 
 
 @cache
@@ -41,6 +52,19 @@ def first_owner(session: Session) -> Person:
         person = create_person(session, "Owner")
         person.runs_instance = True
     return person
+
+
+def accounts(session: Session, *, limit: int = 500) -> Sequence[Account]:
+    """Return who has an account on the instance, in the order in which they came."""
+    projects = (
+        select(func.count())
+        .where(Membership.person_id == Person.id, Membership.removed_at.is_(None))
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    signed_in_at = select(func.max(SignIn.created_at)).where(SignIn.person_id == Person.id).scalar_subquery()
+    rows = session.execute(select(Person, projects, signed_in_at).order_by(Person.id).limit(limit))
+    return [Account(*row) for row in rows]
 
 
 def create_person(session: Session, name: str) -> Person:

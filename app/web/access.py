@@ -7,10 +7,14 @@ from app.models.people import Role
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """``signed_in``: whether a person is needed. ``role``: the least role in the project of the path."""
+    """``signed_in``: whether a person is needed. ``role``: the least role in the project of the path.
+
+    ``runs_instance``: only who runs the instance.
+    """
 
     signed_in: bool = True
     role: Role | None = None
+    runs_instance: bool = False
 
 
 PUBLIC = Access(signed_in=False)
@@ -18,6 +22,7 @@ SIGNED_IN = Access()
 ANNOTATOR = Access(role=Role.ANNOTATOR)
 CURATOR = Access(role=Role.CURATOR)
 OWNER = Access(role=Role.OWNER)
+RUNS_INSTANCE = Access(runs_instance=True)
 
 ACCESS: dict[str, Access] = {
     "health.show": PUBLIC,
@@ -33,6 +38,8 @@ ACCESS: dict[str, Access] = {
     "account.rename": SIGNED_IN,
     "account.password": SIGNED_IN,
     "home.show": SIGNED_IN,
+    "instance.show": RUNS_INSTANCE,
+    "instance.workers": RUNS_INSTANCE,
     "projects.create": SIGNED_IN,
     "projects.show": ANNOTATOR,
     "projects.settings": CURATOR,

@@ -148,6 +148,8 @@ def let_in(request: Request) -> Visitor:
     person, project, role = _who_is_there(request)
     if access.signed_in and person is None:
         raise SignInRequired("Sign in first.")
+    if access.runs_instance and not (person and person.runs_instance):
+        raise Forbidden("This page is for the owner of the instance.")
     if access.role is None:
         return Visitor(request, person, None, None)
     if project is None or role is None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7a90c3de51b8"
-down_revision = "e2b7f04d9c15"
+down_revision = "91d3c6a7f2b8"
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _STEP = ["job_id", "round", "position", "purpose", "attempt"]

@@ -14,6 +14,7 @@ from app.generation.prompt_versions import save_prompt, sheet_named
 from app.generation.runs import RunForm
 from app.models.candidates import Candidate, Outcome, Verdict
 from app.models.generation import Run
+from app.models.people import Person
 from app.models.projects import Project
 from app.people import invitations
 from app.rating import ratings
@@ -60,6 +61,7 @@ def fill(tamis: Instance, base_url: str) -> Gallery:
         _, token = invitations.invite(
             session, world.project_id, role="annotator", uses="3", days="7", actor_id=world.owner.id
         )
+        session.get_one(Person, world.owner.id).runs_instance = True
         endpoint_id = session.get_one(Run, run_id).endpoint_id
         too_similar = add_too_similar(session, world, run_id)
         replayed, search = look_for_similar_ones(session, world.project_id, world.owner.id)
@@ -187,6 +189,7 @@ def _mistyped(page: Page) -> None:
 
 LOOKS = (
     Look("home", "/"),
+    Look("instance", "/instance"),
     Look("project", "{project}"),
     Look("project empty", "{empty}"),
     Look("settings", "{project}/settings"),

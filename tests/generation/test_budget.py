@@ -38,7 +38,8 @@ def test_what_is_not_afforded_would_pass_a_limit(calls, left, sent, worst):
 @given(st.integers(1, 500), counts, counts, counts, counts)
 def test_no_round_is_sent_once_enough_is_kept_or_under_way(target, kept, unfinished, rounds, outstanding):
     plan = budget(kept=target, rounds=rounds)
-    plan.kept, plan.unfinished = kept, unfinished
+    plan.kept = plan.finished = kept  # one each
+    plan.unfinished = unfinished
     if kept + unfinished * 0.9 >= target:
         assert not plan.wants_rounds(outstanding)
 
@@ -46,8 +47,9 @@ def test_no_round_is_sent_once_enough_is_kept_or_under_way(target, kept, unfinis
 @given(st.integers(1, 500), counts, counts, counts)
 def test_a_round_is_sent_where_something_is_missing_and_nothing_outstanding(target, kept, unfinished, rounds):
     plan = budget(kept=target, rounds=rounds)
-    plan.kept, plan.unfinished = kept, unfinished
-    assert plan.wants_rounds(0) is (kept + unfinished * 0.9 < target)
+    plan.kept = plan.finished = kept
+    plan.unfinished = unfinished
+    assert plan.wants_rounds(0) or kept + unfinished >= target
 
 
 @given(st.integers(1, 500), counts, counts, counts, counts)
@@ -58,13 +60,48 @@ def test_more_outstanding_rounds_never_make_it_want_more(target, kept, unfinishe
 
 
 def test_a_run_that_brings_five_a_round_asks_for_as_many_rounds_as_are_missing():
-    plan = budget(kept=100, rounds=10)
-    plan.kept = 50
+    plan = budget(kept=550, rounds=100)
+    plan.kept = 500
     assert [plan.wants_rounds(outstanding) for outstanding in (9, 10)] == [True, False]
 
 
-def test_without_a_number_to_keep_rounds_go_on():
-    assert budget(calls=10).wants_rounds(1_000_000)
+def test_without_a_number_to_keep_rounds_and_questions_go_on():
+    plan = budget(calls=10)
+    plan.asked = 1_000_000
+    assert plan.wants_rounds(1_000_000)
+    assert plan.wants_questions()
+
+
+@pytest.mark.parametrize(("kept", "enough"), [(0, 12), (5, 5), (9, 1)])
+def test_no_more_questions_are_sent_than_what_is_missing_takes(kept, enough):
+    plan = budget(kept=10)
+    plan.kept = plan.finished = kept
+    sent = [plan.wants_questions()]
+    while sent[-1]:
+        plan.asked += 1
+        sent.append(plan.wants_questions())
+    assert plan.asked == pytest.approx(enough, abs=1)
+
+
+def test_where_few_instructions_bring_an_example_more_are_asked_about():
+    poor, rich = budget(kept=100), budget(kept=100)
+    poor.kept, poor.finished, rich.kept, rich.finished = 10, 40, 10, 8
+    poor.asked = rich.asked = 110
+    assert poor.wants_questions()
+    assert not rich.wants_questions()
+
+
+@given(st.integers(1, 500), counts, counts, counts)
+def test_where_nothing_is_under_way_a_question_is_always_sent(target, kept, finished, unfinished):
+    """Or a run would wait for itself."""
+    plan = budget(kept=target)
+    plan.kept, plan.finished, plan.unfinished = min(kept, target - 1), finished, unfinished
+    assert plan.wants_questions()
+
+
+def test_one_barren_round_is_no_reason_to_send_hundreds():
+    plan = budget(kept=100, rounds=1)
+    assert not plan.wants_rounds(15)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,16 @@ import time
 import pytest
 from rouge_score.rouge_scorer import _score_lcs
 from rouge_score.tokenize import tokenize
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 
 from app import seeds
+from app.carrying import WENT_WRONG
+from app.database import lock
 from app.llm.practice.server import create_practice_app
 from app.models.candidates import Outcome
-from app.models.generation import CallOutcome, RunState
-from app.models.projects import SeedTask
+from app.models.generation import CallOutcome, DemonstrationShown, Run, RunState
+from app.models.projects import SeedInstance, SeedTask
 from app.seeds import SeedForm
 from tests.generation.workshop import ENDED, serving
 
@@ -45,6 +49,25 @@ def test_two_that_carry_out_one_run_pay_for_no_step_twice_and_keep_nothing_twice
     assert rounds == set(range(run.rounds_folded))
     places = [(each.round, each.position, each.instance) for each in shop.candidates(run_id)]
     assert len(set(places)) == len(places)
+
+
+def test_what_a_database_refuses_for_any_other_reason_is_no_rival(shop, slow_url):
+    """The run says that it failed; taken for a rival, it would stay as it is for good."""
+    run_id = shop.queue(shop.endpoint(slow_url), target_kept="40")
+
+    def remove_seed_tasks():
+        shop.wait_until(lambda: shop.calls(run_id, usable=True))
+        with shop.database.writing() as session:
+            lock(session, Run, run_id)
+            for table in (DemonstrationShown, SeedInstance, SeedTask):
+                session.execute(delete(table))
+
+    thread = threading.Thread(target=remove_seed_tasks)
+    thread.start()
+    with pytest.raises(IntegrityError):
+        shop.carry_out(run_id)
+    thread.join()
+    assert (shop.run(run_id).state, shop.run(run_id).sentence) == (RunState.FAILED, WENT_WRONG)
 
 
 def test_two_runs_of_one_project_share_its_pool(shop, slow_url):

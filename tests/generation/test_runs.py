@@ -1,5 +1,7 @@
 """What people do with a run: start, stop, continue."""
 
+from contextlib import suppress
+
 import pytest
 from sqlalchemy import select
 
@@ -8,8 +10,8 @@ from app.generation import runs
 from app.llm.practice.server import create_practice_app
 from app.models.candidates import Outcome
 from app.models.events import Event
-from app.models.generation import CallOutcome, Run, RunState
-from tests.generation.workshop import serving
+from app.models.generation import Call, CallOutcome, Run, RunState
+from tests.generation.workshop import serving, workshop
 
 NOWHERE = "http://127.0.0.1:9/v1"
 
@@ -72,6 +74,41 @@ def test_a_queued_run_is_stopped_at_once(shop):
     assert (run.state, run.sentence) == (RunState.CANCELLED, "Stopped by hand.")
     assert shop.calls(run_id) == []
     assert kinds(shop, run_id) == ["run.started", "run.cancelled"]
+
+
+@pytest.mark.parametrize(("ask", "state"), [(runs.cancel_run, RunState.CANCELLED), (runs.pause_run, RunState.PAUSED)])
+def test_a_queued_run_that_somebody_left_behind_leaves_no_call_under_way(shop, practice_url, ask, state):
+    run_id = shop.queue(shop.endpoint(practice_url, price_in="1", price_out="1"), target_kept="3")
+    shop.carry_out(run_id)
+    first, second = shop.calls(run_id)[:2]
+    with shop.database.writing() as session:  # its process died; the engine queued it again
+        session.get_one(Run, run_id).state = RunState.QUEUED
+        session.get_one(Call, first.id).outcome = CallOutcome.IN_FLIGHT  # the reply is stored
+        lost = session.get_one(Call, second.id)
+        lost.outcome, lost.http_status = CallOutcome.IN_FLIGHT, None
+    with shop.database.writing() as session:
+        ask(session, session.get_one(Run, run_id), shop.owner_id)
+    assert shop.run(run_id).state is state
+    assert [each.outcome for each in shop.calls(run_id)[:2]] == [first.outcome, CallOutcome.LOST]
+
+
+@pytest.mark.parametrize("ask", [runs.cancel_run, runs.pause_run, runs.continue_run])
+def test_what_happened_to_a_run_since_it_was_read_is_seen(postgresql_url, tmp_path, ask):
+    with workshop(postgresql_url, tmp_path / "data") as shop:
+        run_id = shop.queue(shop.endpoint(NOWHERE))
+        before, after = RunState.RUNNING, RunState.DONE
+        if ask is runs.continue_run:
+            before, after = RunState.FAILED, RunState.QUEUED
+        with shop.database.writing() as session:
+            session.get_one(Run, run_id).state = before
+        with suppress(Conflict), shop.database.writing() as session:
+            read = session.get_one(Run, run_id)
+            with shop.database.writing() as other:
+                other.get_one(Run, run_id).state = after
+            ask(session, read, shop.owner_id)
+        run = shop.run(run_id)
+        assert (run.state, run.cancel_requested_at, run.pause_requested_at, run.attempt) == (after, None, None, 1)
+        assert kinds(shop, run_id) == ["run.started"]
 
 
 def test_a_run_that_is_stopped_takes_in_what_is_under_way_and_can_be_continued(shop):

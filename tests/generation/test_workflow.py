@@ -7,7 +7,7 @@ from app.llm.practice.server import create_practice_app
 from app.models.candidates import Outcome
 from app.models.events import Event
 from app.models.generation import Call, CallOutcome, RunState
-from tests.generation.workshop import serving
+from tests.generation.workshop import serving, workshop
 
 PIPELINES = ["self_instruct", "alpaca"]
 USABLE = {CallOutcome.ANSWERED, CallOutcome.CUT_OFF}
@@ -101,14 +101,14 @@ class _Parrot:
         await send({"type": "http.response.body", "body": body})
 
 
-@pytest.mark.parametrize("pipeline", PIPELINES)
-def test_with_two_faults_in_five_the_target_is_still_reached(shop, pipeline):
+@pytest.mark.parametrize(("pipeline", "target"), [("self_instruct", 40), ("alpaca", 150)])
+def test_with_two_faults_in_five_the_target_is_still_reached(shop, pipeline, target):
     with serving(create_practice_app(seed=3, fault_rate=0.4)) as url:
-        run = shop.carry_out(shop.queue(shop.endpoint(url, concurrency="16"), pipeline, target_kept="40"))
+        run = shop.carry_out(shop.queue(shop.endpoint(url, concurrency="16"), pipeline, target_kept=str(target)))
 
     calls = shop.calls(run.id)
     assert run.state is RunState.DONE
-    assert sum(each.outcome is Outcome.KEPT for each in shop.candidates(run.id)) >= 40
+    assert sum(each.outcome is Outcome.KEPT for each in shop.candidates(run.id)) >= target
     assert len({call.outcome for call in calls}) > 3
     for call in calls:
         assert call.outcome is not CallOutcome.IN_FLIGHT
@@ -120,6 +120,20 @@ def test_with_two_faults_in_five_the_target_is_still_reached(shop, pipeline):
     for call in calls:
         attempts.setdefault((call.round, call.position, call.purpose), []).append(call.attempt)
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in attempts.values())
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_many_calls_at_the_same_time_hardly_bring_more_than_is_wanted(sqlite_url, tmp_path, pipeline):
+    with (
+        serving(create_practice_app(seed=7, latency_ms=50)) as url,
+        workshop(sqlite_url, tmp_path / "data", seed_tasks=175) as shop,
+    ):
+        run = shop.carry_out(shop.queue(shop.endpoint(url, concurrency="64"), pipeline, target_kept="50"))
+    candidates = shop.candidates(run.id)
+    assert 50 <= sum(each.outcome is Outcome.KEPT for each in candidates) <= 75
+    unfinished = {(each.round, each.position) for each in candidates if each.outcome is Outcome.UNFINISHED}
+    for_nothing = [call for call in shop.calls(run.id) if (call.round, call.position) in unfinished]
+    assert len(for_nothing) <= 30
 
 
 def test_a_declined_question_rejects_its_instruction_with_the_sentence(shop):

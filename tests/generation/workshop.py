@@ -105,6 +105,10 @@ class Workshop:
         with self.database.writing() as session:
             runs.cancel_run(session, session.get_one(Run, run_id), self.owner_id)
 
+    def pause(self, run_id: int) -> None:
+        with self.database.writing() as session:
+            runs.pause_run(session, session.get_one(Run, run_id), self.owner_id)
+
     def go_on(self, run_id: int) -> None:
         with self.database.writing() as session:
             runs.continue_run(session, session.get_one(Run, run_id), self.owner_id)

@@ -9,7 +9,17 @@ from sqlalchemy.exc import IntegrityError
 
 from app.llm.client import Reply
 from app.llm.endpoint import EndpointForm, add_endpoint
-from app.llm.ledger import Asking, Shown, Step, close_calls, open_calls, settle_calls_in_flight, spent, store_replies
+from app.llm.ledger import (
+    Asking,
+    Shown,
+    Step,
+    close_calls,
+    is_sent_already,
+    open_calls,
+    settle_calls_in_flight,
+    spent,
+    store_replies,
+)
 from app.llm.money import spent_by_month
 from app.llm.prompt import Prompt, Sampling
 from app.llm.secrets import Vault
@@ -106,23 +116,43 @@ def test_bytes_that_mean_nothing_are_kept_as_well(database, raw):
         assert session.get_one(Call, call_id).outcome is CallOutcome.UNREADABLE
 
 
-def test_tokens_that_were_not_counted_are_estimated_for_the_cost_alone(session):
+def test_tokens_that_were_not_counted_cost_the_most_that_they_can_be(session):
     endpoint, run = endpoint_and_run(session)
     call = sent(session, endpoint, run)
     close(session, call.id, endpoint, Reply(200, b'{"choices": [{"message": {"content": "12345678"}}]}'))
     assert (call.tokens_in, call.tokens_out) == (None, None)
-    assert call.cost == (10 * 150_000 + 2 * 600_000) // 1_000
+    assert call.cost == (40 * 150_000 + 100 * 600_000) // 1_000
 
 
 @pytest.mark.parametrize(
-    "reply", [Reply(429, b"{}"), Reply(500, ANSWER), Reply(None, trouble="timed_out"), Reply(401, b"")]
+    "reply",
+    [
+        *(Reply(429, b"{}"), Reply(500, ANSWER), Reply(401, b""), Reply(None, trouble="unreachable")),
+        Reply(200, b'{"error": {"code": 429, "message": "Slow down."}}'),
+    ],
 )
-def test_only_an_answer_costs(session, reply):
+def test_what_the_server_did_not_do_costs_nothing(session, reply):
     endpoint, run = endpoint_and_run(session)
     call = sent(session, endpoint, run)
     close(session, call.id, endpoint, reply)
     assert (call.cost, call.http_status, call.text) == (0, reply.status, None)
     assert call.sentence
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        *(Reply(None, trouble="timed_out"), Reply(None, trouble="broken")),
+        *(Reply(200, b"<html>"), Reply(200, b'{"choices": []}'), Reply(200, b" " * 9_000_000)),
+    ],
+)
+def test_what_may_have_been_billed_counts_with_the_most(session, reply):
+    """However large it is, an answer that nobody counted takes no run past its limit."""
+    endpoint, run = endpoint_and_run(session)
+    call = sent(session, endpoint, run)
+    most = call.cost
+    close(session, call.id, endpoint, reply)
+    assert call.cost == run.cost == most == 66_000
 
 
 def test_the_same_attempt_at_the_same_step_is_sent_once(database):
@@ -131,10 +161,19 @@ def test_the_same_attempt_at_the_same_step_is_sent_once(database):
         sent(session, endpoint, run)
         sent(session, endpoint, run, attempt=2)
         sent(session, endpoint, run, Step(0, 4, "instance"))
-    with pytest.raises(IntegrityError), database.writing() as session:
+    with pytest.raises(IntegrityError) as refused, database.writing() as session:
         sent(session, endpoint, run)
+    assert is_sent_already(refused.value)
     with database.reading() as session:
         assert spent(session, run.id)[0] == 3
+
+
+def test_other_reasons_not_to_take_a_call_are_told_apart(database):
+    with database.writing() as session:
+        endpoint, run = endpoint_and_run(session)
+    with pytest.raises(IntegrityError) as refused, database.writing() as session:
+        sent(session, endpoint, run, shown=[Shown(999, None)])
+    assert not is_sent_already(refused.value)
 
 
 def test_who_races_to_send_a_step_one_sends_it(database):

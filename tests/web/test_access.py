@@ -77,6 +77,8 @@ def _expected(route, role):
         return {200, 303}
     if role is None:
         return {"sign in"}
+    if access.runs_instance:
+        return {403}  # Ana doesn't, whatever her role in a project
     return {200, 303} if access.role is None or role.includes(access.role) else {403}
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.models.generation import RunState
 from app.models.jobs import Job
-from app.models.people import Role
+from app.models.people import Person, Role
 from app.projects import create_project
 from app.settings import resource
 from app.web.rendering import templates
@@ -25,6 +25,7 @@ NOT_PAGES = {
     "runs.figures",
     "jobs.live",
     "jobs.card",
+    "instance.workers",
     "releases.download",
     "rate.back",
     "sign_in.link",
@@ -79,6 +80,9 @@ def pages(app, persons, place, database, nobody, olga, ana):
         decision = session.scalars(select(Job).order_by(Job.id.desc()).limit(1)).one()
         end_job(session, decision.id)
     found["a decision"] = olga.visit("jobs.show", project_id=place.id, job_id=decision.id).text
+    with database.writing() as session:
+        session.get_one(Person, persons["Sam"]).runs_instance = True
+    found["the instance"] = sam.visit("instance.show").text
     found["a new link"] = olga.submit("people.invite", {"role": "curator"}, project_id=place.id).text
     return found
 

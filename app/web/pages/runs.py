@@ -49,7 +49,8 @@ def new(
         elif like_job is not None:
             form = dry_run.form_of(jobs.job_in(session, visit.project.id, like_job, kind=DryRun.name))
         else:
-            form = RunForm(pipeline or PIPELINES[0].name, 0, target_kept=runs.USUAL_TARGET)
+            name = pipeline or PIPELINES[0].name
+            form = RunForm(name, 0, target_kept=runs.usual_target(name))
             form = replace(form, parameters={"texts": given_texts(session, visit.project.id, texts)} if texts else {})
     return _planning(visit, form, like=like)
 
@@ -182,6 +183,7 @@ def _planning(visit: Visitor, form: RunForm, *, like: int | None = None, only_es
             steering=[each for each in fields if each.name in steering],
             parameters=[each for each in fields if each.name not in steering and each.kind != "area"],
             prompts=prompt_versions.versions_in_force(session, visit.project.id, chosen),
+            asked=runs.usual_thresholds(chosen) if form.thresholds is None else form.thresholds,
             filters=[(each, _thresholds(each, form)) for each in FILTERS],
             endpoints=endpoints,
             seed_tasks=seeds.count_seed_tasks(session, visit.project.id)[0],
