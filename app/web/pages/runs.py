@@ -30,12 +30,15 @@ from app.web.visit import Key, Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/runs")
 Text = Annotated[str, Form()]
+# Older ones are of little use.
+_DRY_RUNS = 3
 
 
 @router.get("", name="runs.list")
 def list_(visit: Visit) -> Response:
     with visit.reading() as session:
-        return visit.render("runs/list.html", runs=runs.runs_of(session, visit.project.id))
+        tried = jobs.jobs_of(session, visit.project.id, kind=DryRun.name, limit=_DRY_RUNS)
+        return visit.render("runs/list.html", runs=runs.runs_of(session, visit.project.id), dry_runs=tried)
 
 
 @router.get("/new", name="runs.new")
