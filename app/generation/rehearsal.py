@@ -87,18 +87,21 @@ def draw_rounds(
 ) -> list[Round]:
     """Return the first rounds of a run with this seed, over ``chosen`` examples where it is over any.
 
-    Raises InvalidInput where there is too little to draw from.
+    Rounds that have nothing to ask are left out. Raises InvalidInput where there is too little to draw from.
     """
     most = terms.pipeline.rounds(terms.parameters, len(chosen))
     numbers = range(PROMPTS if most is None else min(PROMPTS, most))
-    return [_draw(terms, seeds, chosen, seed, number) for number in numbers]
+    drawn = (_draw(terms, seeds, chosen, seed, number) for number in numbers)
+    return [each for each in drawn if each is not None]
 
 
 def _draw(
     terms: Terms, seeds: Sequence[Demonstration], chosen: Sequence[Demonstration], seed: int, number: int
-) -> Round:
+) -> Round | None:
     rng = random.Random(f"{seed}/{number}")  # noqa: S311 - repeatable on purpose, guards nothing
     shown = terms.pipeline.draw(rng, seeds, chosen, terms.parameters, number)
+    if not shown:
+        return None
     prompt = terms.pipeline.ask(shown, terms.parameters, terms.wording)
     return Round(Step(number, PROPOSING, terms.pipeline.purpose), shown, prompt)
 

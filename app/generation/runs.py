@@ -224,6 +224,7 @@ def _seed(typed: str) -> int:
 
 def _read_anew(session: Session, run: Run) -> None:
     """Keep others from changing a run until this transaction ends, and see it as they left it."""
+    session.flush()
     lock(session, Run, run.id)
     session.refresh(run)
 
