@@ -37,7 +37,7 @@ def open_call(shop, run_id, number, **more):
             call.answered_at = call.sent_at + timedelta(seconds=1)
 
 
-@pytest.mark.parametrize(("pipeline", "target"), [("self_instruct", "30"), ("alpaca", "150")])
+@pytest.mark.parametrize(("pipeline", "target"), [("self_instruct", "30"), ("alpaca", "120")])
 def test_they_add_up(shop, pipeline, target):
     with serving(create_practice_app(seed=7, fault_rate=0.4)) as url:
         endpoint_id = shop.endpoint(url, price_in="1", price_out="3", concurrency="8")
