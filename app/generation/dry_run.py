@@ -11,17 +11,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.amounts import format_cost
-from app.errors import Conflict
+from app.errors import Conflict, InvalidInput
 from app.generation.asking import Asker, settle
-from app.generation.chosen import demonstrations_of
+from app.generation.chosen import Choice, Which, demonstrations_of
 from app.generation.estimate import Sample
-from app.generation.experience import DRY_RUN
+from app.generation.experience import DRY_RUN, Experience, Outlook, goal_of, outlook_of, samples_in
 from app.generation.fold import Terms, seed_demonstrations
-from app.generation.pipeline import Demonstration
+from app.generation.pipeline import Demonstration, Makes, Pipeline
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import read_text, sheet_named
 from app.generation.rehearsal import PROMPTS, Round, Tried, ask_on, draw_rounds, screen_round, seconds_of, told
-from app.generation.runs import RunForm, form_like, plan_run
+from app.generation.runs import RunForm, form_like, plan_run, usual_target
 from app.generation.workflow import Surroundings, terms_of
 from app.jobs import Task, start_job
 from app.llm.ledger import PROPOSING
@@ -63,6 +63,8 @@ class DryRun:
             seeds = seed_demonstrations(session, task.project_id)
             chosen = demonstrations_of(session, task.parameters["chosen"])
         rounds = draw_rounds(terms, seeds, chosen, task.parameters["seed"])
+        if not rounds:
+            raise Conflict("The first prompts of this run have nothing to ask.")
         asker = Asker(task, self._around(), task.parameters["endpoint_id"], len(rounds))
         asker.ask(each.wanted for each in rounds)
         if not any(asker.completion(each.step) for each in rounds):
@@ -85,16 +87,36 @@ def start_dry_run(
 
     Raises InvalidInput with the field named where something doesn't fit. No target is needed.
     """
+    if not can_be_tried(pipeline_named(form.pipeline)):
+        raise InvalidInput("Scores can't be tried alone: a judge needs the answers that a comparison has found.")
     run, chosen = plan_run(session, project_id, form, actor_id)
     own = {name: read_text(sheet_named(name)[1], text) for name, text in (words or {}).items()}
     parameters = {name: getattr(run, name) for name in _PLANNED} | {"words": own, "chosen": chosen[:PROMPTS]}
+    parameters |= {"choice": asdict(form.choice), "chosen_in_all": len(chosen)}
     about = f"of {pipeline_named(run.pipeline).label}"
     return start_job(session, project_id, DryRun(), parameters, actor_id, about=about)
 
 
+def can_be_tried(pipeline: Pipeline) -> bool:
+    """Return whether a dry run has something to send: a judge needs answers, which only a comparison has."""
+    return pipeline.makes is not Makes.SCORES
+
+
 def form_of(job: Job) -> RunForm:
     """Return the form of the run that a dry run tried, with its random numbers: it would ask the same prompts."""
-    return form_like(_planned(job.project_id, job.parameters), seed=job.parameters["seed"])
+    choice = Choice(**job.parameters["choice"] | {"which": Which(job.parameters["choice"]["which"])})
+    form = form_like(_planned(job.project_id, job.parameters), seed=job.parameters["seed"])
+    is_aimed = form.target_kept or form.target_calls or form.cost_limit
+    return replace(form, choice=choice, target_kept=form.target_kept if is_aimed else usual_target(form.pipeline))
+
+
+def outlook_after(session: Session, job: Job) -> Outlook | None:
+    """Return what the run that a dry run tried would take, None for any other job and where nothing was answered."""
+    if job.kind != DRY_RUN or not job.result.get("samples"):
+        return None
+    endpoint = session.get_one(Endpoint, job.parameters["endpoint_id"])
+    goal = goal_of(form_of(job), job.parameters["chosen_in_all"])
+    return outlook_of(Experience(samples_in(job.result["samples"]), "this dry run"), goal, endpoint)
 
 
 def _planned(project_id: int, parameters: Mapping[str, Any]) -> Run:

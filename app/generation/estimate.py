@@ -10,18 +10,21 @@ the longest of n * s / calls at the same time, n * c / requests per minute, and 
 
 The range is the middle 80% of a bootstrap (Efron, 1979): rounds are drawn from the sample with replacement, as many as
 it has, the same is reckoned from their means, and so 400 times. It says how far the sample may mislead, not how far the
-model or the pool may change: the fuller a pool, the more is too similar.
+model or the pool may change: the fuller a pool, the more is too similar. Fewer than ten rounds may happen to be alike;
+so the range then has room, at least, for a quarter less and a third more to be kept in a round.
 """
 
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from app.llm.prices import Prices, cost_of
 
 _RESAMPLES = 400
 _LOW, _HIGH = 0.1, 0.9
+_FEW = 10
+_DOUBTS = (3 / 4, 4 / 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +105,17 @@ class Estimate:
 
 def estimate(samples: Sequence[Sample], goal: Goal, prices: Prices, speed: Speed) -> Estimate:
     """Return what a run to ``goal`` takes, by rounds like ``samples``, of which there is at least one."""
-    point = _reckon(_means(samples), goal, prices, speed)
+    mean = _means(samples)
+    point = _reckon(mean, goal, prices, speed)
     rng = random.Random(len(samples))  # noqa: S311 - the same form shows the same figures
     drawn = [
         _reckon(_means(rng.choices(samples, k=len(samples))), goal, prices, speed)
         for _ in range(_RESAMPLES if len(samples) > 1 else 1)
     ]
-    ranges = [_range(middle, column) for middle, column in zip(point, zip(*drawn, strict=True), strict=True)]
-    calls, tokens_in, tokens_out, cost, seconds, kept = ranges
-    mean = _means(samples)
+    doubts = [replace(mean, kept=share * mean.kept) for share in _DOUBTS] if len(samples) < _FEW else [mean]
+    doubted = zip(*(_reckon(each, goal, prices, speed) for each in doubts), strict=True)
+    columns = zip(point, zip(*drawn, strict=True), doubted, strict=True)
+    calls, tokens_in, tokens_out, cost, seconds, kept = (_range(*column) for column in columns)
     per_kept = round(_money(mean, prices) / mean.kept) if mean.kept else None
     return Estimate(calls, tokens_in, tokens_out, cost, seconds, kept, per_kept, len(samples))
 
@@ -146,11 +151,11 @@ def _means(samples: Sequence[Sample]) -> Sample:
     return Sample(*(total / len(samples) for total in columns))
 
 
-def _range(middle: float, drawn: Sequence[float]) -> Range:
-    """Return the middle 80% of what was drawn, widened where ``middle`` lies outside of it."""
+def _range(middle: float, drawn: Sequence[float], doubted: Sequence[float]) -> Range:
+    """Return the middle 80% of what was drawn, widened where ``middle`` or what was ``doubted`` lies outside of it."""
     ordered = sorted(drawn)
     low, high = (ordered[round(share * (len(ordered) - 1))] for share in (_LOW, _HIGH))
-    return Range(min(low, middle), middle, max(high, middle))
+    return Range(min(low, middle, *doubted), middle, max(high, middle, *doubted))
 
 
 def _ends(range_: Range) -> tuple[float, float, float]:

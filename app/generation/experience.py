@@ -1,7 +1,7 @@
 """What rounds of runs and dry runs took so far: what the next run is estimated from."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,8 +95,13 @@ def experience_of(session: Session, project_id: int, pipeline: str, endpoint_id:
     run = _newest_run(session, project_id, pipeline, endpoint_id)
     is_same = run is not None and run.endpoint_id == endpoint_id
     if dry_run is not None and not (is_same and run is not None and run.created_at > dry_run.created_at):
-        return Experience([Sample(**each) for each in dry_run.samples], "the dry run")
+        return Experience(samples_in(dry_run.samples), "the dry run")
     return _of_run(session, run, is_timed=is_same) if run else None
+
+
+def samples_in(stored: Sequence[Mapping[str, float]]) -> list[Sample]:
+    """Return the rounds of a dry run as its job stored them."""
+    return [Sample(**each) for each in stored]
 
 
 def _newest_dry_run(session: Session, project_id: int, pipeline: str, endpoint_id: int) -> Row[tuple[Any, ...]] | None:

@@ -87,18 +87,21 @@ def draw_rounds(
 ) -> list[Round]:
     """Return the first rounds of a run with this seed, over ``chosen`` examples where it is over any.
 
-    Raises InvalidInput where there is too little to draw from.
+    Rounds that have nothing to ask are left out. Raises InvalidInput where there is too little to draw from.
     """
     most = terms.pipeline.rounds(terms.parameters, len(chosen))
     numbers = range(PROMPTS if most is None else min(PROMPTS, most))
-    return [_draw(terms, seeds, chosen, seed, number) for number in numbers]
+    drawn = (_draw(terms, seeds, chosen, seed, number) for number in numbers)
+    return [each for each in drawn if each is not None]
 
 
 def _draw(
     terms: Terms, seeds: Sequence[Demonstration], chosen: Sequence[Demonstration], seed: int, number: int
-) -> Round:
+) -> Round | None:
     rng = random.Random(f"{seed}/{number}")  # noqa: S311 - repeatable on purpose, guards nothing
     shown = terms.pipeline.draw(rng, seeds, chosen, terms.parameters, number)
+    if not shown:
+        return None
     prompt = terms.pipeline.ask(shown, terms.parameters, terms.wording)
     return Round(Step(number, PROPOSING, terms.pipeline.purpose), shown, prompt)
 
@@ -196,9 +199,9 @@ def _said(subject: Subject, verdict: Verdict, terms: Terms) -> list[Said]:
 
 
 def _joined(first: Sequence[Said], then: Sequence[Said]) -> list[Said]:
-    """Return both, a filter that was asked twice once."""
-    later = {each.filter for each in then}
-    return [each for each in first if each.filter not in later] + list(then)
+    """Return both, a filter that was asked twice once, in the order of the filters."""
+    latest = {each.filter: each for each in [*first, *then]}
+    return [latest[each.name] for each in FILTERS if each.name in latest]
 
 
 def _outcome(verdict: Verdict) -> Outcome:

@@ -27,6 +27,8 @@ from app.models.generation import Endpoint, Run, RunState
 from app.screening.screen import default_thresholds, parse_thresholds
 from app.text import parse_whole
 
+# How many kept examples the form suggests.
+_USUAL_TARGET = "200"
 _LARGEST_SEED = 2**31 - 1
 # Stands for a chosen example where only the parameters are looked at.
 _BLANK = Demonstration("", (("", ""),), is_classification=False)
@@ -211,6 +213,11 @@ def runs_of(session: Session, project_id: int, *, limit: int = 100) -> Sequence[
 def usual_thresholds(pipeline: Pipeline) -> dict[str, Any]:
     """Return the published thresholds of the filters that a run of ``pipeline`` asks unless it is told otherwise."""
     return {name: each for name, each in default_thresholds().items() if name not in pipeline.unasked}
+
+
+def usual_target(pipeline: str) -> str:
+    """Return how many kept examples the form suggests: none where a run ends by itself, with its examples."""
+    return "" if pipeline_named(pipeline).over_chosen else _USUAL_TARGET
 
 
 def _seed(typed: str) -> int:

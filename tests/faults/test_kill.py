@@ -7,10 +7,12 @@ import random
 import pytest
 from sqlalchemy import func, select
 
+from app.generation.dry_run import start_dry_run
+from app.generation.runs import RunForm
 from app.imports.importing import ImportForm, start_import
 from app.llm.practice.server import create_practice_app
 from app.models.candidates import Candidate, Outcome
-from app.models.generation import CallOutcome, RunState
+from app.models.generation import Call, CallOutcome, RunState
 from app.models.imports import Arrival, ImportChunk
 from tests.generation.processes import Process
 from tests.generation.workshop import serving, workshop
@@ -84,3 +86,29 @@ def test_an_import_survives_power_cuts(database_url, tmp_path):
 def count(shop, table, *conditions):
     with shop.database.reading() as session:
         return session.scalar(select(func.count()).select_from(table).where(*conditions))
+
+
+@pytest.mark.slow
+def test_a_dry_run_pays_for_each_call_once_across_a_power_cut(database_url, tmp_path):
+    """What was under way is lost and shown as such; what was not sent yet is asked afterwards."""
+    with (
+        serving(create_practice_app(seed=7, latency_ms=1_500)) as url,
+        workshop(database_url, tmp_path / "data") as shop,
+    ):
+        form = RunForm("alpaca", shop.endpoint(url, concurrency="1"), seed="5")
+        with shop.database.writing() as session:
+            job_id = start_dry_run(session, shop.project_id, form, shop.owner_id).id
+        of_job = Call.job_id == job_id
+        with Process(shop.settings.data_dir, database_url, "worker") as tamis:
+            shop.wait_until(lambda: count(shop, Call, of_job) == 2, 60)
+            tamis.kill()
+        with Process(shop.settings.data_dir, database_url, "worker"):
+            shop.wait_until(lambda: shop.job(job_id).ended_at, 90)
+
+        job = shop.job(job_id)
+        assert job.state is RunState.DONE, job.sentence
+        with shop.database.reading() as session:
+            calls = session.scalars(select(Call).where(of_job).order_by(Call.id)).all()
+        assert [call.outcome for call in calls] == [CallOutcome.ANSWERED, CallOutcome.LOST, CallOutcome.ANSWERED]
+        assert [bool(each["proposals"]) for each in job.result["rounds"]] == [True, False, True]
+        assert count(shop, Candidate) == 0

@@ -9,7 +9,8 @@ from app import jobs
 from app.carrying import Interrupted
 from app.errors import InvalidInput
 from app.generation import runs
-from app.generation.dry_run import DryRun, form_of, start_dry_run
+from app.generation.chosen import Choice, Which
+from app.generation.dry_run import DryRun, form_of, outlook_after, start_dry_run
 from app.generation.pipelines import alpaca
 from app.generation.runs import RunForm
 from app.generation.workflow import Surroundings
@@ -23,7 +24,8 @@ from app.models.projects import Project
 from tests.generation.workshop import serving
 from tests.llm.scripted import saying_json, scripted
 
-PIPELINES = ("self_instruct", "alpaca", "evolve")
+# With how many kept examples a run certainly has asked three rounds.
+PIPELINES = {"self_instruct": "30", "alpaca": "45", "evolve": "12"}
 
 
 def start(shop, endpoint_id, pipeline="self_instruct", words=None, **fields):
@@ -59,7 +61,7 @@ def test_it_shows_what_a_run_with_its_seed_sends_first_and_makes_of_the_answers(
     with shop.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Candidate)) == 0
 
-    run = shop.carry_out(shop.queue(endpoint_id, pipeline, seed="5", target_kept="40"))
+    run = shop.carry_out(shop.queue(endpoint_id, pipeline, seed="5", target_kept=PIPELINES[pipeline]))
     sent = {call.round: call for call in shop.calls(run.id) if call.position == PROPOSING}
     assert [each["prompt"] for each in rounds] == [sent[number].prompt for number in range(3)]
     proposed = [each for each in shop.candidates(run.id) if each.round == 0 and each.instance == 0]
@@ -72,6 +74,31 @@ def test_it_shows_what_a_run_with_its_seed_sends_first_and_makes_of_the_answers(
     assert {call.outcome for call in calls} <= {CallOutcome.ANSWERED, CallOutcome.CUT_OFF}
     assert sum(each["cost"] for each in rounds) > 0
     assert spent(shop) == sum(call.cost for call in calls) + run.cost
+
+
+@pytest.mark.parametrize(("pipeline", "told"), [("teacher", {}), ("translate", {"into": "French"})])
+def test_chosen_examples_are_tried_in_the_order_in_which_the_run_takes_them(shop, practice_url, pipeline, told):
+    endpoint_id = shop.endpoint(practice_url)
+    made = shop.carry_out(shop.queue(endpoint_id, "alpaca", target_kept="9"))
+    choice = Choice(Which.KEPT, run_id=made.id, most=2)
+    job = carry_out(shop, start(shop, endpoint_id, pipeline, parameters=told, choice=choice))
+    assert job.state is RunState.DONE, job.sentence
+    assert len(job.result["rounds"]) == 2
+    assert form_of(job).choice == choice
+    assert form_of(job).target_kept == ""
+    with shop.database.reading() as session:
+        assert outlook_after(session, job).estimate.kept.middle <= 2
+
+    with shop.database.writing() as session:
+        run_id = runs.start_run(session, shop.project_id, form_of(job), shop.owner_id).id
+    run = shop.carry_out(run_id)
+    sent = {call.round: call.prompt for call in shop.calls(run.id) if call.position == PROPOSING}
+    assert [each["prompt"] for each in job.result["rounds"]] == [sent[0], sent[1]]
+
+
+def test_a_judge_has_nothing_to_try(shop, practice_url):
+    with pytest.raises(InvalidInput, match="a judge needs the answers"):
+        start(shop, shop.endpoint(practice_url), "judge")
 
 
 def test_an_instruction_or_two_are_asked_about_to_the_end(shop, practice_url):

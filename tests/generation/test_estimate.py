@@ -33,7 +33,7 @@ samples = st.lists(
 
 
 def test_equal_rounds_leave_nothing_open():
-    found = estimate([ROUND] * 4, Goal(kept=200), PRICES, Speed(concurrency=4))
+    found = estimate([ROUND] * 10, Goal(kept=200), PRICES, Speed(concurrency=4))
     for range_, expected in (
         (found.calls, 400),
         (found.tokens_in, 320_000),
@@ -45,7 +45,16 @@ def test_equal_rounds_leave_nothing_open():
         (found.cost, 96_000_000),
     ):
         assert (range_.low, range_.middle, range_.high) == pytest.approx((expected,) * 3)
-    assert (found.cost_per_kept, found.rounds) == (480_000, 4)
+    assert (found.cost_per_kept, found.rounds) == (480_000, 10)
+
+
+def test_a_few_rounds_that_happen_to_be_alike_leave_room_for_doubt():
+    few = estimate([ROUND] * 3, Goal(kept=200), PRICES, ALONE)
+    assert (few.calls.low, few.calls.middle, few.calls.high) == pytest.approx((300, 400, 400 * 4 / 3))
+    assert few.kept.low == few.kept.high == pytest.approx(200), "the target is not in doubt"
+    few = estimate([ROUND] * 3, Goal(calls=100), PRICES, ALONE)
+    assert few.calls.low == few.calls.high == pytest.approx(100)
+    assert (few.kept.low, few.kept.high) == pytest.approx((37.5, 50 * 4 / 3))
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def known_of(shop, endpoint_id, pipeline="alpaca"):
 @pytest.mark.parametrize("pipeline", ["alpaca", "self_instruct"])
 def test_a_run_that_is_done_again_takes_about_what_it_took(shop, practice_url, pipeline):
     endpoint_id = shop.endpoint(practice_url, price_in="1", price_out="3", concurrency="8")
-    run = shop.carry_out(shop.queue(endpoint_id, pipeline, target_kept="120"))
+    run = shop.carry_out(shop.queue(endpoint_id, pipeline, target_kept="80"))
     kept = [each for each in shop.candidates(run.id) if each.outcome is Outcome.KEPT]
     with shop.database.writing() as session:
         for each in kept[: len(kept) // 2]:
@@ -32,8 +32,8 @@ def test_a_run_that_is_done_again_takes_about_what_it_took(shop, practice_url, p
     assert (found.source, found.is_timed) == (f"run {run.id}", True)
     calls = shop.calls(run.id)
     whole = found.estimate
-    assert whole.calls.middle == pytest.approx(len(calls) * 120 / len(kept), rel=0.15)
-    assert whole.cost.middle == pytest.approx(run.cost * 120 / len(kept), rel=0.15)
+    assert whole.calls.middle == pytest.approx(len(calls) * 80 / len(kept), rel=0.15)
+    assert whole.cost.middle == pytest.approx(run.cost * 80 / len(kept), rel=0.15)
     assert whole.cost.low <= whole.cost.middle <= whole.cost.high
     assert found.cost_per_approved == pytest.approx(2 * whole.cost_per_kept, rel=0.05)
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app import jobs
 from app.duplicates.work import DECISION, SEARCH
-from app.generation.dry_run import DryRun
+from app.generation.dry_run import DryRun, outlook_after
 from app.imports.importing import Import
 from app.insights.replay import REPLAY
 from app.web.live import follow
@@ -65,4 +65,5 @@ def _page(visit: Visitor, job_id: int, *, block: str | None) -> tuple[Response, 
     with visit.reading() as session:
         job = jobs.job_in(session, visit.project.id, job_id)
         template, section = "macros/job.html" if block else "jobs/show.html", SECTIONS.get(job.kind, "")
-        return visit.render(template, block=block, job=job, section=section), not job.is_active
+        outlook = outlook_after(session, job)
+        return visit.render(template, block=block, job=job, section=section, outlook=outlook), not job.is_active

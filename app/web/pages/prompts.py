@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from app.generation import prompt_versions
 from app.generation.changes import changes_between
-from app.generation.dry_run import start_dry_run
+from app.generation.dry_run import can_be_tried, start_dry_run
 from app.generation.pipelines import PIPELINES
 from app.generation.preview import preview_prompt
 from app.generation.prompt_versions import sheet_named
@@ -103,7 +103,7 @@ def _page(visit: Visitor, prompt: str, typed: str | None, *, block: str | None =
             text=text,
             versions=versions,
             present=present,
-            endpoints=endpoints_of(session, visit.project.id),
+            endpoints=endpoints_of(session, visit.project.id) if can_be_tried(pipeline) else [],
             preview=preview_prompt(session, visit.project.id, pipeline, sheet, text),
         )
 

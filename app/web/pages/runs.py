@@ -18,7 +18,7 @@ from app.generation.figures import newest_candidates, run_figures, waits_for
 from app.generation.given_texts import SOURCES, given_texts
 from app.generation.pipeline import Makes
 from app.generation.pipelines import PIPELINES, pipeline_named
-from app.generation.runs import RunForm, usual_thresholds
+from app.generation.runs import RunForm
 from app.generation.steering import Steering
 from app.llm.endpoint import endpoints_of
 from app.llm.pace import held_until
@@ -33,12 +33,15 @@ from app.web.visit import Key, Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/runs")
 Text = Annotated[str, Form()]
+# Older ones are of little use.
+_DRY_RUNS = 3
 
 
 @router.get("", name="runs.list")
 def list_(visit: Visit) -> Response:
     with visit.reading() as session:
-        return visit.render("runs/list.html", runs=runs.runs_of(session, visit.project.id))
+        tried = jobs.jobs_of(session, visit.project.id, kind=DryRun.name, limit=_DRY_RUNS)
+        return visit.render("runs/list.html", runs=runs.runs_of(session, visit.project.id), dry_runs=tried)
 
 
 @router.get("/new", name="runs.new")
@@ -52,8 +55,8 @@ def new(
         elif like_job is not None:
             form = dry_run.form_of(jobs.job_in(session, visit.project.id, like_job, kind=DryRun.name))
         else:
-            name = pipeline_named(pipeline or PIPELINES[0].name).name
-            form = RunForm(name, 0, target_kept="" if pipeline_named(name).over_chosen else "200")
+            name = pipeline or PIPELINES[0].name
+            form = RunForm(name, 0, target_kept=runs.usual_target(name))
             form = replace(form, parameters={"texts": given_texts(session, visit.project.id, texts)} if texts else {})
     return _planning(visit, form, like=like)
 
@@ -167,8 +170,6 @@ def _planning(visit: Visitor, form: RunForm, *, like: int | None = None, only_es
     chosen = pipeline_named(form.pipeline)
     fields = fields_of(chosen.Parameters, "parameter", form.parameters)
     steering = {f"parameter.{name}" for name in Steering.model_fields}
-    if form.thresholds is None:
-        form = replace(form, thresholds=usual_thresholds(chosen))
     with visit.reading() as session:
         endpoints = endpoints_of(session, visit.project.id)
         known = {each.id for each in endpoints}
@@ -189,6 +190,7 @@ def _planning(visit: Visitor, form: RunForm, *, like: int | None = None, only_es
             steering=[each for each in fields if each.name in steering],
             parameters=[each for each in fields if each.name not in steering and each.kind != "area"],
             prompts=prompt_versions.versions_in_force(session, visit.project.id, chosen),
+            asked=runs.usual_thresholds(chosen) if form.thresholds is None else form.thresholds,
             filters=[(each, _thresholds(each, form)) for each in FILTERS],
             endpoints=endpoints,
             origins=origins_in(session, visit.project.id) if chosen.over_chosen else [],

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from app.generation.pipelines import PIPELINES
 from app.generation.wording import shipped_text
 from app.models.generation import Run
+from app.models.jobs import Job
 from app.models.prompts import PromptVersion
 from tests.web.html import parse
 from tests.web.world import HTMX
@@ -135,3 +136,14 @@ def test_a_prompt_that_there_is_not_is_not_found(cem, place):
     for route in ("prompts.show", "prompts.compare"):
         assert cem.visit(route, **where(place, "unheard_of")).status_code == 404
     assert save(cem, place, "x", 0, "unheard_of").status_code == 404
+
+
+def test_words_are_tried_before_they_are_saved(cem, place, database):
+    form = {"text": "Think of {{ tasks }} tasks:\n{{ list }}", "endpoint": place["endpoint_id"]}
+    answer = cem.follow(cem.submit("prompts.dry_run", form, **where(place)))
+    assert "With words of “A list of whole tasks” that were being edited." in answer.text
+    with database.reading() as session:
+        job = session.scalars(select(Job).order_by(Job.id.desc())).first()
+        assert len(session.scalars(select(PromptVersion)).all()) == 1
+    assert job.parameters["words"] == {ALPACA: "Think of {{ tasks }} tasks:\n{{ list }}"}
+    assert cem.submit("prompts.dry_run", form | {"endpoint": "0"}, **where(place)).status_code == 404

@@ -2,15 +2,18 @@
 
 import re
 import threading
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from app.models.base import now
-from app.models.generation import Run, RunState
+from app.models.generation import CallOutcome, Endpoint, Run, RunState
+from app.models.jobs import Job
 from app.models.people import SignIn
+from tests.builders import add_call
 from tests.web.html import parse
-from tests.web.world import end_run
+from tests.web.world import end_job, end_run, tried_of
 
 
 def _sent_by_a_browser(page):
@@ -69,6 +72,103 @@ def test_texts_to_find_instructions_for_may_come_from_the_project(cem, place, da
         run = session.scalars(select(Run).order_by(Run.id.desc())).first()
     assert run.parameters["texts"] == f"{long}\n\nIt floods."
     assert cem.get(f"{path}&texts=nonsense").status_code == 200
+
+
+def _planned(cem, place, query):
+    page = parse(cem.get(cem.path("runs.new", project_id=place.id) + query).text)
+    (model,) = [each for each in page.all("select") if each["name"] == "endpoint"]
+    chosen = [each["value"] for each in model.all("option") if "selected" in each.attributes]
+    return page, _sent_by_a_browser(page) | {"endpoint": chosen}
+
+
+def _newest_run(database):
+    with database.reading() as session:
+        return session.scalars(select(Run).order_by(Run.id.desc())).first()
+
+
+def test_a_run_is_started_again_as_it_was_with_another_seed(cem, place, database):
+    form = {"pipeline": "alpaca", "endpoint": place["endpoint_id"], "target_calls": "50", "seed": "7"}
+    form |= {"parameter.tasks": "9", "parameter.topic": "Rivers", "filter": "wording"}
+    form |= {"threshold.wording.words": "image, dam", "threshold.wording.drop_programs": "false"}
+    assert cem.submit("runs.start", form, project_id=place.id).status_code == 303
+    first = _newest_run(database)
+    page, fields = _planned(cem, place, f"?like={first.id}")
+    assert f"Filled in as run {first.id} was, with a new random seed." in page.text
+    assert cem.submit("runs.start", fields, project_id=place.id).status_code == 303
+    again = _newest_run(database)
+    assert again.id != first.id
+    for name in ("pipeline", "endpoint_id", "parameters", "thresholds", "target_kept", "target_calls", "cost_limit"):
+        assert getattr(again, name) == getattr(first, name), name
+    assert again.seed != first.seed
+    assert fields["seed"] == [str(again.seed)], "it is shown"
+
+
+def test_a_dry_run_is_started_from_the_form_and_leads_back_to_it(cem, place, database):
+    form = {"pipeline": "alpaca", "endpoint": place["endpoint_id"], "cost_limit": "", "parameter.tasks": "9"}
+    answer = cem.submit("runs.dry_run", form | {"filter": "length"}, project_id=place.id)
+    assert "Waiting" in cem.follow(answer).text, "no target is needed"
+    with database.writing() as session:
+        job = session.scalars(select(Job).order_by(Job.id.desc())).first()
+        end_job(session, job.id, **tried_of("Say it"))
+    shown = parse(cem.visit("jobs.show", project_id=place.id, job_id=job.id).text)
+    (link,) = [each for each in shown.all("a") if each.text == "Start this run"]
+    _, fields = _planned(cem, place, link["href"].partition("/new")[2])
+    assert cem.submit("runs.start", fields | {"target_kept": "5"}, project_id=place.id).status_code == 303
+    run = _newest_run(database)
+    assert (run.seed, run.parameters["tasks"]) == (job.parameters["seed"], 9)
+    assert set(run.thresholds) == {"length", "format", "instances"}, "the last two are always asked"
+
+
+def test_forms_are_not_filled_from_elsewhere(cem, place, elsewhere):
+    path = cem.path("runs.new", project_id=place.id)
+    for query in (f"like={elsewhere['run_id']}", f"like_job={elsewhere['dry_run_id']}", f"like_job={place['job_id']}"):
+        assert cem.get(f"{path}?{query}").status_code == 404
+
+
+def test_the_estimate_follows_the_form_and_says_where_it_is_from(cem, place):
+    form = {"pipeline": "alpaca", "endpoint": place["endpoint_id"], "target_kept": "300"}
+    told = parse(cem.submit("runs.estimate", form, project_id=place.id, htmx=True).text).text
+    assert "Calls 600" in told
+    assert "A guess from 2 prompts of the dry run; it may be far off." in told
+    page = cem.submit("runs.estimate", form | {"target_kept": "30", "parameter.topic": "Rivers"}, project_id=place.id)
+    (area,) = [each for each in parse(page.text).all("input") if each["name"] == "parameter.topic"]
+    assert area["value"] == "Rivers"
+    assert "Calls 60" in parse(page.text).text
+    for changed, sentence in (
+        ({"target_kept": ""}, "Say when to stop"),
+        ({"target_kept": "many"}, "Kept examples must be a whole number"),
+        ({"pipeline": "evolve"}, "There is nothing to go by yet"),
+    ):
+        assert sentence in cem.submit("runs.estimate", form | changed, project_id=place.id, htmx=True).text
+
+
+@pytest.mark.parametrize(("holds", "words"), [(3, "does not answer"), (0, "asks for patience")])
+def test_a_held_model_is_said_on_the_page_of_a_run(cem, place, database, holds, words):
+    with database.writing() as session:
+        session.get_one(Run, place["run_id"]).state = RunState.RUNNING
+        endpoint = session.get_one(Endpoint, place["endpoint_id"])
+        endpoint.holds, endpoint.held_until = holds, now() + timedelta(seconds=90)
+        name = endpoint.name
+    for route in ("runs.show", "runs.figures"):
+        text = parse(cem.visit(route, **_run(place)).text).text
+        assert f"{name} {words}. It is asked again in 1 min" in text
+    with database.writing() as session:
+        session.get_one(Endpoint, place["endpoint_id"]).held_until = now() - timedelta(seconds=1)
+    assert words not in cem.visit("runs.show", **_run(place)).text
+
+
+def test_what_is_under_way_is_beside_the_cost_and_what_is_thrown_away_has_an_example(cem, place, database):
+    with database.writing() as session:
+        run = session.get_one(Run, place["run_id"])
+        run.state = RunState.RUNNING
+        for number, outcome in enumerate((CallOutcome.IN_FLIGHT, CallOutcome.ANSWERED)):
+            call = add_call(session, run, position=number)
+            call.outcome, call.cost = outcome, 20_000_000
+    page = parse(cem.visit("runs.show", **_run(place)).text)
+    assert "Cost so far $0.02 + up to $0.02 under way" in page.text
+    (thrown_away,) = [each for each in page.all("ol") if each["class"] == "sieved"]
+    assert thrown_away.text.startswith("Too short or long 1 33%")
+    assert "Say it Say it" in thrown_away.text, "its instruction and the reason"
 
 
 def test_a_filter_left_unticked_is_not_asked(cem, place, database):
