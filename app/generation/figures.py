@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from app.generation.pipeline import Makes
+from app.generation.pipelines import pipeline_named
 from app.llm.pace import held_until
 from app.llm.reading import USABLE
 from app.models.base import now
 from app.models.candidates import Candidate, Outcome, is_approved
+from app.models.comparisons import Alternative
 from app.models.generation import Call, CallOutcome, Run, RunState
 from app.screening.filters import FILTERS
 
@@ -96,6 +99,8 @@ def run_figures(session: Session, run: Run) -> RunFigures:
 
 
 def _outcomes(run: Run) -> Select[*tuple[Any, ...]]:
+    if pipeline_named(run.pipeline).makes is Makes.ALTERNATIVES:
+        return _outcomes_of_answers(run)
     kept = Candidate.outcome == Outcome.KEPT
     return (
         select(
@@ -107,6 +112,21 @@ def _outcomes(run: Run) -> Select[*tuple[Any, ...]]:
         )
         .where(Candidate.run_id == run.id)
         .group_by(Candidate.outcome, Candidate.rejected_by)
+    )
+
+
+def _outcomes_of_answers(run: Run) -> Select[*tuple[Any, ...]]:
+    """The same of answers; the newest is the example that was answered."""
+    return (
+        select(
+            Alternative.outcome,
+            Alternative.rejected_by,
+            func.count().label("number"),
+            literal(0).label("approved"),
+            func.max(Alternative.candidate_id).label("newest"),
+        )
+        .where(Alternative.run_id == run.id)
+        .group_by(Alternative.outcome, Alternative.rejected_by)
     )
 
 
@@ -140,12 +160,16 @@ def waits_for(run: Run, figures: RunFigures) -> str:
     return ""
 
 
-def newest_candidates(
-    session: Session, run_id: int, figures: RunFigures
-) -> tuple[list[Candidate], dict[str, Candidate]]:
-    """Return the newest candidates of a run, newest first, and the newest that each filter rejected, by filter."""
+def newest_candidates(session: Session, run: Run, figures: RunFigures) -> tuple[list[Candidate], dict[str, Candidate]]:
+    """Return the newest candidates of a run, newest first, and the newest that each filter rejected, by filter.
+
+    Of a run that answers examples, those that it answered last.
+    """
     rejected = figures.newest_rejected
-    newest = select(Candidate.id).where(Candidate.run_id == run_id).order_by(Candidate.id.desc()).limit(_NEWEST)
+    newest = select(Candidate.id).where(Candidate.run_id == run.id).order_by(Candidate.id.desc()).limit(_NEWEST)
+    if pipeline_named(run.pipeline).makes is Makes.ALTERNATIVES:
+        answered = select(Alternative.candidate_id).where(Alternative.run_id == run.id)
+        newest = answered.order_by(Alternative.id.desc()).limit(_NEWEST)
     rows = session.scalars(
         select(Candidate)
         .where(or_(Candidate.id.in_(newest.subquery().select()), Candidate.id.in_(rejected.values())))
@@ -157,7 +181,12 @@ def newest_candidates(
 
 def _share(run: Run, kept: int, calls: int, cost: int) -> float:
     """The first target reached ends a run, so the nearest one says how far it is."""
-    targets = ((kept, run.target_kept), (calls, run.target_calls), (cost, run.cost_limit))
+    targets = (
+        (kept, run.target_kept),
+        (calls, run.target_calls),
+        (cost, run.cost_limit),
+        (run.rounds_folded, run.rounds),
+    )
     return min(1.0, max((have / target for have, target in targets if target), default=0.0))
 
 

@@ -207,7 +207,7 @@ def _page(visit: Visitor, run_id: int, *, block: str | None) -> Response:
     with visit.reading() as session:
         run = runs.run_in(session, visit.project.id, run_id)
         figures = run_figures(session, run)
-        newest, thrown_away = newest_candidates(session, run.id, figures)
+        newest, thrown_away = newest_candidates(session, run, figures)
         return visit.render(
             "runs/show.html",
             block=block,
@@ -219,6 +219,7 @@ def _page(visit: Visitor, run_id: int, *, block: str | None) -> Response:
             newest=newest,
             thrown_away=thrown_away,
             is_active=run.is_active,
+            makes=pipeline_named(run.pipeline).makes.value,
             settings=settings_of(run),
         )
 
