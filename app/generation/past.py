@@ -36,18 +36,19 @@ def past_of(session: Session, run: Run) -> Past:
     """Read back the past of ``run``, in one query per kind."""
     calls, _ = ledger.spent(session, run.id)
     kept = select(func.count()).where(Candidate.run_id == run.id, Candidate.outcome == Outcome.KEPT)
-    budget = Budget(
-        run.target_kept,
-        run.target_calls,
-        kept=session.scalar(kept) or 0,
-        rounds=run.rounds_folded,
-        calls=calls,
-    )
     accepted = session.scalars(
         select(Candidate)
         .where(Candidate.run_id == run.id, Candidate.in_pool)
         .order_by(Candidate.round, Candidate.position)
     ).all()
+    budget = Budget(
+        run.target_kept,
+        run.target_calls,
+        kept=session.scalar(kept) or 0,
+        rounds=run.rounds_folded,
+        barren_rounds=run.rounds_folded - (accepted[-1].round + 1 if accepted else 0),
+        calls=calls,
+    )
     past = Past(budget, _attempts(session, run.id), accepted, {}, {}, {})
     for call in _open_answers(session, run):
         completion = completion_of(call.outcome, call.text)
