@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from app.amounts import parse_price
 from app.database import Database
 from app.errors import Conflict, InvalidInput, NotFound
-from app.llm import ledger
+from app.llm import ledger, money
 from app.llm.client import Target, list_models, send
 from app.llm.practice.protocol import MODEL as PRACTICE_MODEL
+from app.llm.prices import worst_cost
 from app.llm.prompt import Prompt, Sampling
 from app.llm.reach import REFUSALS, may_reach, reach_of_host
 from app.llm.reading import USABLE
@@ -25,7 +26,7 @@ from app.settings import Settings
 from app.text import NAME_LIMIT, clean, parse_whole
 
 _TRY = Prompt("Reply with the single word: ready", Sampling(temperature=0, top_p=1, max_tokens=16))
-_TRY_DEADLINE = 20.0
+TRY_DEADLINE = 20.0
 _LONGEST_KEY = 1_000
 _OPENAI_URL = "https://api.openai.com/v1"
 _OPENAI_MODEL = "gpt-4o-mini"
@@ -122,18 +123,25 @@ def target_of(endpoint: Endpoint, vault: Vault) -> Target:
 
 
 def try_endpoint(database: Database, vault: Vault, project_id: int, endpoint_id: int) -> tuple[bool, str]:
-    """Send one short prompt and say in words what came of it. The call is in the ledger like any other."""
+    """Send one short prompt and say in words what came of it. The call is in the ledger like any other.
+
+    Raises Conflict where its price could pass a limit of the project.
+    """
     with database.writing() as session:
         endpoint = endpoint_in(session, project_id, endpoint_id)
+        left, whose = money.left(session, project_id)
+        if left is not None and worst_cost(_TRY, endpoint) > left:
+            raise Conflict(f"This call could pass the limit of money of {whose}. An owner can raise it under Settings.")
         target = target_of(endpoint, vault)
         (call_id,) = ledger.open_calls(session, endpoint, None, [ledger.Asking(ledger.Step(0, -1, "try"), 1, _TRY)])
-    reply = send(target, _TRY, deadline=_TRY_DEADLINE)
+    reply = send(target, _TRY, deadline=TRY_DEADLINE)
     with database.writing() as session:
         ledger.store_replies(session, {call_id: reply})
+    with database.writing() as session:
         reading = ledger.close_calls(session, endpoint, {call_id: reply})[call_id].reading
     if reading.outcome in USABLE:
         return True, f"It works: {reading.model or endpoint.model} answered “{(reading.text or '').strip()[:80]}”."
-    if reading.outcome is CallOutcome.BAD_REQUEST and (names := list_models(target, deadline=_TRY_DEADLINE)):
+    if reading.outcome is CallOutcome.BAD_REQUEST and (names := list_models(target, deadline=TRY_DEADLINE)):
         return False, f"{reading.sentence} Models that it has: {', '.join(names[:8])}."
     return False, reading.sentence
 

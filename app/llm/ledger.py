@@ -4,11 +4,12 @@ A call is known by what it was for (run, round, position, purpose) and its attem
 two processes can't both pay for it, and a process that starts again finds what is answered already.
 """
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
@@ -170,16 +171,29 @@ def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) ->
     close_calls(session, endpoint, give_up_calls(session, run_id))
 
 
+def settle_trials(session: Session, sent_before: dt.datetime) -> None:
+    """Settle the calls outside of runs that were sent before a moment and are in flight still: nobody waits for them."""
+    stale = Call.run_id.is_(None), Call.outcome == CallOutcome.IN_FLIGHT, Call.sent_at < sent_before
+    for endpoint in session.scalars(
+        select(Endpoint).where(Endpoint.id.in_(select(Call.endpoint_id).where(*stale)))
+    ).all():
+        close_calls(session, endpoint, _give_up(session, *stale, Call.endpoint_id == endpoint.id))
+
+
 def give_up_calls(session: Session, run_id: int) -> dict[int, Reply]:
     """Give up the calls of a run whose replies will never come. Returns those that were stored and not read, by call.
 
     What a lost call costs nobody knows, so it goes on counting with the most that it can have cost: a limit of money
     holds across crashes too.
     """
+    return _give_up(session, Call.run_id == run_id)
+
+
+def _give_up(session: Session, *which: ColumnElement[bool]) -> dict[int, Reply]:
     # Whoever sent them may be about to store an answer after all: one of both comes first.
     flying = session.scalars(
         select(Call)
-        .where(Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT)
+        .where(*which, Call.outcome == CallOutcome.IN_FLIGHT)
         .options(undefer(Call.raw))
         .order_by(Call.id)
         .with_for_update()

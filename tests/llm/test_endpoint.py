@@ -21,6 +21,7 @@ from app.llm.reading import USABLE
 from app.llm.secrets import Vault
 from app.models.events import Event
 from app.models.generation import Call, CallOutcome, EndpointStyle
+from app.models.projects import Project
 from app.settings import Settings
 from tests.factories import events, project
 from tests.llm.practice.asking import serving
@@ -258,6 +259,18 @@ def test_a_trial_of_an_address_out_of_reach_says_who_can_allow_it(database):
     assert sentence == REFUSALS[Reach.PRIVATE]
     (call,) = calls_in(database)
     assert (call.outcome, call.sentence, call.cost) == (CallOutcome.BAD_REQUEST, sentence, 0)
+
+
+@pytest.mark.parametrize("limit", ["cost_limit", "monthly_cost_limit"])
+def test_a_trial_is_held_by_the_limits_of_its_project(database, limit):
+    with scripted(saying_json("200 OK", {})) as server:
+        with database.writing() as session:
+            made = endpoint(session, base_url=server.url, price_in="1", price_out="1")
+            setattr(session.get_one(Project, made.project_id), limit, 1_000)
+        with pytest.raises(Conflict, match="could pass the limit of money of this project"):
+            try_endpoint(database, VAULT, made.project_id, made.id)
+    assert server.requests == []
+    assert calls_in(database) == []
 
 
 def test_a_trial_of_a_model_that_is_not_there_names_those_that_are(database):
