@@ -123,15 +123,15 @@ def target_of(endpoint: Endpoint, vault: Vault) -> Target:
 
 
 def try_endpoint(database: Database, vault: Vault, project_id: int, endpoint_id: int) -> tuple[bool, str]:
-    """Send one short prompt and say in words what came of it. The call is in the ledger like any other.
-
-    Raises Conflict where its price could pass a limit of the project.
-    """
+    """Send one short prompt and say in words what came of it. The ledger and the limits count it like any other."""
     with database.writing() as session:
         endpoint = endpoint_in(session, project_id, endpoint_id)
         left, whose = money.left(session, project_id)
         if left is not None and worst_cost(_TRY, endpoint) > left:
-            raise Conflict(f"This call could pass the limit of money of {whose}. An owner can raise it under Settings.")
+            return (
+                False,
+                f"This call could pass the limit of money of {whose}. Raise it under Settings to try the model.",
+            )
         target = target_of(endpoint, vault)
         (call_id,) = ledger.open_calls(session, endpoint, None, [ledger.Asking(ledger.Step(0, -1, "try"), 1, _TRY)])
     reply = send(target, _TRY, deadline=TRY_DEADLINE)

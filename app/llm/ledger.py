@@ -172,11 +172,10 @@ def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) ->
 
 
 def settle_trials(session: Session, sent_before: dt.datetime) -> None:
-    """Settle the calls outside of runs that were sent before a moment and are in flight still: nobody waits for them."""
+    """Settle calls outside of runs that were sent before a moment and are in flight still: nobody waits for them."""
     stale = Call.run_id.is_(None), Call.outcome == CallOutcome.IN_FLIGHT, Call.sent_at < sent_before
-    for endpoint in session.scalars(
-        select(Endpoint).where(Endpoint.id.in_(select(Call.endpoint_id).where(*stale)))
-    ).all():
+    asked = select(Endpoint).where(Endpoint.id.in_(select(Call.endpoint_id).where(*stale)))
+    for endpoint in session.scalars(asked).all():
         close_calls(session, endpoint, _give_up(session, *stale, Call.endpoint_id == endpoint.id))
 
 
