@@ -43,6 +43,7 @@ class EndpointForm(BaseModel, frozen=True):
     price_in: str = "0"
     price_out: str = "0"
     price_cached: str = ""
+    flex_percent: str = ""
     requests_per_minute: str = ""
     tokens_per_minute: str = ""
     concurrency: str = "4"
@@ -119,7 +120,8 @@ def first_endpoint(session: Session, vault: Vault, settings: Settings, project_i
 def target_of(endpoint: Endpoint, vault: Vault) -> Target:
     """Return where a call to ``endpoint`` goes, its key opened."""
     key = vault.open(endpoint.key_sealed) if endpoint.key_sealed else ""
-    return Target(endpoint.base_url, endpoint.model, endpoint.style, key, vault.reaches_private)
+    is_flex = endpoint.flex_percent is not None
+    return Target(endpoint.base_url, endpoint.model, endpoint.style, key, vault.reaches_private, is_flex)
 
 
 def try_endpoint(database: Database, vault: Vault, project_id: int, endpoint_id: int) -> tuple[bool, str]:
@@ -130,7 +132,7 @@ def try_endpoint(database: Database, vault: Vault, project_id: int, endpoint_id:
         if left is not None and worst_cost(_TRY, endpoint) > left:
             return (
                 False,
-                f"This call could pass the limit of money of {whose}. Raise it under Settings to try the model.",
+                f"This call could pass the limit of money of {whose}. Raise it to try the model.",
             )
         target = target_of(endpoint, vault)
         (call_id,) = ledger.open_calls(session, endpoint, None, [ledger.Asking(ledger.Step(0, -1, "try"), 1, _TRY)])
@@ -184,6 +186,7 @@ def _fill(endpoint: Endpoint, form: EndpointForm) -> None:
     endpoint.price_in = parse_price(form.price_in, "Price in")
     endpoint.price_out = parse_price(form.price_out, "Price out")
     endpoint.price_cached = parse_price(form.price_cached, "Price cached") if form.price_cached.strip() else None
+    endpoint.flex_percent = _flex_percent(form.flex_percent, endpoint.style)
     endpoint.tokens_per_minute = parse_whole(form.tokens_per_minute, "Tokens per minute", 1, 2_000_000_000)
     endpoint.concurrency = parse_whole(form.concurrency, "Calls at the same time", 1, 256) or 4
     endpoint.requests_per_minute = parse_whole(form.requests_per_minute, "Requests per minute", 1, 1_000_000)
@@ -212,6 +215,15 @@ def _key(text: str) -> str:
     if not (key.isascii() and (key.isprintable() or not key)) or len(key) > _LONGEST_KEY:  # travels in a header
         raise InvalidInput("API key may only hold up to 1,000 plain characters. Copy it again.", field="api_key")
     return key
+
+
+def _flex_percent(text: str, style: EndpointStyle) -> int | None:
+    percent = parse_whole(text, "Flex price", 1, 100)
+    if percent is not None and style is not EndpointStyle.CHAT:
+        raise InvalidInput(
+            "Only the chat interface has a flex price. Leave it empty, or choose chat.", field="flex_percent"
+        )
+    return percent
 
 
 def _style(text: str) -> EndpointStyle:

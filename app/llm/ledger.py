@@ -17,7 +17,7 @@ from app.llm.client import Reply
 from app.llm.money import month_of, spend
 from app.llm.prices import CHARACTERS_PER_TOKEN, cost_of, most_tokens, worst_cost
 from app.llm.prompt import Prompt
-from app.llm.reading import Reading, read
+from app.llm.reading import BILLED, Reading, read
 from app.models.base import now
 from app.models.generation import Call, CallOutcome, DemonstrationShown, Endpoint, Run
 
@@ -141,6 +141,7 @@ def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Repl
                 "tokens_in": reading.tokens_in,
                 "tokens_out": reading.tokens_out,
                 "tokens_cached": reading.tokens_cached,
+                "service_tier": reading.service_tier,
                 "cost": each.cost,
             }
         )
@@ -157,13 +158,14 @@ def _charge(session: Session, project_id: int, run_id: int | None, spent: Mappin
 
 
 def _cost(reply: Reply, reading: Reading, characters: int, endpoint: Endpoint) -> int:
-    """Only an HTTP 200 is billed. Tokens that the server didn't count are estimated from the lengths."""
+    """Only an HTTP 200 is billed. Tokens that the server didn't count are estimated from the lengths, not of errors."""
     if reply.status != 200:
         return 0
-    tokens_in = reading.tokens_in if reading.tokens_in is not None else characters // CHARACTERS_PER_TOKEN
     written = reading.text if reading.text is not None else reply.raw.decode(errors="replace")
-    tokens_out = reading.tokens_out if reading.tokens_out is not None else len(written) // CHARACTERS_PER_TOKEN
-    return cost_of(tokens_in, tokens_out, endpoint, reading.tokens_cached or 0)
+    read_, wrote = (characters, len(written)) if reading.outcome in BILLED else (0, 0)
+    tokens_in = reading.tokens_in if reading.tokens_in is not None else read_ // CHARACTERS_PER_TOKEN
+    tokens_out = reading.tokens_out if reading.tokens_out is not None else wrote // CHARACTERS_PER_TOKEN
+    return cost_of(tokens_in, tokens_out, endpoint, reading.tokens_cached or 0, reading.service_tier)
 
 
 def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) -> None:
