@@ -163,6 +163,7 @@ def runs_of(session: Session, project_id: int, *, limit: int = 100) -> Sequence[
 
 def _read_anew(session: Session, run: Run) -> None:
     """Keep others from changing a run until this transaction ends, and see it as they left it."""
+    session.flush()
     lock(session, Run, run.id)
     session.refresh(run)
 

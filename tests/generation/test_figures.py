@@ -16,11 +16,11 @@ def figures_of(shop, run_id):
         return run_figures(session, session.get_one(Run, run_id))
 
 
-@pytest.mark.parametrize("pipeline", ["self_instruct", "alpaca"])
-def test_they_add_up(shop, pipeline):
+@pytest.mark.parametrize(("pipeline", "target"), [("self_instruct", "30"), ("alpaca", "120")])
+def test_they_add_up(shop, pipeline, target):
     with serving(create_practice_app(seed=7, fault_rate=0.4)) as url:
         endpoint_id = shop.endpoint(url, price_in="1", price_out="3", concurrency="8")
-        run = shop.carry_out(shop.queue(endpoint_id, pipeline, target_kept="30"))
+        run = shop.carry_out(shop.queue(endpoint_id, pipeline, target_kept=target))
 
     found, calls, candidates = figures_of(shop, run.id), shop.calls(run.id), shop.candidates(run.id)
     by_filter = Counter(each.rejected_by for each in candidates if each.outcome is Outcome.REJECTED)
