@@ -21,7 +21,7 @@ export PYTHON
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench setup clean
+.PHONY: help demo test lint format bench faults setup clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ format: .venv/.development ## Lay the code out and fix what can be fixed by itse
 
 bench: .venv/.development ## Measure every claim in benchmarks/; fails when a figure misses its bar
 	@.ci/bench
+
+faults: .venv/.development ## Kill, stop and starve Tamis for ten minutes; fails when anything was lost. ARGS='--seed 7' repeats
+	@.ci/faults $(ARGS)
 
 setup: .venv/.development ## Prepare .venv for development. PYTHON=python3.12 picks the interpreter
 

@@ -14,7 +14,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, exc, func, make_url, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.settings import resource
@@ -92,6 +92,17 @@ def _sqlite_engine(url: str) -> Engine:
     return engine
 
 
+def reason_of(error: BaseException) -> str:
+    """Return what a database said, on one line. A night of it must not fill the log."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())
+
+
+def has_no_room(error: BaseException) -> bool:
+    """Return whether the database refused because its disk is full, which is over when somebody makes room."""
+    said = reason_of(error)
+    return "disk is full" in said or "No space left on device" in said
+
+
 def lock(session: Session, entity: type[Any], row_id: int) -> None:
     """Make others that lock this row wait until this transaction ends. SQLite has one writer anyway.
 
@@ -99,6 +110,18 @@ def lock(session: Session, entity: type[Any], row_id: int) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(entity.id).where(entity.id == row_id).with_for_update(key_share=True))
+
+
+def new_ids(session: Session, entity: type[Any], count: int) -> list[int]:
+    """Return ids for rows that are to be added next, in one statement that brings nothing back.
+
+    Add them before any others of this table: those would get the same from SQLite, which just counts on.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(entity.__tablename__, "id")
+        return list(session.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, count))))
+    newest = session.scalar(select(func.max(entity.id))) or 0
+    return list(range(newest + 1, newest + count + 1))
 
 
 def lock_table(session: Session, name: str) -> None:

@@ -18,13 +18,14 @@ from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from filelock import FileLock, Timeout
-from sqlalchemy import ColumnElement, delete, make_url, select, update
+from sqlalchemy import ColumnElement, delete, false, make_url, select, update
 from sqlalchemy.orm import Session
 
 from app.carrying import DEAD_AFTER, new_carrier
-from app.database import Database
+from app.database import AWAY, Database, reason_of
 from app.duplicates.work import DECISION, SEARCH
 from app.errors import Conflict
+from app.generation.dry_run import DryRun
 from app.generation.workflow import Surroundings, carry_out
 from app.imports.importing import Import
 from app.insights.replay import REPLAY
@@ -33,12 +34,12 @@ from app.llm.endpoint import TRY_DEADLINE
 from app.llm.ledger import settle_trials
 from app.llm.secrets import open_vault
 from app.models.base import now
-from app.models.generation import Call, CallOutcome, Carried, Run, RunState, Worker
+from app.models.generation import Call, CallOutcome, Carried, Run, RunState, Worker, waits_for_others
 from app.models.jobs import Job
 from app.settings import Settings
 
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (Import(), REPLAY, SEARCH, DECISION)
+KINDS: tuple[Kind, ...] = (Import(), REPLAY, SEARCH, DECISION, DryRun(lambda: _surroundings()))  # noqa: PLW0108
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
@@ -74,12 +75,16 @@ def _surroundings() -> Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What the engine carries out in one way: runs or jobs. ``is_busy`` holds for a row that somebody works on now."""
+    """What the engine carries out in one way: runs or jobs. ``is_busy`` holds for a row that somebody works on now.
+
+    ``waits`` holds for one that isn't to begin yet.
+    """
 
     entity: type[Carried]
     workflow: Callable[[int], None]
     at_once: int
     is_busy: Callable[[], ColumnElement[bool]]
+    waits: Callable[[], ColumnElement[bool]]
 
     @property
     def queue(self) -> str:
@@ -103,7 +108,10 @@ def _job_is_busy() -> ColumnElement[bool]:
     return Job.seen_at > now() - _QUIET
 
 
-_LINES = (_Line(Run, run_workflow, 8, _run_is_busy), _Line(Job, job_workflow, 2, _job_is_busy))
+_LINES = (
+    _Line(Run, run_workflow, 8, _run_is_busy, waits_for_others),
+    _Line(Job, job_workflow, 2, _job_is_busy, false),
+)
 
 
 class Engine:
@@ -160,13 +168,16 @@ class Engine:
                 if beats >= _BEAT_SECONDS:
                     beats = 0.0
                     self._beat()
+            except AWAY as error:
+                log.warning("the watch over what is queued can't reach the database (%s)", reason_of(error))
             except Exception:
                 log.exception("the watch over what is queued stumbled; it goes on")
 
     def _hand_over(self, line: _Line) -> None:
         entity = line.entity
         with self._database.reading() as session:
-            queued = session.execute(select(entity.id, entity.attempt).where(entity.state == RunState.QUEUED)).all()
+            ready = entity.state == RunState.QUEUED, ~line.waits()
+            queued = session.execute(select(entity.id, entity.attempt).where(*ready)).all()
         for row_id, attempt in queued:
             workflow_id = line.workflow_id(row_id, attempt)
             if workflow_id not in self._handed_over:

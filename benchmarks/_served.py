@@ -19,6 +19,7 @@ from app.web.visit import COOKIE
 from tests.databases import NoPostgres, serve_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
+_TAMIS = Path(sys.executable).with_name("tamis")
 _START_SECONDS = 60
 
 
@@ -106,12 +107,42 @@ class Server:
             highest[0] = max(highest[0], self.memory - before)
 
 
+@dataclass(frozen=True)
+class Model:
+    """A running practice model."""
+
+    url: str
+    pid: int
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of the processor that it took so far."""
+        of_user, of_system = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return (int(of_user) + int(of_system)) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def practice_model(latency_ms: int) -> Iterator[Model]:
+    """The practice model on a free port, each of whose answers takes ``latency_ms``."""
+    process = subprocess.Popen(
+        [_TAMIS, "practice-model", "--port", "0", "--latency-ms", f"{latency_ms}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Model(f"http://127.0.0.1:{_port_of(process)}/v1", process.pid)
+    finally:
+        process.terminate()
+        process.wait(_START_SECONDS)
+
+
 @contextlib.contextmanager
 def serve(url: str) -> Iterator[Server]:
     """Serve the database at ``url`` on a free port, without the engine of runs."""
     with tempfile.TemporaryDirectory(prefix="tamis-benchmark-") as folder:
         process = subprocess.Popen(
-            [Path(sys.executable).with_name("tamis"), "serve", "--port", "0", "--data-dir", folder],
+            [_TAMIS, "serve", "--port", "0", "--data-dir", folder],
             env=os.environ | {"TAMIS_DATABASE_URL": url, "TAMIS_EMBEDDED_ENGINE": "false"},
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -129,4 +160,4 @@ def _port_of(process: subprocess.Popen[str]) -> int:
     for line in process.stdout:
         if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
             return int(found[1])
-    raise RuntimeError("tamis serve ended before it answered")
+    raise RuntimeError("the server ended before it answered")

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -47,9 +47,13 @@ class NoPostgres(Exception):
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A server on which databases may be created. ``url`` leads to one that is always there."""
+    """A server on which databases may be created. ``url`` leads to one that is always there.
+
+    ``restart`` ends it by a signal and starts it again; None where it isn't ours.
+    """
 
     url: URL
+    restart: Callable[[int], None] | None = None
 
     def create(self, *, template: str | None = None) -> URL:
         """Create a database, empty or a copy of the one named ``template``, to which nobody may be connected."""
@@ -72,10 +76,10 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def serve_postgres() -> Iterator[PostgresServer]:
+def serve_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
     """The server at TEST_POSTGRES_URL, or a new one on a free port that ends with the block and leaves nothing.
 
-    Raises NoPostgres when there is neither.
+    ``durable``: what was committed is there after a crash of the server, too. Raises NoPostgres when there is neither.
     """
     if url := os.environ.get("TEST_POSTGRES_URL"):
         with contextlib.closing(PostgresServer(make_url(url).set(drivername="postgresql+psycopg"))) as server:
@@ -87,7 +91,7 @@ def serve_postgres() -> Iterator[PostgresServer]:
     with (
         _folder(_roomy_memory()) as data,
         _folder() as programs,
-        _start(_reachable(initdb.parent, programs), data) as server,
+        _start(_reachable(initdb.parent, programs), data, [] if durable else DURABILITY_OFF) as server,
     ):
         yield server
 
@@ -160,7 +164,7 @@ def _runner() -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _start(bin_folder: Path, folder: Path) -> Iterator[PostgresServer]:
+def _start(bin_folder: Path, folder: Path, more: Sequence[str]) -> Iterator[PostgresServer]:
     how: dict[str, Any] = {"cwd": folder, "env": {"LC_ALL": "C", "PATH": os.defpath}, **_runner()}
     password, port = secrets.token_hex(16), _free_port()
     (folder / "password").write_text(password)
@@ -176,19 +180,32 @@ def _start(bin_folder: Path, folder: Path) -> Iterator[PostgresServer]:
         **how,
     )
     settings = ["listen_addresses=127.0.0.1", f"port={port}", "unix_socket_directories="]
-    settings += ["max_wal_size=64MB", *DURABILITY_OFF]
+    settings += ["max_wal_size=64MB", *more]
     options = [word for setting in settings for word in ("-c", setting)]
     url = URL.create("postgresql+psycopg", "tamis", password, "127.0.0.1", port, "postgres")
-    with (folder / "log").open("wb") as log:
-        command = [str(bin_folder / "postgres"), "-D", str(folder / "data"), *options]
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **how)
+    command = [str(bin_folder / "postgres"), "-D", str(folder / "data"), *options]
+
+    def launch() -> subprocess.Popen[bytes]:
+        with (folder / "log").open("ab") as log:
+            started = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **how)
+        _wait(url, started, folder / "log")
+        return started
+
+    def stop(number: int) -> None:
+        process.send_signal(number)
+        process.wait(START_SECONDS)
+
+    def restart(number: int) -> None:
+        nonlocal process
+        stop(number)
+        process = launch()
+
+    process = launch()
     try:
-        _wait(url, process, folder / "log")
-        with contextlib.closing(PostgresServer(url)) as server:
+        with contextlib.closing(PostgresServer(url, restart)) as server:
             yield server
     finally:
-        process.send_signal(signal.SIGINT)  # "fast": ends the sessions that a test left open
-        process.wait(START_SECONDS)
+        stop(signal.SIGINT)  # "fast": ends the sessions that a test left open
 
 
 def _reachable(bin_folder: Path, folder: Path) -> Path:

@@ -2,13 +2,15 @@
 
 Importing it takes a second of a processor, and the tests start a hundred commands. So a nursery, one per test process,
 imports it once and forks: what it forks has an id, surroundings, a folder, streams and an end of its own, as a command
-that is typed has. Tests about the start itself run the installed script.
+that is typed has. TAMIS_TEST_PREPARE names a module whose ``prepare`` is called there first. Tests about the start
+itself run the installed script.
 
 Run as a module, it is the nursery: it forks for what arrives on the socket whose number it is given.
 """
 
 import atexit
 import gc
+import importlib
 import json
 import os
 import select
@@ -141,4 +143,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever stops the tests closes the socket, too
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     _fork_for_each(socket.socket(fileno=int(sys.argv[1])))
+    if preparing := os.environ.pop("TAMIS_TEST_PREPARE", None):
+        importlib.import_module(preparing).prepare()
     sys.exit(main())

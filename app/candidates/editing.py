@@ -5,10 +5,11 @@ from sqlalchemy.orm import Session
 from app.database import lock
 from app.errors import Conflict, NotFound
 from app.examples import Example
-from app.models.candidates import Candidate, CandidateVersion, Outcome
+from app.models.candidates import Candidate, Outcome
 from app.models.events import record
 from app.models.projects import Project
 from app.text import clean
+from app.versions import put_text
 
 
 def candidate_in(session: Session, project_id: int, candidate_id: int, *, locked: bool = False) -> Candidate:
@@ -38,18 +39,7 @@ def edit_candidate(session: Session, candidate: Candidate, example: Example, *, 
     if candidate.in_pool and instruction != candidate.instruction:
         lock(session, Project, candidate.project_id)
     before = {"instruction": candidate.instruction, "input": candidate.input, "output": candidate.output}
-    session.add(
-        CandidateVersion(
-            project_id=candidate.project_id,
-            candidate_id=candidate.id,
-            version=candidate.version,
-            replaced_by_id=actor_id,
-            **before,
-        )
-    )
-    candidate.instruction, candidate.input, candidate.output = instruction, input_, output
-    candidate.version += 1
-    session.flush()
+    put_text(session, candidate, Example(instruction, input_, output), actor_id)
     record(
         session,
         "candidate.edited",

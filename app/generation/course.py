@@ -14,10 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import Database
-from app.generation import fold
+from app.examples import Example
+from app.generation import answering, fold, judging
+from app.generation.chosen import ChosenExamples
 from app.generation.outbox import Outbox, Outgoing
 from app.generation.past import last_call_about, past_of
-from app.generation.pipeline import Demonstration
+from app.generation.pipeline import Demonstration, Makes
 from app.llm.ledger import PROPOSING, Step
 from app.llm.pace import Allowance
 from app.llm.prompt import Completion
@@ -33,6 +35,11 @@ _MOST_FAILURES = 24
 _NOT_ITS_OWN = frozenset({CallOutcome.RATE_LIMITED, CallOutcome.UNREACHABLE})
 # Nor do these while the endpoint is held because it fails at whatever it is asked.
 _OF_THE_SERVER = frozenset({CallOutcome.SERVER_ERROR, CallOutcome.TIMED_OUT, CallOutcome.UNREACHABLE})
+_TAKE_IN = {
+    Makes.EXAMPLES: fold.take_in_round,
+    Makes.ALTERNATIVES: answering.take_in_answer,
+    Makes.SCORES: judging.take_in_scores,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class _Open:
     """An accepted instruction whose instance is being written."""
 
     candidate_id: int
-    instruction: str
+    accepted: Example
     answers: dict[str, Completion] = field(default_factory=dict)
 
 
@@ -65,8 +72,11 @@ class Course:
         self._pool = project_pool(database, run.project_id, novelty_of(terms.thresholds))
         self._seeds = fold.seed_demonstrations(session, run.project_id)
         self._folded = self._next_round = run.rounds_folded
+        self._folded_before = -1
         self._failures_in_a_row, self.is_answered = 0, run.rounds_folded > 0
-        self._rounds = terms.pipeline.rounds(terms.parameters)
+        judges = terms.pipeline.makes is Makes.SCORES
+        self._chosen = ChosenExamples(database, session, run, answered=judges) if terms.pipeline.over_chosen else None
+        self._rounds = run.rounds
         past = past_of(session, run)
         self.budget = past.budget
         self._outbox = Outbox(endpoint, self.budget, past.attempts)
@@ -107,8 +117,9 @@ class Course:
 
     def expect_work(self) -> None:
         """Raise RuntimeError where nothing waits to be sent: asked when nothing flies and the run has not ended."""
-        if self.is_idle:
+        if self.is_idle and self._folded == self._folded_before:
             raise RuntimeError("the run has neither ended nor anything left to ask")
+        self._folded_before = self._folded
 
     def next_calls(self, room: int, allowance: Allowance) -> list[Outgoing]:
         """Return up to ``room`` calls that may be sent now; rounds are added until there is enough or all are sent."""
@@ -123,7 +134,7 @@ class Course:
             self._next_round += 1
         return self._outbox.take(room, allowance)
 
-    def take_in(self, session: Session, answers: Sequence[Answer]) -> None:
+    def take_in(self, session: Session, run: Run, answers: Sequence[Answer]) -> None:
         """Do what answers call for: store, ask on, try again, give up, or stop the run. The caller holds the run.
 
         Where the transaction fails, what this object remembers is no longer true; the database tells the truth.
@@ -142,7 +153,7 @@ class Course:
         if self.is_behind:
             pool = self._pool.locked(session)
             while self.is_behind:
-                self._take_in_round(session, pool, self._folded, self._completions.pop(self._folded))
+                self._take_in_round(session, run, pool, self._completions.pop(self._folded))
 
     def _fetch(self, session: Session, steps: Iterable[Step]) -> None:
         """Read the candidates that calls were about in one query: the session has them from here on."""
@@ -154,6 +165,8 @@ class Course:
     def _all_asked(self) -> str | None:
         if self._rounds is None or self._folded < self._rounds or self._open:
             return None
+        if self._chosen is not None:
+            return f"Went through every example: {len(self._chosen):,}."
         return f"Used all {self._rounds:,} texts, each once." if self._rounds > 1 else "Used its one text."
 
     def _accept(self, candidate: Candidate) -> None:
@@ -166,19 +179,26 @@ class Course:
         self._accepted.append(demonstration)
         self._accepted_in.append(candidate.round)
         if candidate.outcome is Outcome.UNFINISHED:
-            self._open[candidate.round, candidate.position] = _Open(candidate.id, candidate.instruction)
+            self._open[candidate.round, candidate.position] = _Open(
+                candidate.id, Example(candidate.instruction, candidate.input)
+            )
             self.budget.unfinished += 1
         else:
             self.budget.finished += 1
 
     def _propose(self, round_: int) -> None:
         shown = self._draw(round_)
+        if not shown:
+            self._completions[round_] = None
+            return
         prompt = self.terms.pipeline.ask(shown, self.terms.parameters, self.terms.wording)
         self._outbox.add(Step(round_, PROPOSING, self.terms.pipeline.purpose), prompt, shown)
 
     def _draw(self, round_: int) -> list[Demonstration]:
         # Seeding with a text hashes it with SHA-512, alike in every process; hash() would not be.
         rng = random.Random(f"{self.seed}/{round_}")  # noqa: S311 - repeatable on purpose, guards nothing
+        if self._chosen is not None:
+            return self.terms.pipeline.draw(rng, self._seeds, self._chosen, self.terms.parameters, round_)
         kept = self._accepted[: bisect_left(self._accepted_in, round_ - self.window)]
         return self.terms.pipeline.draw(rng, self._seeds, kept, self.terms.parameters, round_)
 
@@ -191,31 +211,34 @@ class Course:
         self._open[key].answers[step.purpose] = completion
         self._ask_on(key, session, last_call_id=answer.call_id)
 
-    def _take_in_round(self, session: Session, pool: Pool, round_: int, proposed: fold.Proposed | None) -> None:
-        run = session.get_one(Run, self.run_id)
-        candidates = fold.take_in_round(session, run, self.terms, pool, round_, proposed, self._draw(round_))
-        self._folded = round_ + 1
+    def _take_in_round(self, session: Session, run: Run, pool: Pool, proposed: fold.Proposed | None) -> None:
+        fold.count_round(run, self._folded)
+        brought = fold.NOTHING
+        if proposed is not None:
+            take_in = _TAKE_IN[self.terms.pipeline.makes]
+            brought = take_in(session, run, self.terms, pool, self._folded, proposed, self._draw(self._folded))
+        self._folded += 1
         self._next_round = max(self._next_round, self._folded)
-        self._count_round(candidates)
+        self._count(brought)
 
-    def _count_round(self, candidates: Sequence[Candidate]) -> None:
-        accepted = [each for each in candidates if each.in_pool]
-        for candidate in accepted:
+    def _count(self, brought: fold.Brought) -> None:
+        for candidate in brought.joined:
             self._accept(candidate)
             if candidate.outcome is Outcome.UNFINISHED:
                 self._ask_on((candidate.round, candidate.position), None)
-        self.budget.kept += sum(each.outcome is Outcome.KEPT for each in candidates)
+        self.budget.kept += brought.kept
         self.budget.rounds += 1
-        self.budget.barren_rounds = 0 if accepted else self.budget.barren_rounds + 1
+        self.budget.barren_rounds = 0 if brought.is_useful else self.budget.barren_rounds + 1
 
     def _ask_on(self, key: tuple[int, int], session: Session | None, last_call_id: int | None = None) -> None:
         """Ask the next question about an accepted instruction; where there is none, store its instances."""
         open_ = self._open[key]
         question = self.terms.pipeline.next_question(
-            open_.instruction, open_.answers, self._seeds, self.terms.parameters, self.terms.wording
+            open_.accepted, open_.answers, self._seeds, self.terms.parameters, self.terms.wording
         )
         if question is not None:
-            self._outbox.add(Step(*key, question.purpose), question.prompt, question.demonstrations, first=True)
+            # What it shows is not put on record: the same seed tasks every time, to be read in the prompt itself.
+            self._outbox.add(Step(*key, question.purpose), question.prompt, (), first=True)
             return
         if session is None:
             raise RuntimeError("an instruction without questions has its instance from the start")

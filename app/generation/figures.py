@@ -1,39 +1,49 @@
-"""How a run stands: its funnel, its costs, its pace. One query per table."""
+"""How a run stands: its funnel, its costs, its pace, and what it waits for. One query per table."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.llm.pace import held_until
+from app.llm.reading import USABLE
 from app.models.base import now
-from app.models.candidates import Candidate, Outcome
+from app.models.candidates import Candidate, Outcome, is_approved
 from app.models.generation import Call, CallOutcome, Run, RunState
 from app.screening.filters import FILTERS
 
-_FEW_SECONDS = 2.0
+# The pace of now is that of so long; a shorter time tells too little, a longer one of a pace that is over.
+_NOW = timedelta(minutes=3)
+_FEW_SECONDS = 4.0
+_NEWEST = 6
 
 
 @dataclass(frozen=True, slots=True)
 class RunFigures:
     """``rejected`` maps every filter's name to how many it rejected. Costs are in nano-dollars.
 
-    ``share`` is how much of its target the run has reached, 0 to 1; ``left`` the time it still needs at its own pace,
-    None where that can't be told.
+    ``cost`` is of finished calls; ``under_way`` the most that those in flight can add to it. ``share`` is how much of
+    its target the run has reached, 0 to 1. ``per_minute`` is how many completions come in a minute now, and ``left``
+    the time that the run still needs at that pace; None where that can't be told.
     """
 
     proposed: int
     kept: int
+    approved: int
     unfinished: int
     rejected: dict[str, int]
+    newest_rejected: dict[str, int]
     calls: int
     in_flight: int
     failed_calls: int
     tokens_in: int
     tokens_out: int
     cost: int
+    under_way: int
     share: float
+    per_minute: float | None
     left: timedelta | None
 
     @property
@@ -42,67 +52,125 @@ class RunFigures:
         return sum(self.rejected.values())
 
     @property
+    def thrown_away(self) -> list[tuple[str, int]]:
+        """The filters that rejected anything with how many, the one that rejected most first."""
+        return sorted(((name, n) for name, n in self.rejected.items() if n), key=lambda each: -each[1])
+
+    @property
     def cost_per_kept(self) -> int | None:
         """Nano-dollars per kept candidate, None before there is one."""
         return self.cost // self.kept if self.kept else None
 
+    @property
+    def cost_per_approved(self) -> int | None:
+        """Nano-dollars per approved candidate, None before there is one."""
+        return self.cost // self.approved if self.approved else None
+
 
 def run_figures(session: Session, run: Run) -> RunFigures:
     """Count everything about one run, in two queries."""
-    outcomes = session.execute(
-        select(Candidate.outcome, Candidate.rejected_by, func.count())
-        .where(Candidate.run_id == run.id)
-        .group_by(Candidate.outcome, Candidate.rejected_by)
-    ).all()
-    counts = {outcome: sum(n for o, _, n in outcomes if o is outcome) for outcome in Outcome}
-    by_filter = {rejected_by: n for outcome, rejected_by, n in outcomes if outcome is Outcome.REJECTED}
-    failed = Call.outcome.not_in([CallOutcome.ANSWERED, CallOutcome.CUT_OFF, CallOutcome.IN_FLIGHT])
-    calls, in_flight, failures, tokens_in, tokens_out, cost = session.execute(
-        select(
-            func.count(),
-            func.count().filter(Call.outcome == CallOutcome.IN_FLIGHT),
-            func.count().filter(failed),
-            func.coalesce(func.sum(Call.tokens_in), 0),
-            func.coalesce(func.sum(Call.tokens_out), 0),
-            func.coalesce(func.sum(Call.cost), 0),
-        ).where(Call.run_id == run.id)
-    ).one()
-    share = _share(run, counts[Outcome.KEPT], calls)
+    outcomes = session.execute(_outcomes(run)).all()
+    counts = {outcome: sum(row.number for row in outcomes if row.outcome is outcome) for outcome in Outcome}
+    rejected = {row.rejected_by: row for row in outcomes if row.outcome is Outcome.REJECTED}
+    calls = session.execute(_calls(run)).one()
+    share = _share(run, counts[Outcome.KEPT], calls.number, calls.cost - calls.under_way)
+    per_minute = _per_minute(run, calls)
     return RunFigures(
         proposed=sum(counts.values()),
         kept=counts[Outcome.KEPT],
+        approved=sum(row.approved for row in outcomes),
         unfinished=counts[Outcome.UNFINISHED],
-        rejected={each.name: by_filter.get(each.name, 0) for each in FILTERS},
-        calls=calls,
-        in_flight=in_flight,
-        failed_calls=failures,
-        tokens_in=int(tokens_in or 0),
-        tokens_out=int(tokens_out or 0),
-        cost=int(cost),
+        rejected={each.name: rejected[each.name].number if each.name in rejected else 0 for each in FILTERS},
+        newest_rejected={name: row.newest for name, row in rejected.items()},
+        calls=calls.number,
+        in_flight=calls.in_flight,
+        failed_calls=calls.failed,
+        tokens_in=int(calls.tokens_in),
+        tokens_out=int(calls.tokens_out),
+        cost=int(calls.cost - calls.under_way),
+        under_way=int(calls.under_way),
         share=share,
-        left=_time_left(run, share),
+        per_minute=per_minute,
+        left=_time_left(calls.answered, share, per_minute),
     )
 
 
-def newest_candidates(session: Session, run_id: int, limit: int = 8) -> Sequence[Candidate]:
-    """Return the newest candidates of a run, newest first."""
-    return session.scalars(
-        select(Candidate).where(Candidate.run_id == run_id).order_by(Candidate.id.desc()).limit(limit)
+def _outcomes(run: Run) -> Select[*tuple[Any, ...]]:
+    kept = Candidate.outcome == Outcome.KEPT
+    return (
+        select(
+            Candidate.outcome,
+            Candidate.rejected_by,
+            func.count().label("number"),
+            func.count().filter(kept, is_approved()).label("approved"),
+            func.max(Candidate.id).label("newest"),
+        )
+        .where(Candidate.run_id == run.id)
+        .group_by(Candidate.outcome, Candidate.rejected_by)
+    )
+
+
+def _calls(run: Run) -> Select[*tuple[Any, ...]]:
+    flies = Call.outcome == CallOutcome.IN_FLIGHT
+    is_usable = Call.outcome.in_(USABLE)
+    is_new = is_usable & (Call.answered_at > now() - _NOW)
+    return select(
+        func.count().label("number"),
+        func.count().filter(flies).label("in_flight"),
+        func.count().filter(is_usable).label("answered"),
+        func.count().filter(~flies, ~is_usable).label("failed"),
+        func.coalesce(func.sum(Call.tokens_in), 0).label("tokens_in"),
+        func.coalesce(func.sum(Call.tokens_out), 0).label("tokens_out"),
+        func.coalesce(func.sum(Call.cost), 0).label("cost"),
+        func.coalesce(func.sum(Call.cost).filter(flies), 0).label("under_way"),
+        func.count().filter(is_new).label("new"),
+        func.min(Call.sent_at).filter(is_new).label("first_sent"),
+    ).where(Call.run_id == run.id)
+
+
+def waits_for(run: Run, figures: RunFigures) -> str:
+    """Return what an active run waits for as a sentence, empty where calls are under way and nothing is in the way."""
+    endpoint = run.endpoint
+    if run.state is RunState.QUEUED:
+        return "Waiting for its turn."
+    if figures.in_flight or run.state is not RunState.RUNNING or held_until(endpoint):
+        return ""
+    if endpoint.is_limited:
+        return f"Waiting for the next minute: {endpoint.name} takes only so much in one."
+    return ""
+
+
+def newest_candidates(
+    session: Session, run_id: int, figures: RunFigures
+) -> tuple[list[Candidate], dict[str, Candidate]]:
+    """Return the newest candidates of a run, newest first, and the newest that each filter rejected, by filter."""
+    rejected = figures.newest_rejected
+    newest = select(Candidate.id).where(Candidate.run_id == run_id).order_by(Candidate.id.desc()).limit(_NEWEST)
+    rows = session.scalars(
+        select(Candidate)
+        .where(or_(Candidate.id.in_(newest.subquery().select()), Candidate.id.in_(rejected.values())))
+        .order_by(Candidate.id.desc())
     ).all()
+    by_id = {each.id: each for each in rows}
+    return list(rows[:_NEWEST]), {name: by_id[number] for name, number in rejected.items() if number in by_id}
 
 
-def _share(run: Run, kept: int, calls: int) -> float:
+def _share(run: Run, kept: int, calls: int, cost: int) -> float:
     """The first target reached ends a run, so the nearest one says how far it is."""
-    shares = [
-        have / target
-        for have, target in ((kept, run.target_kept), (calls, run.target_calls), (run.cost, run.cost_limit))
-        if target
-    ]
-    return min(1.0, max(shares, default=0.0))
+    targets = ((kept, run.target_kept), (calls, run.target_calls), (cost, run.cost_limit))
+    return min(1.0, max((have / target for have, target in targets if target), default=0.0))
 
 
-def _time_left(run: Run, share: float) -> timedelta | None:
-    if run.state is not RunState.RUNNING or run.started_at is None or not 0 < share < 1:
+def _per_minute(run: Run, calls: Row[Any]) -> float | None:
+    """Completions of the last minutes, by the time since the first of them was sent: a pause before is no pace."""
+    if run.state is not RunState.RUNNING or not calls.new:
         return None
-    elapsed = now() - run.started_at
-    return elapsed * (1 - share) / share if elapsed.total_seconds() > _FEW_SECONDS else None
+    seconds: float = (now() - max(calls.first_sent, now() - _NOW)).total_seconds()
+    return 60 * calls.new / seconds if seconds > _FEW_SECONDS else None
+
+
+def _time_left(answered: int, share: float, per_minute: float | None) -> timedelta | None:
+    """What is left takes as many completions as what is done did, at the pace of now."""
+    if per_minute is None or not 0 < share < 1:
+        return None
+    return timedelta(minutes=answered * (1 - share) / share / per_minute)

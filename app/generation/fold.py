@@ -1,5 +1,7 @@
 """Taking completions in: what a completion proposes is screened and stored, a round at a time, in order.
 
+Here are those that bring new examples; ``answering`` and ``judging`` take in the others.
+
 A run is a fold over its rounds. Each round is taken in exactly once, in the transaction that also counts it, so
 a run that is stopped anywhere goes on as if it had not been.
 """
@@ -12,12 +14,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import carrying
+from app.database import new_ids
 from app.errors import Conflict
+from app.examples import Example
 from app.generation.pipeline import Demonstration, Pipeline, Proposal
 from app.generation.wording import Wording
 from app.llm.endpoint import is_practice
 from app.llm.prompt import Completion
 from app.models.candidates import Candidate, Outcome
+from app.models.comparisons import Alternative
 from app.models.generation import Run
 from app.models.projects import SeedTask
 from app.screening.filter import Draft
@@ -44,6 +49,18 @@ class Proposed:
     completion: Completion
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a round came to: candidates that joined the pool, how much was kept, and whether it was of any use."""
+
+    joined: Sequence[Candidate] = ()
+    kept: int = 0
+    is_useful: bool = False
+
+
+NOTHING = Brought()
+
+
 def seed_demonstrations(session: Session, project_id: int) -> list[Demonstration]:
     """Return the seed tasks in use as demonstrations, in the order in which they were added."""
     seeds = session.scalars(
@@ -65,25 +82,35 @@ def hold(session: Session, run_id: int, carrier: str) -> Run:
     return carrying.hold(session, Run, run_id, carrier)
 
 
+def count_round(run: Run, round_: int) -> None:
+    """Count a round of a run that the caller holds. Raises Conflict where it isn't this round's turn."""
+    if run.rounds_folded != round_:
+        raise Conflict(f"Round {round_} of run {run.id} was taken in by another process.")
+    run.rounds_folded += 1
+
+
 def take_in_round(
     session: Session,
     run: Run,
     terms: Terms,
     pool: Pool,
     round_: int,
-    proposed: Proposed | None,
+    proposed: Proposed,
     shown: Sequence[Demonstration],
-) -> list[Candidate]:
-    """Store what the proposing call of a round brought and count the round. Returns the candidates, in order.
-
-    None stands for a round that was given up. Instructions that pass join ``pool``. The caller holds ``run``; raises
-    Conflict where it isn't this round's turn.
-    """
-    if run.rounds_folded != round_:
-        raise Conflict(f"Round {round_} of run {run.id} was taken in by another process.")
-    run.rounds_folded += 1
-    proposals = terms.pipeline.read(proposed.completion, shown, terms.parameters) if proposed else []
-    return [_store_proposal(session, run, terms, pool, round_, proposed, each) for each in proposals if proposed]
+) -> Brought:
+    """Store the examples that the proposing call of a round brought; instructions that pass join ``pool``."""
+    source = session.get_one(Candidate, shown[0].candidate_id) if terms.pipeline.over_chosen else None
+    read = terms.pipeline.read(proposed.completion, shown, terms.parameters)
+    proposals = [each for each in read if isinstance(each, Proposal)]
+    ids = new_ids(session, Candidate, len(proposals))
+    candidates = [
+        _screened(candidate_id, run, terms, pool, round_, proposed, each, source)
+        for candidate_id, each in zip(ids, proposals, strict=True)
+    ]
+    session.add_all(candidates)
+    session.flush()
+    joined = [each for each in candidates if each.in_pool]
+    return Brought(joined, sum(each.outcome is Outcome.KEPT for each in candidates), bool(joined))
 
 
 def take_in_instances(
@@ -93,14 +120,16 @@ def take_in_instances(
 
     Returns how many were kept.
     """
-    drafts, is_classification = terms.pipeline.finish(candidate.instruction, answers, terms.parameters)
+    drafts, is_classification = terms.pipeline.finish(
+        Example(candidate.instruction, candidate.input), answers, terms.parameters
+    )
     kept = 0
     for draft in drafts:
         row = candidate if draft is drafts[0] else _beside(candidate, draft)
         row.input, row.output, row.is_classification = draft.input, draft.output, is_classification
         row.instance_call_id = call_id
         verdict = screen_instance(draft, terms.thresholds, pool)
-        _settle(row, verdict)
+        settle(row, verdict)
         kept += verdict.kept
         session.add(row)
     return kept
@@ -111,11 +140,19 @@ def give_up_instances(candidate: Candidate, sentence: str) -> None:
     candidate.outcome, candidate.rejected_by, candidate.reason = Outcome.REJECTED, "format", sentence
 
 
-def _store_proposal(
-    session: Session, run: Run, terms: Terms, pool: Pool, round_: int, proposed: Proposed, proposal: Proposal
+def _screened(
+    candidate_id: int,
+    run: Run,
+    terms: Terms,
+    pool: Pool,
+    round_: int,
+    proposed: Proposed,
+    proposal: Proposal,
+    source: Candidate | None,
 ) -> Candidate:
     draft = proposal.draft
     candidate = Candidate(
+        id=candidate_id,
         project_id=run.project_id,
         run_id=run.id,
         call_id=proposed.call_id,
@@ -124,39 +161,43 @@ def _store_proposal(
         instruction=draft.instruction,
         input=draft.input,
         output=draft.output,
-        from_practice=is_practice(proposed.model),
+        derived_from_id=source.id if source else None,
+        from_practice=is_practice(proposed.model) or (source is not None and source.from_practice),
         evidence={},
     )
     verdict = screen_instruction(draft, terms.thresholds, pool)
-    _note_novelty(candidate, verdict)
-    _settle(candidate, verdict)
+    note_novelty(candidate, verdict)
+    settle(candidate, verdict)
     if verdict.kept:
         _settle_instance(candidate, draft, terms, pool)
-    session.add(candidate)
     if candidate.in_pool:
-        session.flush()  # it has a number from here on, and so have those before it
         pool.add(f"candidate:{candidate.id}", candidate.instruction)
     return candidate
 
 
 def _settle_instance(candidate: Candidate, draft: Draft, terms: Terms, pool: Pool) -> None:
     """An accepted instruction either waits for its instance or has it already, in the same completion."""
-    if terms.pipeline.next_question(draft.instruction, {}, (), terms.parameters, terms.wording) is not None:
+    if (
+        terms.pipeline.next_question(Example(draft.instruction, draft.input), {}, (), terms.parameters, terms.wording)
+        is not None
+    ):
         candidate.outcome, candidate.in_pool = Outcome.UNFINISHED, True
         return
-    _settle(candidate, screen_instance(draft, terms.thresholds, pool))
+    settle(candidate, screen_instance(draft, terms.thresholds, pool))
     candidate.in_pool = candidate.outcome is Outcome.KEPT
 
 
-def _settle(candidate: Candidate, verdict: Verdict) -> None:
+def settle(candidate: Candidate | Alternative, verdict: Verdict) -> None:
+    """Write down what the filters made of a candidate, or of an answer to one."""
     candidate.outcome = Outcome.KEPT if verdict.kept else Outcome.REJECTED
     candidate.rejected_by = verdict.filter
-    if verdict.objection is not None:
-        candidate.reason = verdict.objection.sentence
+    candidate.reason = verdict.objection.sentence if verdict.objection else ""
+    if isinstance(candidate, Candidate) and verdict.objection:
         candidate.evidence = dict(candidate.evidence) | verdict.objection.evidence
 
 
-def _note_novelty(candidate: Candidate, verdict: Verdict) -> None:
+def note_novelty(candidate: Candidate, verdict: Verdict) -> None:
+    """Write down how a candidate compares to the pool, where that was asked."""
     comparison = verdict.comparison
     if comparison is None:
         return

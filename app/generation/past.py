@@ -8,11 +8,14 @@ from sqlalchemy.orm import Session
 
 from app.generation.budget import Budget
 from app.generation.fold import Proposed
+from app.generation.pipeline import Makes
+from app.generation.pipelines import pipeline_named
 from app.llm import ledger
 from app.llm.ledger import PROPOSING, Step
 from app.llm.prompt import Completion
 from app.llm.reading import FINAL, USABLE, completion_of
 from app.models.candidates import Candidate, Outcome
+from app.models.comparisons import Alternative, Judgement
 from app.models.generation import Call, Run
 
 
@@ -35,7 +38,6 @@ class Past:
 def past_of(session: Session, run: Run) -> Past:
     """Read back the past of ``run``, in one query per kind."""
     calls, _ = ledger.spent(session, run.id)
-    kept = select(func.count()).where(Candidate.run_id == run.id, Candidate.outcome == Outcome.KEPT)
     accepted = session.scalars(
         select(Candidate)
         .where(Candidate.run_id == run.id, Candidate.in_pool)
@@ -44,9 +46,9 @@ def past_of(session: Session, run: Run) -> Past:
     budget = Budget(
         run.target_kept,
         run.target_calls,
-        kept=session.scalar(kept) or 0,
+        kept=count_kept(session, run),
         rounds=run.rounds_folded,
-        barren_rounds=run.rounds_folded - (accepted[-1].round + 1 if accepted else 0),
+        barren_rounds=run.rounds_folded - 1 - _last_useful_round(session, run),
         calls=calls,
     )
     past = Past(budget, _attempts(session, run.id), accepted, {}, {}, {})
@@ -59,6 +61,31 @@ def past_of(session: Session, run: Run) -> Past:
         else:
             past.refusals[call.round, call.position] = call.sentence
     return past
+
+
+def count_kept(session: Session, run: Run) -> int:
+    """Return how much a run has kept: examples, answers, or rounds that brought scores."""
+    kept = {
+        Makes.EXAMPLES: select(func.count()).where(Candidate.run_id == run.id, Candidate.outcome == Outcome.KEPT),
+        Makes.ALTERNATIVES: select(func.count()).where(
+            Alternative.run_id == run.id, Alternative.outcome == Outcome.KEPT
+        ),
+        Makes.SCORES: select(func.count(Judgement.round.distinct())).where(Judgement.run_id == run.id),
+    }
+    return session.scalar(kept[pipeline_named(run.pipeline).makes]) or 0
+
+
+def _last_useful_round(session: Session, run: Run) -> int:
+    """Return the last round that brought anything, -1 where none did."""
+    rounds = {
+        Makes.EXAMPLES: select(func.max(Candidate.round)).where(Candidate.run_id == run.id, Candidate.in_pool),
+        Makes.ALTERNATIVES: select(func.max(Call.round))
+        .join(Alternative, Alternative.call_id == Call.id)
+        .where(Alternative.run_id == run.id, Alternative.outcome == Outcome.KEPT),
+        Makes.SCORES: select(func.max(Judgement.round)).where(Judgement.run_id == run.id),
+    }
+    last: int | None = session.scalar(rounds[pipeline_named(run.pipeline).makes])
+    return -1 if last is None else last
 
 
 def last_call_about(session: Session, candidate: Candidate) -> int:

@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidInput
+from app.examples import Example
 from app.generation.blanks import strangers_in
 from app.generation.fold import seed_demonstrations
 from app.generation.pipeline import Demonstration, Pipeline
@@ -46,11 +47,20 @@ def example_prompt(pipeline: Pipeline, sheet: PromptSheet, seeds: Sequence[Demon
     """
     parameters = pipeline.Parameters.model_validate(sheet.parameters)
     rng = random.Random(0)  # noqa: S311 - repeatable on purpose, guards nothing
-    shown = pipeline.draw(rng, seeds, [], parameters, 0)
+    shown = pipeline.draw(rng, seeds, _chosen_from(seeds) if pipeline.over_chosen else [], parameters, 0)
     if sheet.answers is None:
         return pipeline.ask(shown, parameters, wording).text
     answers = {purpose: Completion(text) for purpose, text in sheet.answers.items()}
-    question = pipeline.next_question(shown[0].instruction, answers, seeds, parameters, wording)
+    question = pipeline.next_question(Example(shown[0].instruction), answers, seeds, parameters, wording)
     if question is None:
         raise LookupError(f"{sheet.name} is never sent")
     return question.prompt.text
+
+
+def _chosen_from(seeds: Sequence[Demonstration]) -> list[Demonstration]:
+    """Return a seed task as if somebody had chosen it, with the outputs of two as answers to it."""
+    shown = [seed for seed in seeds if seed.instances][:2]
+    if len(shown) < 2:
+        raise InvalidInput("The preview shows two seed tasks; this project has fewer. Add seed tasks.")
+    (given, own), (_, other) = (seed.instances[0] for seed in shown)
+    return [replace(shown[0], instances=((given, own), (given, other)), alternative_ids=(1, 2))]

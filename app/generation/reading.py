@@ -3,8 +3,10 @@
 import re
 
 from app.llm.prompt import Completion
+from app.screening.filter import Draft
 from app.text import repair
 
+_ECHO = re.compile(r"\A\s*\**Output:\**")
 _FENCE = re.compile(r"\s*```[^\n`]*\n")
 # Only what no task begins with: "Here is a poem. Rewrite it:" is a task and stays.
 _REMARK = re.compile(
@@ -21,6 +23,14 @@ def body_of(completion: Completion) -> str:
     """Return the repaired text of ``completion`` without an opening remark and a code fence around all of it."""
     text = _without(_REMARK, repair(completion.text))
     return _without(_REMARK, _unfenced(text))
+
+
+def read_answer(completion: Completion, instruction: str, given: str) -> Draft:
+    """Return an example with all of ``completion`` as its output; ``given`` is the input."""
+    output = _ECHO.sub("", body_of(completion)).strip()
+    if completion.finish == "length":
+        return Draft(instruction, given, output, problem="The answer was cut off at its length limit.")
+    return Draft(instruction, given, output, siblings=((given, output),))
 
 
 def without_markdown(text: str) -> str:

@@ -10,12 +10,13 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.amounts import parse_amount
+from app.amounts import format_amount, parse_amount
 from app.carrying import PAUSED, STOPPED
 from app.database import lock
 from app.errors import Conflict, InvalidInput, NotFound
+from app.generation.chosen import EVERY_KEPT, Choice, Chosen, choose, store_chosen
 from app.generation.fold import seed_demonstrations
-from app.generation.pipeline import Pipeline
+from app.generation.pipeline import Demonstration, Pipeline
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import versions_in_force
 from app.llm import ledger
@@ -27,11 +28,13 @@ from app.screening.screen import default_thresholds, parse_thresholds
 from app.text import parse_whole
 
 _LARGEST_SEED = 2**31 - 1
+# Stands for a chosen example where only the parameters are looked at.
+_BLANK = Demonstration("", (("", ""),), is_classification=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RunForm:
-    """What a person chooses. Targets are typed texts, empty where not set; at least one must be set."""
+    """What a person chooses. Targets are typed texts, empty where not set; without rounds to an end one must be set."""
 
     pipeline: str
     endpoint_id: int
@@ -41,15 +44,23 @@ class RunForm:
     seed: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Mapping[str, Any] | None = None
+    choice: Choice = EVERY_KEPT
 
 
-def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> Run:
-    """Queue a run. Raises InvalidInput with the field named where something doesn't fit."""
+def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> tuple[Run, Chosen]:
+    """Return the run that a form describes, stored nowhere, and the examples that it is over, where it is over any.
+
+    Raises InvalidInput with the field named.
+    """
     pipeline = pipeline_named(form.pipeline)
     endpoint = endpoint_in(session, project_id, form.endpoint_id)
     parameters = parse_parameters(pipeline, form.parameters)
-    thresholds = parse_thresholds(form.thresholds or default_thresholds())
-    _check_seeds(session, project_id, pipeline, parameters)
+    thresholds = parse_thresholds(usual_thresholds(pipeline) if form.thresholds is None else form.thresholds)
+    seed = _seed(form.seed)
+    chosen = choose(session, project_id, form.choice, seed) if pipeline.over_chosen else []
+    if pipeline.over_chosen and not chosen:
+        raise InvalidInput("No example fits this choice. Choose others, or begin with a run or an import.")
+    _check_draw(session, project_id, pipeline, parameters)
     run = Run(
         project_id=project_id,
         endpoint_id=endpoint.id,
@@ -58,14 +69,40 @@ def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -
         parameters=parameters.model_dump(mode="json"),
         wording=versions_in_force(session, project_id, pipeline),
         thresholds={name: each.model_dump(mode="json") for name, each in thresholds.items()},
-        seed=parse_whole(form.seed, "Random seed", 0, _LARGEST_SEED) if form.seed.strip() else secrets.randbelow(2**31),
+        seed=seed,
         target_kept=parse_whole(form.target_kept, "Kept examples", 1, 1_000_000),
         target_calls=parse_whole(form.target_calls, "Calls", 1, 10_000_000),
         cost_limit=parse_amount(form.cost_limit, "Money") or None,
+        rounds=pipeline.rounds(parameters, len(chosen)),
         concurrency=endpoint.concurrency,
         window=max(2, 2 * endpoint.concurrency),
     )
-    if run.target_kept is None and run.target_calls is None and run.cost_limit is None:
+    return run, chosen
+
+
+def form_like(run: Run, *, seed: int | None = None) -> RunForm:
+    """Return the form that a run was started with. Without a ``seed`` it has a new one: other prompts."""
+    return RunForm(
+        run.pipeline,
+        run.endpoint_id,
+        target_kept=str(run.target_kept or ""),
+        target_calls=str(run.target_calls or ""),
+        cost_limit=format_amount(run.cost_limit),
+        seed=str(secrets.randbelow(_LARGEST_SEED) if seed is None else seed),
+        parameters=run.parameters,
+        thresholds=run.thresholds,
+    )
+
+
+def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -> Run:
+    """Queue a run. Raises InvalidInput with the field named where something doesn't fit."""
+    return queue_run(session, *plan_run(session, project_id, form, actor_id))
+
+
+def queue_run(session: Session, run: Run, chosen: Chosen) -> Run:
+    """Queue a planned run, over the examples that were ``chosen`` for it. Raises as ``start_run`` does."""
+    endpoint = endpoint_in(session, run.project_id, run.endpoint_id)
+    if run.rounds is None and run.target_kept is None and run.target_calls is None and run.cost_limit is None:
         raise InvalidInput("Say when to stop: kept examples, calls, or money.", field="target_kept")
     if run.cost_limit is not None and not (endpoint.price_in or endpoint.price_out):
         raise InvalidInput(
@@ -74,8 +111,16 @@ def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -
         )
     session.add(run)
     session.flush()
+    store_chosen(session, run, chosen)
     after = {"pipeline": run.pipeline, "endpoint": endpoint.name, "seed": run.seed, "target_kept": run.target_kept}
-    record(session, "run.started", project_id=project_id, actor_id=actor_id, subject_id=run.id, after=after)
+    record(
+        session,
+        "run.started",
+        project_id=run.project_id,
+        actor_id=run.started_by_id,
+        subject_id=run.id,
+        after=after,
+    )
     return run
 
 
@@ -133,7 +178,7 @@ def change_run(session: Session, run: Run, *, concurrency: str, cost_limit: str,
     before = {"concurrency": run.concurrency, "cost_limit": run.cost_limit}
     run.concurrency = parse_whole(concurrency, "Calls at the same time", 1, 256) or run.concurrency
     run.cost_limit = parse_amount(cost_limit, "Money") or None
-    if run.cost_limit is None and run.target_kept is None and run.target_calls is None:
+    if run.rounds is None and run.cost_limit is None and run.target_kept is None and run.target_calls is None:
         raise InvalidInput("This run has no other end than its money: give it a limit.", field="cost_limit")
     after = {"concurrency": run.concurrency, "cost_limit": run.cost_limit}
     if after != before:
@@ -161,6 +206,15 @@ def runs_of(session: Session, project_id: int, *, limit: int = 100) -> Sequence[
     return [(run, endpoint) for run, endpoint in rows]
 
 
+def usual_thresholds(pipeline: Pipeline) -> dict[str, Any]:
+    """Return the published thresholds of the filters that a run of ``pipeline`` asks unless it is told otherwise."""
+    return {name: each for name, each in default_thresholds().items() if name not in pipeline.unasked}
+
+
+def _seed(typed: str) -> int:
+    return (parse_whole(typed, "Random seed", 0, _LARGEST_SEED) or 0) if typed.strip() else secrets.randbelow(2**31)
+
+
 def _read_anew(session: Session, run: Run) -> None:
     """Keep others from changing a run until this transaction ends, and see it as they left it."""
     session.flush()
@@ -175,6 +229,7 @@ def _end_if_queued(session: Session, run: Run, state: RunState, sentence: str) -
         run.state, run.ended_at, run.sentence = state, now(), sentence
 
 
-def _check_seeds(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel) -> None:
+def _check_draw(session: Session, project_id: int, pipeline: Pipeline, parameters: BaseModel) -> None:
     """Draw once before anything is queued: too few seed tasks are said in the form, not in a failed run."""
-    pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), [], parameters, 0)  # noqa: S311 - guards nothing
+    kept = [_BLANK] if pipeline.over_chosen else []
+    pipeline.draw(random.Random(0), seed_demonstrations(session, project_id), kept, parameters, 0)  # noqa: S311 - guards nothing

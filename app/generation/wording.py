@@ -52,6 +52,10 @@ class Wording:
     def __init__(self, own: Mapping[str, str] | None = None) -> None:
         self._own = dict(own or {})
 
+    def with_words(self, own: Mapping[str, str]) -> "Wording":
+        """Return the same with the texts of ``own`` over them."""
+        return Wording(self._own | dict(own))
+
     def text_of(self, sheet: PromptSheet) -> str:
         """Return the words as they were written, with their placeholders."""
         return self._own.get(sheet.name) or shipped_text(sheet.name)

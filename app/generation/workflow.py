@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.carrying import PAUSED, STOPPED, WENT_WRONG, Interrupted, end, new_carrier, take_up
-from app.database import AWAY, Database
+from app.database import AWAY, Database, reason_of
 from app.errors import AppError, Conflict
 from app.generation import fold
 from app.generation.course import Answer, Course
@@ -58,8 +58,8 @@ def carry_out(around: Surroundings, run_id: int) -> None:
         try:
             if _take_up(around.database, run_id, carrier, has_stumbled):
                 _drive(around, *_course_of(around, run_id, carrier))
-        except AWAY:
-            log.exception("run %s can't reach the database; it goes on when that is back", run_id)
+        except AWAY as error:
+            log.warning("run %s can't reach the database (%s); it goes on when that is back", run_id, reason_of(error))
             has_stumbled = True
             around.stopping.wait(_DATABASE_AWAY)
         except Conflict:
@@ -183,12 +183,12 @@ def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -
     if not landed and not course.is_behind:
         return
     with database.writing() as session:
-        fold.hold(session, course.run_id, course.carrier)
+        run = fold.hold(session, course.run_id, course.carrier)
         closed = ledger.close_calls(session, course.endpoint, _replies(landed))
         if any(each.is_lost for each in closed.values()):
             raise Conflict(f"Calls of run {course.run_id} were given up for lost by another process.")
         course.take_in(
-            session, [Answer(each.sent, call_id, closed[call_id].reading) for call_id, each in landed.items()]
+            session, run, [Answer(each.sent, call_id, closed[call_id].reading) for call_id, each in landed.items()]
         )
 
 
@@ -207,8 +207,9 @@ def _keep(around: Surroundings, course: Course, flight: Flight, landed: dict[int
                 ledger.store_replies(session, replies)
             with around.database.writing() as session:
                 ledger.close_calls(session, course.endpoint, replies)
-        except AWAY:
-            log.exception("%s answers for run %s wait for the database", len(replies), course.run_id)
+        except AWAY as error:
+            waiting = len(replies)
+            log.warning("%s answers for run %s wait for the database (%s)", waiting, course.run_id, reason_of(error))
             if not around.stopping.wait(_DATABASE_AWAY):
                 continue
         break

@@ -7,17 +7,19 @@ two processes can't both pay for it, and a process that starts again finds what 
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
+from app.database import new_ids
 from app.llm.client import Reply
 from app.llm.money import month_of, spend
-from app.llm.prices import CHARACTERS_PER_TOKEN, cost_of, most_tokens, worst_cost
+from app.llm.prices import cost_of, most_tokens, worst_cost
 from app.llm.prompt import Prompt
-from app.llm.reading import BILLED, Reading, read
+from app.llm.reading import PERHAPS_BILLED, Reading, read
 from app.models.base import now
 from app.models.generation import Call, CallOutcome, DemonstrationShown, Endpoint, Run
 
@@ -61,39 +63,56 @@ class Closed:
     is_lost: bool
 
 
-def open_calls(session: Session, endpoint: Endpoint, run_id: int | None, askings: Sequence[Asking]) -> list[int]:
+def open_calls(
+    session: Session, endpoint: Endpoint, run_id: int | None, askings: Sequence[Asking], *, job_id: int | None = None
+) -> list[int]:
     """Write the rows of calls that are about to be sent, each with the most it can cost. Returns their ids, in order.
 
-    Raises IntegrityError where somebody else sends one of them, which ``is_sent_already`` tells from other reasons.
+    They are of a run, of a job, or of neither. Raises IntegrityError where somebody else sends one of them, which
+    ``is_sent_already`` tells from other reasons.
     """
     if not askings:
         return []
     moment = now()
-    calls = [
+    ids = new_ids(session, Call, len(askings))
+    calls = [_row(endpoint, run_id, job_id, *each, moment) for each in zip(ids, askings, strict=True)]
+    session.connection().execute(insert(Call), calls)
+    if shown := [
         {
             "project_id": endpoint.project_id,
-            "endpoint_id": endpoint.id,
-            "run_id": run_id,
-            **asdict(each.step),
-            "attempt": each.attempt,
-            "prompt": each.prompt.text,
-            "sampling": asdict(each.prompt.sampling),
-            "cost": worst_cost(each.prompt, endpoint),
-            "tokens_most": most_tokens(each.prompt),
-            "sent_at": moment,
+            "call_id": call_id,
+            "position": position,
+            "seed_task_id": each.seed_task_id,
+            "candidate_id": each.candidate_id,
         }
-        for each in askings
-    ]
-    ids = list(session.scalars(insert(Call).returning(Call.id, sort_by_parameter_order=True), calls))
-    shown = [
-        {"project_id": endpoint.project_id, "call_id": call_id, "position": position, **asdict(each)}
         for call_id, asking in zip(ids, askings, strict=True)
         for position, each in enumerate(asking.shown)
-    ]
-    if shown:
-        session.execute(insert(DemonstrationShown), shown)
+    ]:
+        session.connection().execute(insert(DemonstrationShown), shown)
     _charge(session, endpoint.project_id, run_id, {month_of(moment): sum(call["cost"] for call in calls)})
     return ids
+
+
+def _row(
+    endpoint: Endpoint, run_id: int | None, job_id: int | None, call_id: int, asking: Asking, moment: dt.datetime
+) -> dict[str, Any]:
+    prompt, step = asking.prompt, asking.step
+    return {
+        "id": call_id,
+        "project_id": endpoint.project_id,
+        "endpoint_id": endpoint.id,
+        "run_id": run_id,
+        "job_id": job_id,
+        "round": step.round,
+        "position": step.position,
+        "purpose": step.purpose,
+        "attempt": asking.attempt,
+        "prompt": prompt.text,
+        "sampling": prompt.sampling.as_json(),
+        "cost": worst_cost(prompt, endpoint),
+        "tokens_most": most_tokens(prompt),
+        "sent_at": moment,
+    }
 
 
 def is_sent_already(error: IntegrityError) -> bool:
@@ -120,15 +139,15 @@ def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Repl
     if not replies:
         return {}
     calls = session.execute(
-        select(Call.id, Call.run_id, Call.outcome, Call.sentence, Call.sent_at, Call.cost, func.length(Call.prompt))
+        select(Call.id, Call.run_id, Call.outcome, Call.sentence, Call.sent_at, Call.cost)
         .where(Call.id.in_(replies))
         .with_for_update()
     )
     closed, rows = {}, []
     spent: Counter[str] = Counter()
-    for call_id, run_id, outcome, sentence, sent_at, most, characters in calls.all():  # noqa: B007 - all of one run
+    for call_id, run_id, outcome, sentence, sent_at, most in calls.all():  # noqa: B007 - all of one run
         reading = read(replies[call_id], endpoint.style)
-        each = Closed(reading, _cost(replies[call_id], reading, characters, endpoint), outcome is CallOutcome.LOST)
+        each = Closed(reading, _cost(replies[call_id], reading, most, endpoint), outcome is CallOutcome.LOST)
         closed[call_id] = each
         spent[month_of(sent_at)] += each.cost - most
         rows.append(
@@ -157,37 +176,42 @@ def _charge(session: Session, project_id: int, run_id: int | None, spent: Mappin
         session.execute(update(Run).where(Run.id == run_id).values(cost=Run.cost + amount))
 
 
-def _cost(reply: Reply, reading: Reading, characters: int, endpoint: Endpoint) -> int:
-    """Only an HTTP 200 is billed. Tokens that the server didn't count are estimated from the lengths, not of errors."""
-    if reply.status != 200:
-        return 0
-    written = reading.text if reading.text is not None else reply.raw.decode(errors="replace")
-    read_, wrote = (characters, len(written)) if reading.outcome in BILLED else (0, 0)
-    tokens_in = reading.tokens_in if reading.tokens_in is not None else read_ // CHARACTERS_PER_TOKEN
-    tokens_out = reading.tokens_out if reading.tokens_out is not None else wrote // CHARACTERS_PER_TOKEN
-    return cost_of(tokens_in, tokens_out, endpoint, reading.tokens_cached or 0, reading.service_tier)
+def _cost(reply: Reply, reading: Reading, most: int, endpoint: Endpoint) -> int:
+    """What the server counted. Where it didn't, the most it can have been, unless it said that it did nothing.
+
+    Whoever leaves before an answer is whole is billed all the same.
+    """
+    if reply.status == 200 and reading.tokens_in is not None and reading.tokens_out is not None:
+        cached, tier = reading.tokens_cached or 0, reading.service_tier
+        return cost_of(reading.tokens_in, reading.tokens_out, endpoint, cached, tier)
+    return most if reading.outcome in PERHAPS_BILLED or reply.trouble == "broken" else 0
 
 
-def settle_calls_in_flight(session: Session, run_id: int, endpoint: Endpoint) -> None:
-    """Settle the calls of a run that a stopped process had in flight: replies that were stored are read."""
-    close_calls(session, endpoint, give_up_calls(session, run_id))
+def settle_calls_in_flight(
+    session: Session, run_id: int | None, endpoint: Endpoint, *, job_id: int | None = None
+) -> None:
+    """Settle the calls of a run or job that a stopped process had in flight: replies that were stored are read."""
+    close_calls(session, endpoint, give_up_calls(session, run_id, job_id=job_id))
 
 
 def settle_trials(session: Session, sent_before: dt.datetime) -> None:
-    """Settle calls outside of runs that were sent before a moment and are in flight still: nobody waits for them."""
-    stale = Call.run_id.is_(None), Call.outcome == CallOutcome.IN_FLIGHT, Call.sent_at < sent_before
+    """Settle calls of neither runs nor jobs that were sent before a moment and are in flight: nobody waits for them."""
+    of_nobody = Call.run_id.is_(None), Call.job_id.is_(None)
+    stale = *of_nobody, Call.outcome == CallOutcome.IN_FLIGHT, Call.sent_at < sent_before
     asked = select(Endpoint).where(Endpoint.id.in_(select(Call.endpoint_id).where(*stale)))
     for endpoint in session.scalars(asked).all():
         close_calls(session, endpoint, _give_up(session, *stale, Call.endpoint_id == endpoint.id))
 
 
-def give_up_calls(session: Session, run_id: int) -> dict[int, Reply]:
-    """Give up the calls of a run whose replies will never come. Returns those that were stored and not read, by call.
+def give_up_calls(session: Session, run_id: int | None, *, job_id: int | None = None) -> dict[int, Reply]:
+    """Give up the calls of a run, or of a job, whose replies will never come.
+
+    Returns those that were stored and not read, by call.
 
     What a lost call costs nobody knows, so it goes on counting with the most that it can have cost: a limit of money
     holds across crashes too.
     """
-    return _give_up(session, Call.run_id == run_id)
+    return _give_up(session, Call.run_id == run_id, Call.job_id == job_id)
 
 
 def _give_up(session: Session, *which: ColumnElement[bool]) -> dict[int, Reply]:

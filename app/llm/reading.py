@@ -28,14 +28,14 @@ RETRYABLE = frozenset(
 )
 # Billed, and would be the same again.
 FINAL = frozenset({CallOutcome.REFUSED, CallOutcome.FILTERED})
-# What a server bills though it doesn't count: it wrote something. The others are errors.
-BILLED = USABLE | FINAL | {CallOutcome.EMPTY, CallOutcome.UNREADABLE}
+# A model may have written, so that somebody pays for it. The others say that nothing came about.
+PERHAPS_BILLED = USABLE | FINAL | {CallOutcome.EMPTY, CallOutcome.UNREADABLE, CallOutcome.TIMED_OUT}
 # Every further call would fail in the same way, so the run stops and says why. A request that isn't taken may be one
 # prompt's fault, unless it is the first.
 FATAL = frozenset({CallOutcome.KEY_REJECTED, CallOutcome.NO_CREDIT, CallOutcome.OUT_OF_REACH})
 FATAL_AT_FIRST = FATAL | {CallOutcome.BAD_REQUEST}
 _TEXT_PARTS = frozenset({"text", "output_text"})
-_UNCOUNTED = "The endpoint did not say how many tokens it used, so the cost is an estimate."
+_UNCOUNTED = "The endpoint did not say how many tokens it used. The cost is the most that they can be."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,12 @@ class Reading:
 
 
 _TROUBLES = {
-    "timed_out": Reading(CallOutcome.TIMED_OUT, "The endpoint took too long to answer."),
+    "timed_out": Reading(
+        CallOutcome.TIMED_OUT, "The endpoint took too long to answer. The cost is the most it can have been."
+    ),
     "unreachable": Reading(
         CallOutcome.UNREACHABLE, "Nothing answers at the endpoint's address. Is the server running?"
     ),
-    "broken": Reading(CallOutcome.UNREACHABLE, "The connection to the endpoint ended before its answer was whole."),
     "certificate": Reading(
         CallOutcome.UNREACHABLE,
         "The endpoint’s certificate can’t be trusted: it is out of date, for another name, or from an authority that "
@@ -65,6 +66,10 @@ _TROUBLES = {
     ),
     "not_secure": Reading(
         CallOutcome.UNREACHABLE, "The endpoint doesn’t speak HTTPS. Does its address begin with http:// instead?"
+    ),
+    "broken": Reading(
+        CallOutcome.UNREACHABLE,
+        "The connection to the endpoint ended before its answer was whole. The cost is the most it can have been.",
     ),
     **{reach.value: Reading(CallOutcome.OUT_OF_REACH, sentence) for reach, sentence in REFUSALS.items()},
 }

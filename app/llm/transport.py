@@ -8,8 +8,9 @@ import queue
 import socket
 import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from ssl import SSLContext
 from typing import Any
 
@@ -49,25 +50,70 @@ class Transport(httpx2.BaseTransport):
     """
 
     def __init__(self, *, reaches_private: bool, resolve: Resolve = look_up) -> None:
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
-            max_connections=512,
-            max_keepalive_connections=128,
-            keepalive_expiry=_IDLE_SECONDS,
-            network_backend=_Network(reaches_private, resolve),
-        )
+        self._connections = _Connections(_Network(reaches_private, resolve))
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request. Raises OutOfReachError, or httpx2's errors."""
-        with _told_as_httpx(), closing(self._pool.handle_request(_as_sent(request))) as answer:
+        sent = _as_sent(request)
+        with (
+            _told_as_httpx(),
+            self._connections.taken(sent.url.origin) as connection,
+            closing(connection.handle_request(sent)) as answer,
+        ):
             raw = _collect(_pieces(answer))
+            if _goes_on(answer):
+                answer.extensions["network_stream"].close()
         headers = httpx2.Headers(answer.headers)
         content = _unpack(raw, headers)
         kept = [(name, value) for name, value in headers.multi_items() if name.lower() not in _UNTRUE_HEADERS]
         return httpx2.Response(answer.status, headers=kept, content=content)
 
     def close(self) -> None:
-        self._pool.close()
+        self._connections.close()
+
+
+class _Connections:
+    """Connections that are used again. ``httpcore2`` has a pool, with a lock that all senders wait for in a queue.
+
+    Here a thread takes a connection out, and nobody else knows of it until it is put back.
+    """
+
+    def __init__(self, network: httpcore2.NetworkBackend) -> None:
+        self._network, self._ssl_context = network, httpx2.create_ssl_context()
+        self._idle: defaultdict[str, deque[httpcore2.HTTPConnection]] = defaultdict(deque)
+
+    @contextmanager
+    def taken(self, origin: httpcore2.Origin) -> Iterator[httpcore2.HTTPConnection]:
+        """Yield a connection to ``origin`` that nobody else uses."""
+        idle = self._idle[str(origin)]
+        connection = self._taken_out(idle) or httpcore2.HTTPConnection(
+            origin, self._ssl_context, _IDLE_SECONDS, network_backend=self._network
+        )
+        try:
+            yield connection
+        finally:
+            if connection.is_available():
+                idle.append(connection)
+            else:
+                connection.close()
+
+    def _taken_out(self, idle: deque[httpcore2.HTTPConnection]) -> httpcore2.HTTPConnection | None:
+        """Return the one that was used last, which is the likeliest to be good still, and close what is not."""
+        with suppress(IndexError):
+            oldest = idle.popleft()
+            if not oldest.has_expired():
+                idle.appendleft(oldest)
+            else:
+                oldest.close()
+            while (newest := idle.pop()).has_expired():
+                newest.close()
+            return newest
+        return None
+
+    def close(self) -> None:
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
 
 
 def _as_sent(request: httpx2.Request) -> httpcore2.Request:
@@ -100,6 +146,15 @@ def _pieces(answer: httpcore2.Response) -> Iterator[bytes]:
             raise
 
 
+def _goes_on(answer: httpcore2.Response) -> bool:
+    """Whether more came than the answer: on the same connection it would be taken for that to the next request."""
+    try:
+        left, _ = answer.stream._stream._connection._h11_state.trailing_data  # type: ignore[union-attr]  # noqa: SLF001
+    except AttributeError:  # there is no other way to ask; where this one is gone no connection is used again
+        return True
+    return bool(left)
+
+
 def _collect(pieces: Iterable[bytes]) -> bytes:
     """Join pieces; those of an answer that is too large only until that shows."""
     parts: list[bytes] = []
@@ -114,7 +169,8 @@ def _collect(pieces: Iterable[bytes]) -> bytes:
 
 def _unpack(raw: bytes, headers: httpx2.Headers) -> bytes:
     """Undo the content encoding. What isn't encoded as it says stays as it came."""
-    if "," in headers.get("content-encoding", ""):  # packed twice: nobody does that who means well
+    encoding = headers.get("content-encoding", "")
+    if not encoding or "," in encoding:  # packed twice: nobody does that who means well
         return raw
     packed = httpx2.Response(200, headers=headers, stream=httpx2.ByteStream(raw))
     try:
@@ -128,6 +184,8 @@ def _told_as_httpx() -> Iterator[None]:
     """The SDK knows the errors of httpx2, not those of what lies beneath."""
     try:
         yield
+    except httpcore2.ConnectTimeout as error:
+        raise httpx2.ConnectTimeout(str(error)) from error
     except httpcore2.TimeoutException as error:
         raise httpx2.ReadTimeout(str(error)) from error
     except (httpcore2.ConnectError, httpcore2.UnsupportedProtocol, httpcore2.LocalProtocolError) as error:

@@ -37,7 +37,8 @@ class Candidate(Base):
 
     ``position`` is its place in the completion that proposed it (``call_id``), ``instance`` its place among the
     instances of one instruction. One that was imported has no run: ``import_id`` is the job that brought it in,
-    ``position`` its place in the file, from 0, and ``line`` the line that it starts in. ``in_pool``: its instruction is
+    ``position`` its place in the file, from 0, and ``line`` the line that it starts in. ``derived_from_id`` is the
+    candidate that it was made from, such as the one it translates. ``in_pool``: its instruction is
     one that later candidates must differ from; only the first instance of an instruction carries it. ``similarity`` is
     its highest ROUGE-L F1 to the pool when it was screened, None where novelty wasn't asked. ``ratings`` are those that
     count.
@@ -50,6 +51,7 @@ class Candidate(Base):
         same_project("call_id", "calls"),
         same_project("instance_call_id", "calls"),
         same_project("import_id", "jobs"),
+        same_project("derived_from_id", "candidates"),
         UniqueConstraint("run_id", "round", "position", "instance"),
         UniqueConstraint("import_id", "position"),
         Index("ix_candidates_project_id_outcome_id", "project_id", "outcome", "id"),
@@ -57,6 +59,7 @@ class Candidate(Base):
         Index("ix_candidates_pool", "project_id", "id", postgresql_where=text("in_pool"), sqlite_where=text("in_pool")),
         Index("ix_candidates_run_id_id", "run_id", "id"),
         Index("ix_candidates_call_id", "call_id"),
+        Index("ix_candidates_derived_from_id", "derived_from_id"),
         CheckConstraint("(outcome = 'rejected') = (rejected_by IS NOT NULL)", name="rejection"),
     )
 
@@ -66,6 +69,7 @@ class Candidate(Base):
     call_id: Mapped[int | None] = mapped_column(BigId)
     instance_call_id: Mapped[int | None] = mapped_column(BigId)
     import_id: Mapped[int | None] = mapped_column(BigId)
+    derived_from_id: Mapped[int | None] = mapped_column(BigId)
     line: Mapped[int | None] = mapped_column(BigInteger)
     round: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)

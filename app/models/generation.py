@@ -4,8 +4,9 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
+from sqlalchemy.sql.elements import ColumnElement
 
 from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
 
@@ -99,7 +100,9 @@ class Run(Carried, Base):
 
     ``cost`` is the sum of its calls', and ``cost_limit`` the most that may become, in nano-dollars. ``concurrency`` is
     how many calls fly at the same time; ``window`` how many rounds the drawing of demonstrations lags behind.
-    ``wording`` maps each prompt's name to the version of its words that this run uses, 0 the shipped ones.
+    ``wording`` maps each prompt's name to the version of its words that this run uses, 0 the shipped ones. ``rounds``
+    is how many there are, None where there is no end to them. Runs of one ``comparison_id`` are over the same examples;
+    the one that ``waits`` begins when the others have ended.
     """
 
     noun = "run"
@@ -107,12 +110,16 @@ class Run(Carried, Base):
     __table_args__ = (
         in_project(),
         same_project("endpoint_id", "endpoints"),
+        same_project("comparison_id", "comparisons"),
         CheckConstraint(
-            "target_kept IS NOT NULL OR target_calls IS NOT NULL OR cost_limit IS NOT NULL", name="has_target"
+            "target_kept IS NOT NULL OR target_calls IS NOT NULL OR cost_limit IS NOT NULL OR rounds IS NOT NULL",
+            name="has_target",
         ),
+        Index("ix_runs_comparison_id", "comparison_id"),
     )
 
     endpoint_id: Mapped[int] = mapped_column(BigId)
+    comparison_id: Mapped[int | None] = mapped_column(BigId)
     started_by_id: Mapped[PersonId]
     pipeline: Mapped[str] = mapped_column(String(60))
     parameters: Mapped[dict[str, Any]]
@@ -125,9 +132,19 @@ class Run(Carried, Base):
     cost: Mapped[int] = mapped_column(BigInteger, default=0)
     concurrency: Mapped[int] = mapped_column(default=4)
     pause_requested_at: Mapped[dt.datetime | None]
+    rounds: Mapped[int | None]
+    waits: Mapped[bool] = mapped_column(default=False)
     rounds_folded: Mapped[int] = mapped_column(default=0)
     window: Mapped[int] = mapped_column(default=4)
     endpoint: Mapped[Endpoint] = relationship(viewonly=True)
+
+
+def waits_for_others() -> ColumnElement[bool]:
+    """Return the condition that a row of ``runs`` waits for others of its comparison: these go on, or paused."""
+    other = aliased(Run)
+    goes_on = other.state.in_([RunState.QUEUED, RunState.RUNNING, RunState.PAUSED])
+    same = other.comparison_id == Run.comparison_id
+    return Run.waits & select(other.id).where(same, ~other.waits, goes_on).correlate(Run).exists()
 
 
 class CallOutcome(StrEnum):
@@ -154,7 +171,8 @@ class CallOutcome(StrEnum):
 class Call(Base):
     """One HTTP attempt in the ledger: written before it is sent, its bytes stored before they are read.
 
-    ``round``, ``position`` and ``purpose`` say what it was for; a call outside a run has no run and round 0.
+    ``round``, ``position`` and ``purpose`` say what it was for, in a run or in a job that makes calls; a call of
+    neither has round 0.
     ``cost`` is in nano-dollars, and the most that it can be until the answer was read, as ``tokens_most`` is of its
     tokens. Tokens are None where the server didn't say; ``tokens_cached`` are those of ``tokens_in`` that were cheaper.
     ``service_tier`` is the service that the server says it gave, which the price goes by.
@@ -165,7 +183,9 @@ class Call(Base):
         in_project(),
         same_project("run_id", "runs"),
         same_project("endpoint_id", "endpoints"),
+        same_project("job_id", "jobs"),
         UniqueConstraint("run_id", "round", "position", "purpose", "attempt"),
+        UniqueConstraint("job_id", "round", "position", "purpose", "attempt"),
         Index("ix_calls_run_id_outcome", "run_id", "outcome"),
         Index("ix_calls_project_id_sent_at", "project_id", "sent_at"),
         Index("ix_calls_endpoint_id_sent_at", "endpoint_id", "sent_at"),
@@ -174,6 +194,7 @@ class Call(Base):
     id: Mapped[Id]
     project_id: Mapped[ProjectId]
     run_id: Mapped[int | None] = mapped_column(BigId)
+    job_id: Mapped[int | None] = mapped_column(BigId)
     endpoint_id: Mapped[int] = mapped_column(BigId)
     round: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
@@ -210,7 +231,7 @@ class Spending(Base):
 
 
 class DemonstrationShown(Base):
-    """One demonstration inside the prompt of a call: a seed task or a kept candidate."""
+    """One demonstration inside the prompt of a call that proposed: a seed task or a kept candidate."""
 
     __tablename__ = "demonstrations"
     __table_args__ = (

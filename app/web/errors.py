@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.database import AWAY, has_no_room, reason_of
 from app.errors import AppError, ImportRefused, NotFound, SignInRequired
 from app.web import rendering
 from app.web.security import HEADERS
@@ -21,6 +22,8 @@ def add_error_pages(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http_error)
+    for each in AWAY:
+        app.add_exception_handler(each, _database_away)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -56,6 +59,14 @@ def _http_error(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return _answer(request, 404, NotFound("There is no page at this address.").sentence)
     return _answer(request, error.status_code, f"{error.detail}.")
+
+
+def _database_away(request: Request, error: Exception) -> Response:
+    log.warning("no database at %s: %s", request.url.path, reason_of(error))
+    sentence = "The database doesn’t answer. What was saved before is safe; try again in a moment."
+    if has_no_room(error):
+        sentence = "The disk of the database is full, so nothing can be saved. Make room there, then try again."
+    return _answer(request, 503, f"{sentence} Runs wait meanwhile and go on by themselves.")
 
 
 def _fault(request: Request, error: Exception) -> Response:

@@ -32,15 +32,15 @@ class FormField:
     rows: int = 0
 
 
-def fields_of(model: type[BaseModel], prefix: str) -> list[FormField]:
-    """Return the fields of ``model`` with their defaults, named ``prefix.field``."""
-    defaults = model().model_dump(mode="json")
+def fields_of(model: type[BaseModel], prefix: str, values: Mapping[str, Any] | None = None) -> list[FormField]:
+    """Return the fields of ``model``, named ``prefix.field``, with ``values`` over their defaults, typed or stored."""
+    filled = model().model_dump(mode="json") | dict(values or {})
     return [
         FormField(
             name=f"{prefix}.{name}",
             title=field.title or name,
             help=field.description or "",
-            value=", ".join(defaults[name]) if isinstance(defaults[name], list) else str(defaults[name]),
+            value=", ".join(filled[name]) if isinstance(filled[name], list) else str(filled[name]),
             kind=_kind(field),
             choices=_choices(field),
             rows=int(_extra(field).get("rows", 0)),

@@ -18,6 +18,8 @@ from app.models.base import now
 from app.models.people import Role
 from app.screening.filters import FILTERS
 from app.settings import resource
+from app.web import spans
+from app.web.spans import rough
 
 _NOTICE = "tamis_notice"
 # What may stand in an address as it is; a header takes nothing beyond Latin-1.
@@ -44,6 +46,7 @@ def templates() -> Environment:
         "number": lambda value: f"{value:,}",
         "percent": lambda share: f"{100 * share:.0f}%",
         "price": format_price,
+        "rough": rough,
     }
     environment.tests |= {"held": held_until, "practice": is_practice}
     environment.globals |= {
@@ -52,6 +55,7 @@ def templates() -> Environment:
         "job_labels": {each.name: each.label for each in KINDS},
         "pipeline_labels": {each.name: each.label for each in PIPELINES},
         "prompt_labels": {sheet.name: sheet.title for each in PIPELINES for sheet in each.prompts},
+        "spans": spans,
         "static": lambda name: f"/static/{name}?{_stamp(name)}",
     }
     environment.globals["ui"] = environment.get_template("macros/ui.html").module

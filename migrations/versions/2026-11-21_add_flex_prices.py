@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9a41d7c3e5b8"
-down_revision = "e2b7f04d9c15"
+down_revision = "7a90c3de51b8"
 
 _OUTCOMES = (
     "in_flight",

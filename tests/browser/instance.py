@@ -17,6 +17,7 @@ from app.llm.practice.protocol import MODEL as PRACTICE_MODEL
 from app.llm.secrets import open_vault
 from app.models.candidates import Candidate, Outcome, Rating
 from app.models.generation import Run, RunState
+from app.models.jobs import Job
 from app.models.people import Membership, Person, Role
 from app.people.accounts import create_person
 from app.people.sessions import sign_in
@@ -122,13 +123,20 @@ class Instance:
 
     def wait_for_run(self, run_id: int) -> None:
         """Wait until a run has ended well."""
+        self._wait_for(Run, run_id)
+
+    def wait_for_job(self, job_id: int) -> None:
+        """Wait until a job has ended well."""
+        self._wait_for(Job, job_id)
+
+    def _wait_for(self, entity: type[Run] | type[Job], row_id: int) -> None:
         ended = time.monotonic() + 60
         while time.monotonic() < ended:
             with self.database.reading() as session:
-                if session.get_one(Run, run_id).state is RunState.DONE:
+                if session.get_one(entity, row_id).state is RunState.DONE:
                     return
             time.sleep(0.1)
-        raise AssertionError(f"run {run_id} goes on and on")
+        raise AssertionError(f"{entity.noun} {row_id} goes on and on")
 
     def kept_by(self, run_id: int) -> Sequence[int]:
         with self.database.reading() as session:

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from app import approval
 from app.candidates.editing import edit_candidate
 from app.examples import Example
+from app.generation.dry_run import start_dry_run
 from app.generation.prompt_versions import save_prompt, sheet_named
+from app.generation.runs import RunForm
 from app.models.candidates import Candidate, Outcome, Verdict
 from app.models.generation import Run
 from app.models.people import Person
@@ -38,6 +40,7 @@ class Gallery:
     invitation: str
     replay_id: int
     search_id: int
+    dry_run_id: int
 
 
 def fill(tamis: Instance, base_url: str) -> Gallery:
@@ -62,8 +65,10 @@ def fill(tamis: Instance, base_url: str) -> Gallery:
         endpoint_id = session.get_one(Run, run_id).endpoint_id
         too_similar = add_too_similar(session, world, run_id)
         replayed, search = look_for_similar_ones(session, world.project_id, world.owner.id)
+        tried = start_dry_run(session, world.project_id, RunForm("alpaca", endpoint_id), world.owner.id)
+    tamis.wait_for_job(tried.id)
     empty = tamis.new_world(examples=0)
-    made = (release.id, endpoint_id, token, replayed.id, search.id)
+    made = (release.id, endpoint_id, token, replayed.id, search.id, tried.id)
     return Gallery(world, empty, run_id, example.id, too_similar, *made)
 
 
@@ -116,6 +121,7 @@ class Look:
             invitation=gallery.invitation,
             replay=gallery.replay_id,
             search=gallery.search_id,
+            dry_run=gallery.dry_run_id,
         )
 
 
@@ -204,6 +210,8 @@ LOOKS = (
     Look("runs empty", "{empty}/runs"),
     Look("runs new", "{project}/runs/new", _open_all),
     Look("runs new too early", "{empty}/runs/new"),
+    Look("runs new like another", "{project}/runs/new?like={run}", _open_all),
+    Look("runs tried", "{project}/jobs/{dry_run}", _open_all),
     Look("runs show", "{project}/runs/{run}", _open_all),
     Look("imports empty", "{empty}/imports"),
     Look("imports new", "{project}/imports/new", _open_all),

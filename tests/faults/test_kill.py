@@ -21,7 +21,7 @@ USABLE = {CallOutcome.ANSWERED, CallOutcome.CUT_OFF}
 
 @pytest.mark.slow
 def test_a_run_survives_power_cuts(database_url, tmp_path):
-    rng = random.Random(19)  # noqa: S311 - moments that can be repeated, no secret
+    rng = random.Random(19)
     with (
         serving(create_practice_app(seed=7, latency_ms=150)) as url,
         workshop(database_url, tmp_path / "data", seed_tasks=175) as shop,

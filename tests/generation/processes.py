@@ -43,8 +43,15 @@ class Process:
                 return line
         raise AssertionError(f"no line with {words!r} in {self.lines}")
 
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
     def interrupt(self) -> None:
-        self._process.send_signal(signal.SIGINT)
+        self.send_signal(signal.SIGINT)
+
+    def send_signal(self, number: int) -> None:
+        self._process.send_signal(number)
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -65,7 +65,7 @@ def test_a_run_that_can_get_nowhere_still_ends_when_it_is_asked_to(shop, practic
 
 
 @pytest.mark.parametrize("read_only", [False, True])
-def test_a_run_goes_on_when_its_database_is_back_and_has_lost_no_answer(shop, read_only):
+def test_a_run_goes_on_when_its_database_is_back_and_has_lost_no_answer(shop, read_only, caplog):
     with serving(create_practice_app(seed=7, latency_ms=40)) as url:
         run_id = shop.queue(shop.endpoint(url), target_kept="30")
         thread = shop.begin(run_id)
@@ -73,6 +73,8 @@ def test_a_run_goes_on_when_its_database_is_back_and_has_lost_no_answer(shop, re
         go_away(shop.database.url, read_only=read_only)
         thread.join()
 
+    assert "the database (" in caplog.text
+    assert "Traceback" not in caplog.text  # a night of them would fill the disk
     run, calls = shop.run(run_id), shop.calls(run_id)
     assert run.state is RunState.DONE, run.sentence
     assert {call.outcome for call in calls} <= USABLE

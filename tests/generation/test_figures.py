@@ -1,19 +1,40 @@
 """The figures of a run are those of its ledger and its candidates."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
-from app.generation.figures import newest_candidates, run_figures
+from app import approval
+from app.generation.figures import newest_candidates, run_figures, waits_for
+from app.generation.runs import run_in
 from app.llm.practice.server import create_practice_app
-from app.models.candidates import Outcome
-from app.models.generation import CallOutcome, Run
+from app.models.candidates import Candidate, Outcome, Verdict
+from app.models.generation import CallOutcome, Run, RunState
+from tests.builders import add_call
 from tests.generation.workshop import serving
 
 
 def figures_of(shop, run_id):
     with shop.database.reading() as session:
         return run_figures(session, session.get_one(Run, run_id))
+
+
+def waiting(shop, run_id):
+    with shop.database.reading() as session:
+        run = run_in(session, shop.project_id, run_id)
+        return waits_for(run, run_figures(session, run))
+
+
+def open_call(shop, run_id, number, **more):
+    with shop.database.writing() as session:
+        run = session.get_one(Run, run_id)
+        call = add_call(session, run, position=number)
+        call.outcome = CallOutcome.IN_FLIGHT
+        for name, value in more.items():
+            setattr(call, name, value)
+        if call.outcome is not CallOutcome.IN_FLIGHT:
+            call.answered_at = call.sent_at + timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(("pipeline", "target"), [("self_instruct", "30"), ("alpaca", "120")])
@@ -34,7 +55,48 @@ def test_they_add_up(shop, pipeline, target):
     assert found.cost_per_kept == found.cost // found.kept
     assert found.tokens_in == sum(call.tokens_in or 0 for call in calls)
     assert found.tokens_out == sum(call.tokens_out or 0 for call in calls)
-    assert (found.share, found.left) == (1.0, None)
+    assert (found.share, found.left, found.per_minute) == (1.0, None, None)
+    with shop.database.writing() as session:
+        for each in [each for each in candidates if each.outcome is Outcome.KEPT][:4]:
+            approval.decide(session, session.get_one(Candidate, each.id), Verdict.APPROVED, shop.owner_id)
+    found = figures_of(shop, run.id)
+    assert (found.approved, found.cost_per_approved) == (4, found.cost // 4)
+    assert [count for _, count in found.thrown_away] == sorted(filter(None, found.rejected.values()), reverse=True)
+
+
+def test_what_is_under_way_is_no_cost_yet(shop):
+    run_id = shop.queue(shop.endpoint("http://m.example/v1", price_in="1", price_out="4"))
+    open_call(shop, run_id, 0, cost=700_000)
+    open_call(shop, run_id, 1, cost=50_000, outcome=CallOutcome.ANSWERED)
+    found = figures_of(shop, run_id)
+    assert (found.cost, found.under_way, found.in_flight) == (50_000, 700_000, 1)
+
+
+def test_the_time_left_is_told_by_the_pace_of_the_last_minutes(shop, clock):
+    """A hundred calls an hour ago say nothing of how fast it goes now, only how much a share of the target takes."""
+    run_id = shop.queue(shop.endpoint("http://m.example/v1"), target_kept="", target_calls="300")
+    with shop.database.writing() as session:
+        session.get_one(Run, run_id).state = RunState.RUNNING
+    for number in range(100):
+        open_call(shop, run_id, number, outcome=CallOutcome.ANSWERED, sent_at=clock() - timedelta(hours=1))
+    assert figures_of(shop, run_id).per_minute is None
+    for number in range(100, 120):
+        open_call(shop, run_id, number, outcome=CallOutcome.ANSWERED, sent_at=clock() - timedelta(minutes=2))
+    found = figures_of(shop, run_id)
+    assert found.per_minute == pytest.approx(10, rel=0.02)
+    assert found.left.total_seconds() == pytest.approx(18 * 60, rel=0.02)  # 180 calls, ten a minute
+    clock.forward(minutes=10)
+    assert figures_of(shop, run_id).left is None
+
+
+def test_what_a_run_waits_for_is_said(shop):
+    run_id = shop.queue(shop.endpoint("http://m.example/v1", name="Slow", requests_per_minute="3"))
+    assert waiting(shop, run_id) == "Waiting for its turn."
+    with shop.database.writing() as session:
+        session.get_one(Run, run_id).state = RunState.RUNNING
+    assert waiting(shop, run_id) == "Waiting for the next minute: Slow takes only so much in one."
+    open_call(shop, run_id, 0)
+    assert waiting(shop, run_id) == ""
 
 
 def test_a_run_that_has_not_begun_has_none(shop, practice_url):
@@ -43,8 +105,11 @@ def test_a_run_that_has_not_begun_has_none(shop, practice_url):
     assert (found.left, found.cost_per_kept) == (None, None)
 
 
-def test_the_newest_come_first(shop, practice_url):
-    run = shop.carry_out(shop.queue(shop.endpoint(practice_url), "alpaca"))
+def test_the_newest_come_first_and_the_newest_of_each_filter_beside_them(shop, practice_url):
+    run = shop.carry_out(shop.queue(shop.endpoint(practice_url), "alpaca", target_kept="60"))
     with shop.database.reading() as session:
-        newest = [each.id for each in newest_candidates(session, run.id, 3)]
-    assert newest == sorted((each.id for each in shop.candidates(run.id)), reverse=True)[:3]
+        newest, thrown_away = newest_candidates(session, run.id, run_figures(session, run))
+    candidates = sorted(shop.candidates(run.id), key=lambda each: each.id)
+    assert [each.id for each in newest] == [each.id for each in reversed(candidates)][:6]
+    expected = {each.rejected_by: each.id for each in candidates if each.rejected_by}
+    assert {name: each.id for name, each in thrown_away.items()} == expected

@@ -40,7 +40,9 @@ def take_in(shop, run_id, text=LIST, round_=0, attempt=1):
         run = session.get_one(Run, run_id)
         pool = ProjectPool(run.project_id, NoveltyThresholds()).locked(session)
         proposed = Proposed(call_in(session, run, round_, attempt=attempt), "", Completion(text))
-        return fold.take_in_round(session, run, terms_of(session, run), pool, round_, proposed, [])
+        fold.count_round(run, round_)
+        fold.take_in_round(session, run, terms_of(session, run), pool, round_, proposed, [])
+    return shop.candidates(run_id)
 
 
 def answer(shop, run_id, candidate_id, kind, instances):

@@ -86,7 +86,7 @@ def test_runs_that_race_pause_at_the_limit_of_their_project_and_go_on_when_it_is
 
 def test_a_run_pauses_by_hand_takes_in_what_is_under_way_and_goes_on_faster(shop):
     with serving(create_practice_app(seed=7, latency_ms=80)) as url:
-        run_id = shop.queue(shop.endpoint(url, concurrency="2"), "alpaca", target_kept="100")
+        run_id = shop.queue(shop.endpoint(url, concurrency="2"), "alpaca", target_kept="250")
         carried_out = shop.begin(run_id)
         shop.wait_until(lambda: shop.candidates(run_id))
         with shop.database.writing() as session:

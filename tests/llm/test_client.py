@@ -207,7 +207,7 @@ def test_a_server_that_hardly_listens_is_left_at_the_deadline():
 
 def test_a_handshake_that_never_begins_ends_at_the_deadline():
     with scripted(lambda _: time.sleep(1.5), reads=False) as server:
-        assert 0.5 <= seconds_to(server.url.replace("http", "https"), "timed_out", deadline=0.5) < 1.0
+        assert 0.5 <= seconds_to(server.url.replace("http", "https"), "unreachable", deadline=0.5) < 1.0
 
 
 def test_silence_ends_at_the_deadline():

@@ -117,23 +117,43 @@ def test_bytes_that_mean_nothing_are_kept_as_well(database, raw):
         assert session.get_one(Call, call_id).outcome is CallOutcome.UNREADABLE
 
 
-def test_tokens_that_were_not_counted_are_estimated_for_the_cost_alone(session):
+def test_tokens_that_were_not_counted_cost_the_most_that_they_can_be(session):
     endpoint, run = endpoint_and_run(session)
     call = sent(session, endpoint, run)
     close(session, call.id, endpoint, Reply(200, b'{"choices": [{"message": {"content": "12345678"}}]}'))
     assert (call.tokens_in, call.tokens_out) == (None, None)
-    assert call.cost == (10 * 150_000 + 2 * 600_000) // 1_000
+    assert call.cost == (40 * 150_000 + 100 * 600_000) // 1_000
 
 
 @pytest.mark.parametrize(
-    "reply", [Reply(429, b"{}"), Reply(500, ANSWER), Reply(None, trouble="timed_out"), Reply(401, b"")]
+    "reply",
+    [
+        *(Reply(429, b"{}"), Reply(500, ANSWER), Reply(401, b""), Reply(None, trouble="unreachable")),
+        Reply(200, b'{"error": {"code": 429, "message": "Slow down."}}'),
+    ],
 )
-def test_only_an_answer_costs(session, reply):
+def test_what_the_server_did_not_do_costs_nothing(session, reply):
     endpoint, run = endpoint_and_run(session)
     call = sent(session, endpoint, run)
     close(session, call.id, endpoint, reply)
     assert (call.cost, call.http_status, call.text) == (0, reply.status, None)
     assert call.sentence
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        *(Reply(None, trouble="timed_out"), Reply(None, trouble="broken")),
+        *(Reply(200, b"<html>"), Reply(200, b'{"choices": []}'), Reply(200, b" " * 9_000_000)),
+    ],
+)
+def test_what_may_have_been_billed_counts_with_the_most(session, reply):
+    """However large it is, an answer that nobody counted takes no run past its limit."""
+    endpoint, run = endpoint_and_run(session)
+    call = sent(session, endpoint, run)
+    most = call.cost
+    close(session, call.id, endpoint, reply)
+    assert call.cost == run.cost == most == 66_000
 
 
 def test_the_same_attempt_at_the_same_step_is_sent_once(database):
@@ -204,7 +224,8 @@ def test_a_call_costs_what_the_service_that_was_given_costs(session, tier, cost)
 
 
 @pytest.mark.parametrize(
-    ("usage", "cost"), [("", 0), (', "usage": {"prompt_tokens": 1000}', 150_000), (', "usage": {}', 0)]
+    ("usage", "cost"),
+    [("", 0), (', "usage": {"prompt_tokens": 1000, "completion_tokens": 0}', 150_000), (', "usage": {}', 0)],
 )
 def test_an_error_within_a_200_costs_what_was_counted_and_nothing_by_its_length(session, usage, cost):
     endpoint, run = endpoint_and_run(session)

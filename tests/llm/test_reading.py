@@ -273,12 +273,18 @@ def test_where_an_address_is_out_of_reach_the_owner_is_told_once():
 def test_a_connection_that_broke_is_told_from_none():
     broken = read(Reply(None, trouble="broken"), CHAT)
     assert broken.outcome is CallOutcome.UNREACHABLE
-    assert broken.sentence == "The connection to the endpoint ended before its answer was whole."
+    assert (
+        broken.sentence
+        == "The connection to the endpoint ended before its answer was whole. The cost is the most it can have been."
+    )
 
 
 def test_where_nothing_came_back_the_trouble_is_told():
     late, nobody = (read(Reply(None, trouble=trouble), CHAT) for trouble in ("timed_out", "unreachable"))
-    assert (late.outcome, late.sentence) == (CallOutcome.TIMED_OUT, "The endpoint took too long to answer.")
+    assert (late.outcome, late.sentence) == (
+        CallOutcome.TIMED_OUT,
+        "The endpoint took too long to answer. The cost is the most it can have been.",
+    )
     assert nobody.outcome is CallOutcome.UNREACHABLE
     assert nobody.sentence == "Nothing answers at the endpoint's address. Is the server running?"
 

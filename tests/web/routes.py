@@ -30,6 +30,17 @@ ENDPOINT = {
     "concurrency": "2",
 }
 RATING = {"submission": "once", "seconds": "3.5", "comment": "Fine.", "flagged": "true", "action": "save", **YES}
+RUN = {
+    "pipeline": "alpaca",
+    "target_kept": "5",
+    "target_calls": "50",
+    "cost_limit": "",
+    "seed": "7",
+    "parameter.demonstrations": "3",
+    "parameter.temperature": "1",
+    "filter": "wording",
+    "threshold.wording.words": "image, video",
+}
 SETTINGS = {"name": "Rivers", "description": "Of France.", "guidelines": "Be kind.", "approval_ratings": "0"}
 SETTINGS |= {"cost_limit": "100", "monthly_cost_limit": "20"}
 PASSWORD = {"email": "someone@example.org", "present": "", "password": "a long password"}
@@ -37,6 +48,7 @@ PASSWORD = {"email": "someone@example.org", "present": "", "password": "a long p
 
 def form_of(route: str, place: Place) -> dict[str, Any]:
     """Every field that a route's form has, with values that are accepted in a place that ``world.fill`` made."""
+    run = RUN | {"endpoint": place["endpoint_id"]}
     forms: dict[str, dict[str, Any]] = {
         "sign_in.password": {"email": "ben@example.org", "password": "a long password", "next": "/"},
         "join.redeem": {"name": "Jo"},
@@ -51,18 +63,10 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "prompts.save": {"text": "Think of tasks:", "version": place["prompt_version"]},
         "prompts.preview": {"text": "Think of tasks:"},
         "prompts.restore": {"version": "0"},
-        "runs.start": {
-            "pipeline": "alpaca",
-            "endpoint": place["endpoint_id"],
-            "target_kept": "5",
-            "target_calls": "50",
-            "cost_limit": "",
-            "seed": "7",
-            "parameter.demonstrations": "3",
-            "parameter.temperature": "1",
-            "filter": "wording",
-            "threshold.wording.words": "image, video",
-        },
+        "prompts.dry_run": {"text": "Think of tasks:", "endpoint": place["endpoint_id"]},
+        "runs.start": run,
+        "runs.dry_run": run,
+        "runs.estimate": run,
         "runs.change": {"concurrency": "8", "cost_limit": "2.50"},
         "imports.start": {"format": "alpaca", "screen": "yes", "filter": "wording", "threshold.wording.words": "image"},
         "similarity.start_replay": {"origin": ""},

@@ -18,6 +18,7 @@ from tests.web.world import BOTH, Browser, count_events, end_job, end_run, fill,
 
 NOT_OF_THE_PROJECT = {"prompt", "project_id", "format_name", "path", "token"}
 WITHOUT_EVENT = {"models.try": "its call is a row of the ledger", "prompts.preview": "nothing is changed"}
+WITHOUT_EVENT |= {"runs.estimate": "nothing is changed"}
 TAKES_ANY_NUMBER = {"rate.back": "it looks at one's own ratings only, and 0 stands for no example"}
 CALLERS = {"nobody": None, "annotator": Role.ANNOTATOR, "curator": Role.CURATOR, "owner": Role.OWNER}
 

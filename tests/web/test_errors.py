@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is a page with a sentence: never a fault."""
 
 import pytest
+from sqlalchemy import event, exc
 
 from tests.web.routes import SAFE, UNSAFE, files_of, form_of
 from tests.web.world import BOTH, Browser, end_run
@@ -144,3 +145,29 @@ def test_a_fault_tells_nothing_and_keeps_the_headers(app, olga, place, caplog):
     assert answer.headers["cache-control"] == "no-store"
     assert f"fault at {olga.path('models.add', project_id=place.id)}" in caplog.text
     assert "sk-deep-secret" not in caplog.text
+
+
+def test_a_full_disk_is_told_to_who_saves_and_not_to_who_reads(app, olga, place, caplog):
+    @event.listens_for(app.state.database.engine, "begin")
+    def leave_no_room(connection):
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")  # as many as there are
+
+    form = form_of("seeds.add", place) | {"instruction": "Sort. " * 10_000}
+    answer = olga.submit("seeds.add", form, project_id=place.id)
+    assert answer.status_code == 503
+    assert "The disk of the database is full, so nothing can be saved. Make room there" in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert "database or disk is full" in caplog.text
+    assert "Traceback" not in caplog.text
+    assert olga.get(olga.path("seeds.list", project_id=place.id)).status_code == 200
+    event.remove(app.state.database.engine, "begin", leave_no_room)
+
+
+def test_a_database_that_is_away_is_told_as_such(app, olga, place, monkeypatch):
+    def leave(*_, **__):
+        raise exc.OperationalError("SELECT 1", {}, Exception("the server closed the connection"))
+
+    monkeypatch.setattr(app.state.database, "_sessions", leave)
+    answer = olga.get(olga.path("seeds.list", project_id=place.id))
+    assert answer.status_code == 503
+    assert "The database doesn’t answer." in answer.text

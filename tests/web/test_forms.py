@@ -11,6 +11,7 @@ from tests.web.world import HTMX, Browser, end_run
 
 # These answer with the page itself: what they show is seen once and not stored.
 SHOWN_AT_ONCE = {"people.invite": "the link", "models.try": "the answer", "prompts.preview": "the prompt"}
+SHOWN_AT_ONCE |= {"runs.estimate": "the estimate"}
 # With htmx the next example is swapped in.
 SWAPPED = {"rate.save", "rate.edit", "rate.undo"}
 WRONG = {
@@ -25,6 +26,8 @@ WRONG = {
     "models.edit": ({"base_url": "http://x/v1", "api_key": ""}, "The address has changed: enter the API key again"),
     "prompts.save": ({"text": "{{ list }} {{ lost }}"}, "Line 1: “lost” is no placeholder here."),
     "runs.start": ({"target_kept": "", "target_calls": ""}, "Say when to stop: kept examples, calls, or money."),
+    "runs.dry_run": ({"parameter.temperature": "9"}, "Temperature: Input should be less than or equal to 2."),
+    "prompts.dry_run": ({"text": "{{ list }} {{ lost }}"}, "Line 1: “lost” is no placeholder here."),
     "runs.change": ({"concurrency": "257"}, "Calls at the same time must be a whole number from 1 to 256."),
     "candidates.edit": ({"version": 1}, "Somebody else changed this example in the meantime. Look at their text"),
     "candidates.decide": ({"verdict": "maybe", "version": 2}, "Choose approved, rejected or withdrawn."),
@@ -85,6 +88,8 @@ def test_a_form_is_answered_with_a_part_or_an_address_with_javascript(app, perso
         assert 'class="rate-head"' in answer.text
     elif route.name == "prompts.preview":
         assert answer.text.startswith('<section id="prompt-preview"')
+    elif route.name == "runs.estimate":
+        assert answer.text.startswith('<dl class="outlook"')
     elif route.name in SHOWN_AT_ONCE:
         assert "<h1>" in answer.text
     else:

@@ -125,6 +125,7 @@ def test_hostile_text_is_shown_as_text_on_every_page(app, persons, database, olg
         end_job(session, place["job_id"], problems=[HOSTILE])
     shown = 0
     paths = {route.name: olga.path(route.name, **place.of(route)) for route in SAFE if route.name not in NOT_PAGES}
+    paths["a dry run"] = olga.path("jobs.show", project_id=place.id, job_id=place["dry_run_id"])
     paths["an import"] = olga.path("jobs.show", project_id=place.id, job_id=place["import_id"])
     paths["what it brought"] = olga.path("candidates.show", project_id=place.id, candidate_id=place["imported_id"])
     for name, path in paths.items():

@@ -16,6 +16,7 @@ from app import approval, projects, seeds
 from app.candidates.editing import edit_candidate
 from app.duplicates import finding, work
 from app.examples import Example
+from app.generation.dry_run import start_dry_run
 from app.generation.pipelines import alpaca
 from app.generation.prompt_versions import save_prompt
 from app.generation.runs import RunForm, start_run
@@ -168,6 +169,8 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     end_job(session, brought_in.id, ignored=[text], mended=1, kept=1, rejected={"length": 1})
     arrived = {"import_id": brought_in.id, "line": 3, "input": text, "output": text}
     imported = add_candidate(session, project.id, f"{text}, imported", **arrived, **rejected)
+    tried = start_dry_run(session, project.id, RunForm("alpaca", endpoint.id), owner_id, {alpaca.TASKS.name: text})
+    end_job(session, tried.id, **tried_of(text))
     replayed, search = look_for_similar_ones(session, project.id, owner_id)
     near_id = session.scalar(select(func.max(NearDuplicate.candidate_id)).where(NearDuplicate.job_id == search.id))
     invitation, token = invitations.invite(session, project.id, role="annotator", uses="5", days="7", actor_id=owner_id)
@@ -183,6 +186,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "job_id": job.id,
             "import_id": brought_in.id,
             "imported_id": imported.id,
+            "dry_run_id": tried.id,
             "replay_id": replayed.id,
             "search_id": search.id,
             "near_id": near_id,
@@ -211,6 +215,25 @@ def look_for_similar_ones(session: Session, project_id: int, owner_id: int) -> t
     for job in (replayed, search):
         end_job(session, job.id)
     return replayed, search
+
+
+def tried_of(text: str) -> dict[str, Any]:
+    """What a dry run has found out, in which every text is ``text``."""
+    call = {"prompt": text, "text": text, "sentence": text, "tokens_in": 9, "tokens_out": 5, "cost": 7, "seconds": 1.5}
+    silent = {"prompt": text, "text": None, "sentence": text}
+    draft = {"instruction": text, "input": text, "output": text, "similarity": 0.5, "is_asked": False}
+    said = [{"filter": "format", "sentence": ""}, {"filter": "length", "sentence": text}]
+    written = draft | {"outcome": "kept", "said": said}
+    asked = {
+        "is_asked": True,
+        "questions": [call | {"purpose": text}, silent | {"purpose": text}],
+        "written": [written],
+    }
+    proposals = [draft | {"outcome": outcome, "said": said} for outcome in ("kept", "rejected", "unfinished")]
+    proposals.append(proposals[-1] | asked)
+    sample = {"calls": 3, "tokens_in": 900, "tokens_out": 500, "cached": 0, "seconds": 4.5, "kept": 2}
+    rounds = [call | {"proposals": proposals}, silent | {"proposals": []}]
+    return {"rounds": rounds, "samples": [sample, sample | {"kept": 1}]}
 
 
 def end_run(session: Session, run_id: int, state: RunState = RunState.DONE) -> None:

@@ -2,13 +2,16 @@
 
 from app.errors import NotFound
 from app.generation.pipeline import Pipeline
-from app.generation.pipelines import alpaca, back_generation, evolve, self_instruct
+from app.generation.pipelines import alpaca, back_generation, evolve, judge, self_instruct, teacher, translate
 
 PIPELINES: tuple[Pipeline, ...] = (
     self_instruct.pipeline,
     alpaca.pipeline,
     evolve.pipeline,
     back_generation.pipeline,
+    teacher.pipeline,
+    translate.pipeline,
+    judge.pipeline,
 )
 
 

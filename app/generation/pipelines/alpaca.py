@@ -6,14 +6,14 @@ completions in the published shape are read as by the reference code (github.com
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from random import Random
 from typing import Self
 
 from pydantic import BaseModel, Field, model_validator
 
 from app.errors import InvalidInput
-from app.generation.pipeline import Demonstration, Proposal, Question
+from app.generation.pipeline import Demonstration, Pipeline, Proposal
 from app.generation.reading import body_of
 from app.generation.sheet import STEERED, Placeholder, PromptSheet, list_of
 from app.generation.steering import Steering
@@ -110,7 +110,7 @@ class AlpacaParameters(Steering):
         return self
 
 
-class Alpaca:
+class Alpaca(Pipeline):
     """One prompt, whole examples: nothing is asked afterwards and kept candidates are never shown."""
 
     name: str = "alpaca"
@@ -118,13 +118,8 @@ class Alpaca:
     description: str = "The model writes a list of whole tasks at once: instruction, input and output."
     source: str = "Taori et al., 2023 (github.com/tatsu-lab/stanford_alpaca)"
     purpose: str = "tasks"
-    shows_candidates: bool = False
     Parameters: type[BaseModel] = AlpacaParameters
     prompts: tuple[PromptSheet, ...] = (TASKS,)
-
-    def rounds(self, parameters: AlpacaParameters) -> int | None:
-        """Return None: there is no end to a list."""
-        return None
 
     def draw(
         self,
@@ -182,23 +177,6 @@ class Alpaca:
         elif blocks[-1].strip():
             drafts.append(_read_task(blocks[-1].strip()))
         return [Proposal(position, draft) for position, draft in enumerate(drafts)]
-
-    def next_question(
-        self,
-        instruction: str,
-        answers: Mapping[str, Completion],
-        seeds: Sequence[Demonstration],
-        parameters: AlpacaParameters,
-        wording: Wording,
-    ) -> Question | None:
-        """Return None: a task came with its input and output."""
-        return None
-
-    def finish(
-        self, instruction: str, answers: Mapping[str, Completion], parameters: AlpacaParameters
-    ) -> tuple[list[Draft], bool | None]:
-        """Never called, for no question is ever asked."""
-        raise NotImplementedError
 
 
 def _with_opening(body: str, number: int) -> str:

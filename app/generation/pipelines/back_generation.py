@@ -5,13 +5,13 @@ model is shown seed tasks the other way round. The prompt is in words of our own
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 
 from pydantic import BaseModel, Field
 
 from app.errors import InvalidInput
-from app.generation.pipeline import Demonstration, Proposal, Question
+from app.generation.pipeline import Demonstration, Pipeline, Proposal
 from app.generation.reading import body_of
 from app.generation.sheet import STEERED, PromptSheet, list_of
 from app.generation.steering import Steering
@@ -77,7 +77,7 @@ class BackGenerationParameters(Steering):
     )
 
 
-class BackGeneration:
+class BackGeneration(Pipeline):
     """One text in, one whole example out: nothing is asked afterwards and kept candidates are never shown."""
 
     name: str = "back_generation"
@@ -85,11 +85,10 @@ class BackGeneration:
     description: str = "You bring texts; the model writes for each the instruction that it could be the answer to."
     source: str = "After instruction backtranslation (Li et al., 2023, arXiv 2308.06259)"
     purpose: str = "instruction"
-    shows_candidates: bool = False
     Parameters: type[BaseModel] = BackGenerationParameters
     prompts: tuple[PromptSheet, ...] = (INSTRUCTION,)
 
-    def rounds(self, parameters: BackGenerationParameters) -> int | None:
+    def rounds(self, parameters: BackGenerationParameters, chosen: int) -> int | None:
         """Return how many texts there are."""
         return len(texts_in(parameters.texts))
 
@@ -146,23 +145,6 @@ class BackGeneration:
         if instruction and completion.finish == "length":
             problem = "The instruction was cut off at its length limit."
         return [Proposal(0, Draft(instruction, output=output, siblings=(("", output),), problem=problem))]
-
-    def next_question(
-        self,
-        instruction: str,
-        answers: Mapping[str, Completion],
-        seeds: Sequence[Demonstration],
-        parameters: BackGenerationParameters,
-        wording: Wording,
-    ) -> Question | None:
-        """Return None: the output was there first."""
-        return None
-
-    def finish(
-        self, instruction: str, answers: Mapping[str, Completion], parameters: BackGenerationParameters
-    ) -> tuple[list[Draft], bool | None]:
-        """Never called, for no question is ever asked."""
-        raise NotImplementedError
 
 
 def texts_in(pasted: str) -> list[str]:

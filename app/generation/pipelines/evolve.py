@@ -12,8 +12,9 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from app.errors import InvalidInput
-from app.generation.pipeline import Demonstration, Proposal, Question
-from app.generation.reading import body_of
+from app.examples import Example
+from app.generation.pipeline import Demonstration, Pipeline, Proposal, Question
+from app.generation.reading import body_of, read_answer
 from app.generation.sheet import STEERED, Placeholder, PromptSheet, list_of
 from app.generation.steering import MANNER, Steering
 from app.generation.wording import Wording, worded_steering
@@ -91,7 +92,7 @@ class EvolveParameters(Steering):
     )
 
 
-class Evolve:
+class Evolve(Pipeline):
     """One task in, one task out; what the filters let through is answered by a further question."""
 
     name: str = "evolve"
@@ -102,10 +103,6 @@ class Evolve:
     shows_candidates: bool = True
     Parameters: type[BaseModel] = EvolveParameters
     prompts: tuple[PromptSheet, ...] = (NEW_TASK, ANSWERED)
-
-    def rounds(self, parameters: EvolveParameters) -> int | None:
-        """Return None: tasks can be turned into others for ever."""
-        return None
 
     def draw(
         self,
@@ -150,7 +147,7 @@ class Evolve:
 
     def next_question(
         self,
-        instruction: str,
+        accepted: Example,
         answers: Mapping[str, Completion],
         seeds: Sequence[Demonstration],
         parameters: EvolveParameters,
@@ -159,7 +156,7 @@ class Evolve:
         """Ask for the answer."""
         if ANSWER in answers:
             return None
-        text = wording.render(ANSWERED, instruction=instruction, steering=worded_steering(parameters, MANNER))
+        text = wording.render(ANSWERED, instruction=accepted.instruction, steering=worded_steering(parameters, MANNER))
         sampling = Sampling(
             temperature=parameters.answer_temperature, top_p=1.0, max_tokens=parameters.answer_max_tokens
         )
@@ -167,16 +164,12 @@ class Evolve:
 
     def finish(
         self,
-        instruction: str,
+        accepted: Example,
         answers: Mapping[str, Completion],
         parameters: EvolveParameters,
     ) -> tuple[list[Draft], bool | None]:
         """Read the answer, all of it."""
-        completion = answers[ANSWER]
-        text = re.sub(r"\A\s*Output:", "", body_of(completion)).strip()
-        if completion.finish == "length":
-            return [Draft(instruction, output=text, problem="The answer was cut off at its length limit.")], None
-        return [Draft(instruction, output=text, siblings=(("", text),))], None
+        return [read_answer(answers[ANSWER], accepted.instruction, accepted.input)], None
 
 
 def _without_echo(text: str) -> str:

@@ -60,11 +60,7 @@ def write_instances(prompt: InstanceRequest, rng: Random) -> Text:
 def write_answer(prompt: Request, rng: Random) -> Text:
     """Return the output for an instruction and its input, or an honest sentence for what the grammar lacks."""
     text = Text()
-    task = read_task(prompt.instruction)
-    given = prompt.input
-    if task is None and "\n" in prompt.instruction and not given:
-        first, given = (part.strip() for part in prompt.instruction.split("\n", 1))
-        task = read_task(first)
+    task, given = _task_of(prompt.instruction, prompt.input)
     right = _answer(task, given) if task else None
     if task is None or right is None:
         text.add(UNKNOWN, Proposal(prompt.instruction, given, UNKNOWN, "generic", "not a task of the grammar"))
@@ -73,6 +69,20 @@ def write_answer(prompt: Request, rng: Random) -> Text:
     proposal = spoil_instance(mistake, task, Proposal(task.instruction, given, right), rng)
     text.add(proposal.output, proposal)
     return text
+
+
+def right_answer(instruction: str, given: str) -> str | None:
+    """Return the right output where the instruction is of the grammar and fits its input."""
+    task, given = _task_of(instruction, given)
+    return _answer(task, given) if task else None
+
+
+def _task_of(instruction: str, given: str) -> tuple[Task | None, str]:
+    task = read_task(instruction)
+    if task is None and "\n" in instruction and not given:
+        first, given = (part.strip() for part in instruction.split("\n", 1))
+        task = read_task(first)
+    return task, given
 
 
 def _answer(task: Task, given: str) -> str | None:

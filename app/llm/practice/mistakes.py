@@ -58,6 +58,8 @@ INSTANCE_RATES = {
 LONE_OUTPUT_RATES = {"wrong_output": 0.12, "truncated": 0.03, "empty_output": 0.02}
 LABELLED_RATES = {"wrong_output": 0.1, "unfitting_input": 0.05, "repeated_instance": 0.02}
 QUESTION_RATES = {"wrong_output": 0.05}
+JUDGEMENT_RATES = {"unscored": 0.03, "out_of_scale": 0.02}
+TRANSLATION_RATES = {"lost_input": 0.03}
 ANSWER_RATES = {"wrong_output": 0.1, "truncated": 0.03, "empty_output": 0.01}
 # A task that needs an input is answered without one, for all its examples at once.
 MISSING_INPUT_RATE = 0.05

@@ -86,6 +86,25 @@ class TextQuestion:
 
 
 @dataclass(frozen=True)
+class Translation:
+    """A task with its input, both left open in another language."""
+
+    instruction: str
+    input: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Answers to a task that are to be scored: several side by side, or one by points that are added up."""
+
+    instruction: str
+    input: str
+    answers: tuple[str, ...]
+    adds_points: bool
+
+
+@dataclass(frozen=True)
 class Request:
     """An instruction to follow, perhaps with an input."""
 
@@ -93,7 +112,17 @@ class Request:
     input: str
 
 
-Prompt = InstructionList | ClassificationQuestion | InstanceRequest | TaskList | Rewriting | TextQuestion | Request
+Prompt = (
+    InstructionList
+    | ClassificationQuestion
+    | InstanceRequest
+    | TaskList
+    | Rewriting
+    | TextQuestion
+    | Translation
+    | Judging
+    | Request
+)
 
 _BLOCK = re.compile(
     r"^(?P<k>[0-9]{1,6})\s*\.\s*(?P<a>[A-Za-z]+):(?P<instruction>.*?)\n(?P=k)\s*\.\s*(?P<b>[A-Za-z]+):(?P<input>.*?)"
@@ -106,13 +135,20 @@ _ITEM = re.compile(r"(?P<before>(?:[A-Za-z]+[ ])?)(?P<k>[0-9]{1,6})(?P<after>\s?
 _TOPIC = re.compile(r"^[-*]?[ ]?Topic: (.+)$", re.MULTILINE)
 _LANGUAGE = re.compile(r"^[-*]?[ ]?Language: (.+)$", re.MULTILINE)
 _REWRITING = re.compile(r"\AGiven task:\n(?P<task>.+?)\n\n(?P<how>[A-Za-z]+) task:\Z", re.DOTALL)
+_TRANSLATION = re.compile(
+    r"(?:\A|\n)Instruction: (?P<task>.+?)\nInput: (?P<given>.*?)\n\nIn (?P<language>[^\n:]+):\nInstruction:\Z",
+    re.DOTALL,
+)
+_JUDGED_PART = re.compile(r"^\[(Task|Input|Answer|Answer [0-9]+|Scores|Judgement)\]\n?", re.MULTILINE)
 _LABEL = re.compile(r"(?:^|\n)[ ]*(?:#{1,4}[ ]*)?(Instruction|Task|Input|Output|Response|Answer)[ ]*:", re.IGNORECASE)
 
 
 def read_prompt(text: str, system: str = "") -> Prompt:
     """Return what the prompt asks for; `system` is the text of the system messages, which may set the subject."""
     return (
-        _read_task_list(text)
+        _read_judging(text)
+        or _read_translation(text)
+        or _read_task_list(text)
         or _read_instruction_list(text, system)
         or _read_question(text)
         or _read_instance_request(text)
@@ -202,6 +238,24 @@ def _read_text_question(text: str) -> TextQuestion | None:
     if len(parts) < 2 or not parts[-1].endswith("\nInstruction:"):
         return None
     return TextQuestion(parts[-1].removesuffix("\nInstruction:").strip(), _wishes_in(parts[0]))
+
+
+def _read_translation(text: str) -> Translation | None:
+    found = _TRANSLATION.search(text.rstrip())
+    if found is None:
+        return None
+    given = found["given"].strip()
+    return Translation(found["task"].strip(), "" if given == "<noinput>" else given, found["language"].strip())
+
+
+def _read_judging(text: str) -> Judging | None:
+    pieces = _JUDGED_PART.split(text.rstrip() + "\n")
+    names, contents = pieces[1::2], [content.strip() for content in pieces[2::2]]
+    if "Task" not in names or names[-1] not in {"Scores", "Judgement"} or contents[-1]:
+        return None
+    parts = dict(zip(names, contents, strict=True))
+    answers = tuple(content for name, content in zip(names, contents, strict=True) if name.startswith("Answer"))
+    return Judging(parts["Task"], parts.get("Input", ""), answers, names[-1] == "Judgement") if answers else None
 
 
 def _wishes_in(header: str) -> Wishes:

@@ -7,7 +7,7 @@ from random import Random
 from app.llm.practice import mistakes
 from app.llm.practice.grammar import make, read_task, steer, write_task
 from app.llm.practice.proposals import Proposal, propose_instruction
-from app.llm.practice.reader import Rewriting, Shown, TextQuestion
+from app.llm.practice.reader import Rewriting, Shown, TextQuestion, Translation
 from app.llm.practice.tasks import FAMILIES
 from app.llm.practice.text import Text
 
@@ -61,6 +61,16 @@ def write_instruction(prompt: TextQuestion, rng: Random) -> Text:
         detail = "about something else"
     text = Text()
     text.add(f" {right}", Proposal(right, "", prompt.text, mistake, detail))
+    return text
+
+
+def write_translation(prompt: Translation, rng: Random) -> Text:
+    """Return the task marked with the language it was to be put into, and its input as it is."""
+    mistake = mistakes.draw(mistakes.TRANSLATION_RATES, rng) if prompt.input else None
+    instruction = steer(prompt.instruction, "", prompt.language)
+    given = "" if mistake else prompt.input
+    text = Text()
+    text.add(f" {instruction}\nInput: {given or '<noinput>'}", Proposal(instruction, given, "", mistake))
     return text
 
 

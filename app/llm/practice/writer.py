@@ -7,18 +7,21 @@ from random import Random
 from app.llm.practice import mistakes
 from app.llm.practice.family import Family
 from app.llm.practice.instances import write_answer, write_instances, write_verdict
+from app.llm.practice.judging import write_judgement
 from app.llm.practice.proposals import Proposal, propose_instruction, sound, spoil_instance, steered, task_for
 from app.llm.practice.reader import (
     ClassificationQuestion,
     InstanceRequest,
     InstructionList,
+    Judging,
     Prompt,
     Rewriting,
     Shown,
     TaskList,
     TextQuestion,
+    Translation,
 )
-from app.llm.practice.rewriting import write_instruction, write_rewriting
+from app.llm.practice.rewriting import write_instruction, write_rewriting, write_translation
 from app.llm.practice.tasks import CLASSIFICATION, FAMILIES
 from app.llm.practice.text import Text
 
@@ -42,6 +45,10 @@ def write(prompt: Prompt, rng: Random) -> Text:  # noqa: PLR0911 - one line per 
             return write_rewriting(prompt, rng)
         case TextQuestion():
             return write_instruction(prompt, rng)
+        case Translation():
+            return write_translation(prompt, rng)
+        case Judging():
+            return write_judgement(prompt, rng)
         case _:
             return write_answer(prompt, rng)
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from app import jobs
 from app.duplicates.work import DECISION, SEARCH
+from app.generation.dry_run import DryRun
 from app.imports.importing import Import
 from app.insights.replay import REPLAY
 from app.web.live import follow
@@ -15,7 +16,13 @@ from app.web.visit import Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/jobs")
 # Where in the project's navigation somebody is who watches a job.
-SECTIONS = {Import.name: "imports", REPLAY.name: "similarity", SEARCH.name: "similarity", DECISION.name: "similarity"}
+SECTIONS = {
+    Import.name: "imports",
+    REPLAY.name: "similarity",
+    SEARCH.name: "similarity",
+    DECISION.name: "similarity",
+    DryRun.name: "runs",
+}
 
 
 @router.get("/{job_id}", name="jobs.show")

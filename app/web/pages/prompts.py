@@ -7,9 +7,12 @@ from starlette.responses import Response
 
 from app.generation import prompt_versions
 from app.generation.changes import changes_between
+from app.generation.dry_run import start_dry_run
 from app.generation.pipelines import PIPELINES
 from app.generation.preview import preview_prompt
 from app.generation.prompt_versions import sheet_named
+from app.generation.runs import RunForm
+from app.llm.endpoint import endpoints_of
 from app.text import clean
 from app.web.rendering import is_htmx
 from app.web.visit import Key, Visit, Visitor
@@ -17,6 +20,7 @@ from app.web.visit import Key, Visit, Visitor
 router = APIRouter(prefix="/projects/{project_id}/prompts")
 Text = Annotated[str, Form()]
 Version = Annotated[int, Form(ge=0, lt=10**9)]
+Number = Annotated[int, Form(ge=0, lt=10**18)]
 
 
 @router.get("", name="prompts.list")
@@ -45,6 +49,16 @@ def save(visit: Visit, prompt: str, text: Text, version: Version) -> Response:
 def preview(visit: Visit, prompt: str, text: Text = "") -> Response:
     """Nothing is stored: with htmx only the preview is sent, else the page with the text as it was typed."""
     return _page(visit, prompt, clean(text, "The text"), block="preview" if is_htmx(visit.request) else None)
+
+
+@router.post("/{prompt}/dry-run", name="prompts.dry_run")
+def try_first(visit: Visit, prompt: str, text: Text, endpoint: Number = 0) -> Response:
+    """The words as they were typed, with a run's first prompts; they are not stored."""
+    pipeline, sheet = sheet_named(prompt)
+    form = RunForm(pipeline.name, endpoint, parameters=sheet.parameters)
+    with visit.writing() as session:
+        job = start_dry_run(session, visit.project.id, form, visit.person.id, {prompt: text})
+    return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job.id)
 
 
 @router.get("/{prompt}/compare", name="prompts.compare")
@@ -89,6 +103,7 @@ def _page(visit: Visitor, prompt: str, typed: str | None, *, block: str | None =
             text=text,
             versions=versions,
             present=present,
+            endpoints=endpoints_of(session, visit.project.id),
             preview=preview_prompt(session, visit.project.id, pipeline, sheet, text),
         )
 

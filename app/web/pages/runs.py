@@ -1,4 +1,4 @@
-"""Runs: started, watched live, stopped and continued."""
+"""Runs: planned, tried, started, watched live, stopped and continued."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,20 +9,24 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
-from app import seeds
-from app.generation import prompt_versions, runs
-from app.generation.figures import newest_candidates, run_figures
+from app import jobs, seeds
+from app.generation import dry_run, prompt_versions, runs
+from app.generation.dry_run import DryRun
+from app.generation.experience import look_ahead
+from app.generation.figures import newest_candidates, run_figures, waits_for
 from app.generation.given_texts import SOURCES, given_texts
 from app.generation.pipelines import PIPELINES, pipeline_named
 from app.generation.runs import RunForm
 from app.generation.steering import Steering
 from app.llm.endpoint import endpoints_of
 from app.llm.pace import held_until
+from app.screening.filter import Filter
 from app.screening.filters import FILTERS
 from app.text import clean, whole_number
-from app.web.fields import fields_of, read_fields, read_thresholds, settings_of
+from app.web.fields import FormField, fields_of, read_fields, read_thresholds, settings_of
 from app.web.live import follow
-from app.web.visit import Visit, Visitor
+from app.web.rendering import is_htmx
+from app.web.visit import Key, Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/runs")
 Text = Annotated[str, Form()]
@@ -35,34 +39,42 @@ def list_(visit: Visit) -> Response:
 
 
 @router.get("/new", name="runs.new")
-def new(visit: Visit, pipeline: str = PIPELINES[0].name, texts: str = "") -> Response:
-    chosen = pipeline_named(pipeline)
-    fields = fields_of(chosen.Parameters, "parameter")
-    steering = {f"parameter.{name}" for name in Steering.model_fields}
+def new(
+    visit: Visit, pipeline: str = "", texts: str = "", like: Key | None = None, like_job: Key | None = None
+) -> Response:
+    """Empty, or filled in like a run or a dry run; ``pipeline`` is another one, ``texts`` where its texts are from."""
     with visit.reading() as session:
-        given = given_texts(session, visit.project.id, texts)
-        return visit.render(
-            "runs/new.html",
-            pipelines=PIPELINES,
-            chosen=chosen,
-            texts=[replace(each, value=given) for each in fields if each.kind == "area"],
-            sources=SOURCES,
-            steering=[each for each in fields if each.name in steering],
-            parameters=[each for each in fields if each.name not in steering and each.kind != "area"],
-            prompts=prompt_versions.versions_in_force(session, visit.project.id, chosen),
-            filters=[(each, fields_of(each.Thresholds, f"threshold.{each.name}")) for each in FILTERS],
-            endpoints=endpoints_of(session, visit.project.id),
-            seed_tasks=seeds.count_seed_tasks(session, visit.project.id)[0],
-        )
+        if like is not None:
+            form = runs.form_like(runs.run_in(session, visit.project.id, like))
+        elif like_job is not None:
+            form = dry_run.form_of(jobs.job_in(session, visit.project.id, like_job, kind=DryRun.name))
+        else:
+            form = RunForm(pipeline or PIPELINES[0].name, 0, target_kept="200")
+            form = replace(form, parameters={"texts": given_texts(session, visit.project.id, texts)} if texts else {})
+    return _planning(visit, form, like=like)
 
 
 @router.post("", name="runs.start")
 async def start(visit: Visit, request: Request) -> Response:
     """The form's fields follow from the pipeline and the filters, so they are read as they come."""
-    sent = await request.form()
-    fields = {name: [str(value) for value in sent.getlist(name)] for name in sent}
-    run_id = await run_in_threadpool(_start, visit, fields)
+    form = await _sent_form(request)
+    run_id = await run_in_threadpool(_start, visit, form)
     return visit.redirect("runs.show", project_id=visit.project.id, run_id=run_id)
+
+
+@router.post("/dry-run", name="runs.dry_run")
+async def try_first(visit: Visit, request: Request) -> Response:
+    """The same form: its first prompts are tried."""
+    form = await _sent_form(request)
+    job_id = await run_in_threadpool(_try, visit, form)
+    return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
+
+
+@router.post("/estimate", name="runs.estimate")
+async def estimate(visit: Visit, request: Request) -> Response:
+    """Nothing is stored: with htmx only the estimate is sent, else the page with the form as it was typed."""
+    form = await _sent_form(request)
+    return await run_in_threadpool(_planning, visit, form, only_estimate=is_htmx(request))
 
 
 @router.get("/{run_id}", name="runs.show")
@@ -119,10 +131,12 @@ def continue_(visit: Visit, run_id: int) -> Response:
     return visit.redirect("runs.show", project_id=visit.project.id, run_id=run_id)
 
 
-def _start(visit: Visitor, fields: dict[str, list[str]]) -> int:
+async def _sent_form(request: Request) -> RunForm:
+    sent = await request.form()
+    fields = {name: [str(value) for value in sent.getlist(name)] for name in sent}
     one = {name: clean(values[-1], name) for name, values in fields.items()}
     pipeline = pipeline_named(one.get("pipeline", ""))
-    form = RunForm(
+    return RunForm(
         pipeline=pipeline.name,
         endpoint_id=whole_number(one.get("endpoint", "")) or 0,
         target_kept=one.get("target_kept", ""),
@@ -132,21 +146,67 @@ def _start(visit: Visitor, fields: dict[str, list[str]]) -> int:
         parameters=read_fields(pipeline.Parameters, "parameter", one),
         thresholds=read_thresholds(fields, one),
     )
+
+
+def _start(visit: Visitor, form: RunForm) -> int:
     with visit.writing() as session:
         return runs.start_run(session, visit.project.id, form, visit.person.id).id
+
+
+def _try(visit: Visitor, form: RunForm) -> int:
+    with visit.writing() as session:
+        return dry_run.start_dry_run(session, visit.project.id, form, visit.person.id).id
+
+
+def _planning(visit: Visitor, form: RunForm, *, like: int | None = None, only_estimate: bool = False) -> Response:
+    chosen = pipeline_named(form.pipeline)
+    fields = fields_of(chosen.Parameters, "parameter", form.parameters)
+    steering = {f"parameter.{name}" for name in Steering.model_fields}
+    with visit.reading() as session:
+        endpoints = endpoints_of(session, visit.project.id)
+        known = {each.id for each in endpoints}
+        if form.endpoint_id not in known and endpoints:
+            form = replace(form, endpoint_id=endpoints[0].id)
+        outlook = look_ahead(session, visit.project.id, form)
+        if only_estimate:
+            return visit.render("macros/estimate.html", outlook=outlook)
+        return visit.render(
+            "runs/new.html",
+            pipelines=PIPELINES,
+            chosen=chosen,
+            form=form,
+            like=like,
+            outlook=outlook,
+            texts=[each for each in fields if each.kind == "area"],
+            sources=SOURCES,
+            steering=[each for each in fields if each.name in steering],
+            parameters=[each for each in fields if each.name not in steering and each.kind != "area"],
+            prompts=prompt_versions.versions_in_force(session, visit.project.id, chosen),
+            filters=[(each, _thresholds(each, form)) for each in FILTERS],
+            endpoints=endpoints,
+            seed_tasks=seeds.count_seed_tasks(session, visit.project.id)[0],
+        )
+
+
+def _thresholds(member: Filter, form: RunForm) -> list[FormField]:
+    return fields_of(member.Thresholds, f"threshold.{member.name}", (form.thresholds or {}).get(member.name))
 
 
 def _page(visit: Visitor, run_id: int, *, block: str | None) -> Response:
     with visit.reading() as session:
         run = runs.run_in(session, visit.project.id, run_id)
+        figures = run_figures(session, run)
+        newest, thrown_away = newest_candidates(session, run.id, figures)
         return visit.render(
             "runs/show.html",
             block=block,
             run=run,
             endpoint=run.endpoint,
             held_until=held_until(run.endpoint),
-            figures=run_figures(session, run),
-            newest=newest_candidates(session, run.id),
+            figures=figures,
+            waits_for=waits_for(run, figures),
+            newest=newest,
+            thrown_away=thrown_away,
             is_active=run.is_active,
             settings=settings_of(run),
         )

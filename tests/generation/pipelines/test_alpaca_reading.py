@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.examples import Example
 from app.generation.pipelines import alpaca
 from app.llm.prompt import Completion
+
+FRUIT = Example("Name a fruit")
 
 PARAMETERS = alpaca.pipeline.Parameters()
 
@@ -142,8 +145,8 @@ def test_a_completion_cut_right_after_a_task_loses_nothing():
 
 
 def test_there_is_nothing_to_finish():
-    with pytest.raises(NotImplementedError):
-        alpaca.pipeline.finish("Name a fruit", {}, PARAMETERS)
+    with pytest.raises(LookupError):
+        alpaca.pipeline.finish(FRUIT, {}, PARAMETERS)
 
 
 WRECKAGE = st.lists(

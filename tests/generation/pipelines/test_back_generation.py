@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from app.errors import InvalidInput
+from app.examples import Example
 from app.generation.pipelines.back_generation import pasted_from, pipeline, texts_in
 from app.generation.wording import SHIPPED
 from app.llm.practice.reader import TextQuestion, read_prompt
@@ -33,7 +34,7 @@ def draw(seeds, round_=0, parameters=PARAMETERS):
 )
 def test_texts_are_parted_by_blank_lines(pasted, texts):
     assert texts_in(pasted) == texts
-    assert pipeline.rounds(pipeline.Parameters(texts=pasted)) == len(texts)
+    assert pipeline.rounds(pipeline.Parameters(texts=pasted), 0) == len(texts)
 
 
 def test_texts_are_pasted_so_that_they_are_read_back():
@@ -80,7 +81,7 @@ def test_the_instruction_gets_the_text_as_its_output(seeds, text):
     assert (draft.instruction, draft.input, draft.output) == ("Describe both.", "", "The second text.")
     assert draft.siblings == (("", "The second text."),)
     assert draft.problem is None
-    assert pipeline.next_question("Describe both.", {}, seeds, PARAMETERS, SHIPPED) is None
+    assert pipeline.next_question(Example("Describe both."), {}, seeds, PARAMETERS, SHIPPED) is None
 
 
 @pytest.mark.parametrize(
@@ -96,5 +97,5 @@ def test_what_is_no_instruction_is_shown_as_such(seeds, text, finish, problem):
 
 
 def test_there_is_nothing_to_finish():
-    with pytest.raises(NotImplementedError):
-        pipeline.finish("Describe both.", {}, PARAMETERS)
+    with pytest.raises(LookupError):
+        pipeline.finish(Example("Describe both."), {}, PARAMETERS)

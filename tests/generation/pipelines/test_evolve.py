@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from app.errors import InvalidInput
+from app.examples import Example
 from app.generation.pipelines.evolve import pipeline
 from app.generation.wording import SHIPPED, Wording
 from app.llm.practice.reader import Request, Rewriting, read_prompt
@@ -79,12 +80,12 @@ def test_what_is_no_task_is_shown_as_such(text, finish, problem):
 
 
 def test_the_answer_is_asked_for_once(seeds):
-    question = pipeline.next_question("Name\nnine rivers.", {}, seeds, PARAMETERS, SHIPPED)
+    question = pipeline.next_question(Example("Name\nnine rivers."), {}, seeds, PARAMETERS, SHIPPED)
     assert question.purpose == "answer"
     assert question.demonstrations == ()
     assert question.prompt.text.endswith("\n\nTask: Name\nnine rivers.\nOutput:")
     assert read_prompt(question.prompt.text) == Request("Name\nnine rivers.", "")
-    assert pipeline.next_question("Name", {"answer": Completion("x")}, seeds, PARAMETERS, SHIPPED) is None
+    assert pipeline.next_question(Example("Name"), {"answer": Completion("x")}, seeds, PARAMETERS, SHIPPED) is None
 
 
 @pytest.mark.parametrize(
@@ -97,11 +98,11 @@ def test_the_answer_is_asked_for_once(seeds):
     ],
 )
 def test_the_answer_is_taken_whole(text, finish, output, problem):
-    (draft,), kind = pipeline.finish("Name nine rivers.", {"answer": Completion(text, finish)}, PARAMETERS)
+    (draft,), kind = pipeline.finish(Example("Name nine rivers."), {"answer": Completion(text, finish)}, PARAMETERS)
     assert (draft.instruction, draft.input, draft.output, draft.problem) == ("Name nine rivers.", "", output, problem)
     assert draft.siblings == ((("", output),) if problem is None else ())
     assert kind is None
 
 
 def test_there_is_no_end_to_it():
-    assert pipeline.rounds(PARAMETERS) is None
+    assert pipeline.rounds(PARAMETERS, 0) is None

@@ -3,9 +3,12 @@
 import pytest
 from pydantic import ValidationError
 
+from app.examples import Example
 from app.generation.pipelines import alpaca, self_instruct
 from app.generation.wording import SHIPPED
 from app.llm.prompt import Completion, Sampling
+
+FRUIT = Example("Name a fruit")
 
 SELF_INSTRUCT = self_instruct.pipeline.Parameters()
 ALPACA = alpaca.pipeline.Parameters()
@@ -14,7 +17,7 @@ ALPACA = alpaca.pipeline.Parameters()
 def ask_instances(answer, **changes):
     parameters = self_instruct.pipeline.Parameters(**changes)
     answers = {"classification": Completion(answer)}
-    return self_instruct.pipeline.next_question("Name a fruit", answers, [], parameters, SHIPPED).prompt.sampling
+    return self_instruct.pipeline.next_question(FRUIT, answers, [], parameters, SHIPPED).prompt.sampling
 
 
 def test_instructions_are_sampled_as_published(seeds):
@@ -29,7 +32,7 @@ def test_instructions_are_sampled_as_published(seeds):
 
 
 def test_classification_is_sampled_as_published(seeds):
-    question = self_instruct.pipeline.next_question("Name a fruit", {}, seeds, SELF_INSTRUCT, SHIPPED)
+    question = self_instruct.pipeline.next_question(FRUIT, {}, seeds, SELF_INSTRUCT, SHIPPED)
     assert question.prompt.sampling == Sampling(temperature=0, top_p=1, max_tokens=3, stop=("\n", "Task"))
 
 

@@ -6,10 +6,13 @@ from hashlib import sha256
 import pytest
 from jinja2 import UndefinedError
 
+from app.examples import Example
 from app.generation.pipeline import Demonstration
 from app.generation.pipelines import alpaca, self_instruct
 from app.generation.wording import SHIPPED
 from app.llm.prompt import Completion
+
+FRUIT = Example("Name a fruit")
 
 PARAMETERS = self_instruct.pipeline.Parameters()
 
@@ -17,7 +20,7 @@ PARAMETERS = self_instruct.pipeline.Parameters()
 def ask_about(instruction, seeds, answer=None, **changes):
     answers = {} if answer is None else {"classification": Completion(answer)}
     parameters = self_instruct.pipeline.Parameters(**changes)
-    return self_instruct.pipeline.next_question(instruction, answers, seeds, parameters, SHIPPED)
+    return self_instruct.pipeline.next_question(Example(instruction), answers, seeds, parameters, SHIPPED)
 
 
 def test_instructions_are_numbered_and_the_next_number_is_open(seeds):
@@ -106,8 +109,8 @@ def test_tasks_without_an_instance_are_not_shown_as_examples(seeds):
 
 def test_nothing_more_is_asked_when_all_is_known(seeds):
     answers = {"classification": Completion("No"), "instances": Completion("Output: fig")}
-    assert self_instruct.pipeline.next_question("Name a fruit", answers, seeds, PARAMETERS, SHIPPED) is None
-    assert alpaca.pipeline.next_question("Name a fruit", {}, seeds, alpaca.pipeline.Parameters(), SHIPPED) is None
+    assert self_instruct.pipeline.next_question(FRUIT, answers, seeds, PARAMETERS, SHIPPED) is None
+    assert alpaca.pipeline.next_question(FRUIT, {}, seeds, alpaca.pipeline.Parameters(), SHIPPED) is None
 
 
 def test_alpaca_shows_whole_tasks_and_leaves_the_next_instruction_open(seeds):

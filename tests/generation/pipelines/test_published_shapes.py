@@ -4,11 +4,14 @@ from random import Random
 
 import pytest
 
+from app.examples import Example
 from app.generation.pipelines import alpaca, self_instruct
 from app.llm.prompt import Completion
 from app.screening.pool import Pool
 from app.screening.screen import default_thresholds, parse_thresholds, screen_instance, screen_instruction
 from tests.generation.pipelines import oracle
+
+FRUIT = Example("Name a fruit")
 
 BATCHES = range(20)
 IN_A_BATCH = 25
@@ -103,7 +106,7 @@ def a_list(rng):
 def test_the_kind_of_task(answer):
     words = "".join(each if each.isalpha() else " " for each in answer).lower().split()
     answers = {"classification": Completion(answer), "instances": Completion("Output: fig")}
-    is_classification = self_instruct.pipeline.finish("Name a fruit", answers, SELF_INSTRUCT)[1]
+    is_classification = self_instruct.pipeline.finish(FRUIT, answers, SELF_INSTRUCT)[1]
     assert is_classification == (words[:1] == ["yes"])
 
 
@@ -152,7 +155,7 @@ def some_labels(rng):
 
 def finish_task(kind, text, finish):
     answers = {"classification": Completion(kind), "instances": Completion(text, finish)}
-    return self_instruct.pipeline.finish("Name a fruit of Peru", answers, SELF_INSTRUCT)[0]
+    return self_instruct.pipeline.finish(Example("Name a fruit of Peru"), answers, SELF_INSTRUCT)[0]
 
 
 def check_instances(drafts, expected, text):

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.examples import Example
 from app.generation.pipelines import self_instruct
 from app.llm.prompt import Completion
+
+FRUIT = Example("Name a fruit")
 
 PARAMETERS = self_instruct.pipeline.Parameters()
 
@@ -19,7 +22,7 @@ def read(text, finish="stop"):
 def finish(kind, text, how="stop", **changes):
     answers = {"classification": Completion(kind), "instances": Completion(text, how)}
     parameters = self_instruct.pipeline.Parameters(**changes)
-    return self_instruct.pipeline.finish("Name a fruit", answers, parameters)[0]
+    return self_instruct.pipeline.finish(FRUIT, answers, parameters)[0]
 
 
 def pairs(drafts):

@@ -2,8 +2,11 @@
 
 import pytest
 
+from app.examples import Example
 from app.generation.pipelines import self_instruct
 from app.llm.prompt import Completion
+
+FRUIT = Example("Name a fruit")
 
 PARAMETERS = self_instruct.pipeline.Parameters()
 
@@ -15,7 +18,7 @@ def read(text, finish="stop"):
 def finish(kind, text, how="stop", **changes):
     answers = {"classification": Completion(kind), "instances": Completion(text, how)}
     parameters = self_instruct.pipeline.Parameters(**changes)
-    return self_instruct.pipeline.finish("Name a fruit", answers, parameters)[0]
+    return self_instruct.pipeline.finish(FRUIT, answers, parameters)[0]
 
 
 def pairs(drafts):
@@ -93,7 +96,7 @@ def test_a_list_cut_for_length_is_set_aside_whole():
 )
 def test_an_answer_that_starts_with_yes_is_a_yes(answer, kind):
     answers = {"classification": Completion(answer), "instances": Completion("Output: fig")}
-    assert self_instruct.pipeline.finish("Name a fruit", answers, PARAMETERS)[1] is kind
+    assert self_instruct.pipeline.finish(FRUIT, answers, PARAMETERS)[1] is kind
 
 
 TWO = [("2", "4"), ("3", "9")]

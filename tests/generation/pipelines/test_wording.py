@@ -5,6 +5,7 @@ The pasted texts have the shape of the published ones in words of our own.
 
 import pytest
 
+from app.examples import Example
 from app.generation.pipelines import alpaca, self_instruct
 from app.generation.steering import MANNER, Steering, steering_of
 from app.generation.wording import SHIPPED, Wording, worded_steering
@@ -16,6 +17,8 @@ from app.llm.practice.reader import (
     read_prompt,
 )
 from app.llm.prompt import Completion
+
+FRUIT = Example("Name a fruit")
 
 SHEETS = {sheet.name: sheet for pipeline in (self_instruct, alpaca) for sheet in pipeline.pipeline.prompts}
 TOLD = {"topic": "bees", "language": "French"}
@@ -73,7 +76,7 @@ def ask(seeds, text, pipeline=self_instruct.pipeline, name="self_instruct_instru
 def ask_about(seeds, name, text, answer=None, **changes):
     answers = {} if answer is None else {"classification": Completion(answer)}
     parameters = self_instruct.pipeline.Parameters(**changes)
-    return self_instruct.pipeline.next_question("Name a fruit", answers, seeds, parameters, Wording({name: text}))
+    return self_instruct.pipeline.next_question(FRUIT, answers, seeds, parameters, Wording({name: text}))
 
 
 def test_a_pasted_line_is_followed_by_the_list(seeds):

@@ -94,7 +94,7 @@ EXPECTED = {
         FINE,
         "gzip deflate false_gzip unknown_encoding wrong_content_type no_content_type byte_order_mark"
         " leading_blank_lines several_choices content_parts unknown_finish nul_in_text missing_model"
-        " number_as_model other_model no_length early_hints slow_drip",
+        " number_as_model other_model no_length answered_twice early_hints slow_drip",
     ),
     **each(
         UNCOUNTED,
@@ -219,6 +219,15 @@ def test_the_same_answer_comes_to_different_questions(url):
         for text in ("Hello", "Is it red?")
     }
     assert len(answers) == 1
+
+
+def test_an_answer_that_comes_twice_is_not_that_to_the_next_question(url):
+    target = Target(f"{url}/answered_twice/v1", "m", CHAT, "", reaches_private=True)
+    answers = [
+        orjson.loads(send(target, Prompt(text, PROMPT.sampling), deadline=DEADLINE).raw)["id"]
+        for text in ("Is it red?", "Is it blue?", "Is it green?")
+    ]
+    assert len(set(answers)) == 3
 
 
 def test_what_any_fault_brings_can_be_stored(url, database):

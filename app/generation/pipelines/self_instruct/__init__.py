@@ -10,7 +10,8 @@ from random import Random
 from pydantic import BaseModel
 
 from app.errors import InvalidInput
-from app.generation.pipeline import Demonstration, Proposal, Question
+from app.examples import Example
+from app.generation.pipeline import Demonstration, Pipeline, Proposal, Question
 from app.generation.pipelines.self_instruct.parameters import SelfInstructParameters
 from app.generation.pipelines.self_instruct.prompts import (
     INPUT_FIRST,
@@ -31,7 +32,7 @@ CLASSIFICATION = "classification"
 INSTANCES = "instances"
 
 
-class SelfInstruct:
+class SelfInstruct(Pipeline):
     """A list of instructions to go on with, then two questions about each that was accepted."""
 
     name: str = "self_instruct"
@@ -45,10 +46,6 @@ class SelfInstruct:
     shows_candidates: bool = True
     Parameters: type[BaseModel] = SelfInstructParameters
     prompts: tuple[PromptSheet, ...] = PROMPTS
-
-    def rounds(self, parameters: SelfInstructParameters) -> int | None:
-        """Return None: there is no end to a list."""
-        return None
 
     def draw(
         self,
@@ -108,7 +105,7 @@ class SelfInstruct:
 
     def next_question(
         self,
-        instruction: str,
+        accepted: Example,
         answers: Mapping[str, Completion],
         seeds: Sequence[Demonstration],
         parameters: SelfInstructParameters,
@@ -116,20 +113,20 @@ class SelfInstruct:
     ) -> Question | None:
         """Ask for the kind of task, then for instances in the order that suits the kind."""
         if CLASSIFICATION not in answers:
-            return _ask_kind(instruction, seeds, parameters, wording)
+            return _ask_kind(accepted.instruction, seeds, parameters, wording)
         if INSTANCES in answers:
             return None
         if says_yes(answers[CLASSIFICATION]):
-            return _ask_output_first(instruction, seeds, parameters, wording)
-        return _ask_input_first(instruction, seeds, parameters, wording)
+            return _ask_output_first(accepted.instruction, seeds, parameters, wording)
+        return _ask_input_first(accepted.instruction, seeds, parameters, wording)
 
     def finish(
-        self, instruction: str, answers: Mapping[str, Completion], parameters: SelfInstructParameters
+        self, accepted: Example, answers: Mapping[str, Completion], parameters: SelfInstructParameters
     ) -> tuple[list[Draft], bool | None]:
         """Read the instances in the order in which they were asked for."""
         is_classification = says_yes(answers[CLASSIFICATION])
         drafts = read_instances(
-            instruction,
+            accepted.instruction,
             answers[INSTANCES],
             is_classification=is_classification,
             limit=parameters.max_instances,

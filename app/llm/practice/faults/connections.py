@@ -151,6 +151,11 @@ def _two_lengths(name: str, content: bytes) -> Iterator[Step]:
     yield End.CLOSE
 
 
+def _twice(name: str, content: bytes) -> Iterator[Step]:
+    """Say the same thing twice at once, and keep the connection open for the next question."""
+    yield _whole(name, content).replace(b"Connection: close\r\n", b"") * 2
+
+
 def _early_hints(name: str, content: bytes) -> Iterator[Step]:
     yield b"HTTP/1.1 103 Early Hints\r\n\r\n" * 3 + _whole(name, content)
     yield End.CLOSE
@@ -209,6 +214,7 @@ CONNECTIONS: tuple[Fault, ...] = (
     Fault("length_too_short", _wire(_length(-50))),
     Fault("no_length", _wire(_without_length)),
     Fault("two_lengths", _wire(_two_lengths)),
+    Fault("answered_twice", _wire(_twice)),
     Fault("early_hints", _wire(_early_hints)),
     Fault("another_protocol", _wire(_only(b"SSH-2.0-OpenSSH_9.6\r\n"))),
     Fault("endless_headers", _wire(_only(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 200_000))),

@@ -1,0 +1,201 @@
+"""The examples that a run is started over: chosen by somebody, and read as they were at that moment."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, TypeAlias, overload
+
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select
+from sqlalchemy.orm import Session
+
+from app.database import Database
+from app.generation.pipeline import Demonstration
+from app.models.candidates import Candidate, CandidateVersion, Outcome, is_approved
+from app.models.comparisons import Alternative, ChosenExample, Comparison
+from app.models.generation import Run
+
+_AT_HAND = 200
+
+
+class Which(StrEnum):
+    """Which examples of a project are meant. ``UNANSWERED``: their output is empty, so a filter may have objected."""
+
+    KEPT = "kept"
+    APPROVED = "approved"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which examples, of one run or import where one is named, and at most how many, drawn by lot."""
+
+    which: Which = Which.KEPT
+    run_id: int | None = None
+    import_id: int | None = None
+    most: int | None = None
+
+
+EVERY_KEPT = Choice()
+# Ids with versions.
+Chosen: TypeAlias = Sequence[tuple[int, int]]
+
+
+def count_chosen(session: Session, project_id: int, choice: Choice) -> int:
+    """Return how many examples a choice comes to now."""
+    found = session.scalar(select(func.count()).select_from(_found(project_id, choice).subquery())) or 0
+    return min(found, choice.most or found)
+
+
+def choose(session: Session, project_id: int, choice: Choice, seed: int) -> Chosen:
+    """Return the ids and versions of the chosen examples, oldest first; the same ``seed`` draws the same ones."""
+    found = [(row.id, row.version) for row in session.execute(_found(project_id, choice).order_by(Candidate.id))]
+    if choice.most is None or len(found) <= choice.most:
+        return found
+    rng = random.Random(f"chosen/{seed}")  # noqa: S311 - repeatable on purpose, guards nothing
+    return sorted(rng.sample(found, choice.most))
+
+
+def store_chosen(session: Session, run: Run, chosen: Chosen) -> None:
+    """Write down what a run is over."""
+    rows = [
+        {
+            "project_id": run.project_id,
+            "run_id": run.id,
+            "position": position,
+            "candidate_id": candidate_id,
+            "candidate_version": version,
+        }
+        for position, (candidate_id, version) in enumerate(chosen)
+    ]
+    if rows:
+        session.execute(insert(ChosenExample), rows)
+
+
+def demonstrations_of(session: Session, chosen: Chosen) -> list[Demonstration]:
+    """Return a few chosen examples, as they are now, in their order."""
+    ids = [candidate_id for candidate_id, _ in chosen]
+    found = {each.id: each for each in session.scalars(select(Candidate).where(Candidate.id.in_(ids)))}
+    return [_demonstration(found[candidate_id]) for candidate_id in ids if candidate_id in found]
+
+
+class ChosenExamples(Sequence[Demonstration]):
+    """What a run is over, read from the database a stretch at a time.
+
+    For a run that judges, each has the answers to it that its comparison has found, in the order of their ids.
+    """
+
+    def __init__(self, database: Database, session: Session, run: Run, *, answered: bool) -> None:
+        self._database, self._run_id, self._answered = database, run.id, answered
+        self._length = session.scalar(select(func.count()).where(ChosenExample.run_id == run.id)) or 0
+        self._at_hand: dict[int, Demonstration] = {}
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, position: int) -> Demonstration: ...
+    @overload
+    def __getitem__(self, position: slice) -> list[Demonstration]: ...
+    def __getitem__(self, position: int | slice) -> Demonstration | list[Demonstration]:
+        if isinstance(position, slice):
+            return [self[each] for each in range(*position.indices(self._length))]
+        if position not in self._at_hand:
+            if not 0 <= position < self._length:
+                raise IndexError(position)
+            self._read(position)
+        return self._at_hand[position]
+
+    def _read(self, first: int) -> None:
+        """Forget what lies far behind: rounds go forward, no more than a window at a time."""
+        self._at_hand = {at: each for at, each in self._at_hand.items() if at > first - 2 * _AT_HAND}
+        stretch = ChosenExample.position.between(first, first + _AT_HAND - 1)
+        with self._database.reading() as session:
+            rows = session.execute(_texts().where(ChosenExample.run_id == self._run_id, stretch)).all()
+            answers = self._answers(session, [row.id for row in rows]) if self._answered else {}
+        for row in rows:
+            shown = _demonstration(row)
+            self._at_hand[row.position] = _answered(shown, answers.get(row.id, ())) if self._answered else shown
+
+    def _answers(self, session: Session, candidate_ids: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
+        found: dict[int, list[tuple[int, str]]] = {}
+        answers = select(Alternative.candidate_id, Alternative.id, Alternative.output).where(
+            Alternative.candidate_id.in_(candidate_ids), is_judged_by(self._run_id)
+        )
+        for candidate_id, alternative_id, output in session.execute(answers.order_by(Alternative.id)):
+            found.setdefault(candidate_id, []).append((alternative_id, output))
+        return found
+
+
+def _demonstration(row: Any) -> Demonstration:
+    given = ((row.input, row.output),)
+    return Demonstration(row.instruction, given, bool(row.is_classification), candidate_id=row.id)
+
+
+def _answered(example: Demonstration, answers: Sequence[tuple[int, str]]) -> Demonstration:
+    ((given, _),) = example.instances
+    return replace(
+        example,
+        instances=tuple((given, output) for _, output in answers),
+        alternative_ids=tuple(alternative_id for alternative_id, _ in answers),
+    )
+
+
+def is_judged_by(run_id: int) -> ColumnElement[bool]:
+    """Return the condition that a row of ``alternatives`` is an answer that a judging run compares.
+
+    Those that were there when it began: an answering run that is continued later changes nothing for it.
+    """
+    judging = select(Run).where(Run.id == run_id).subquery()
+    answering = select(Run.id).where(Run.comparison_id == judging.c.comparison_id, Run.id != run_id)
+    with_own = select(Comparison.with_own).where(Comparison.id == judging.c.comparison_id)
+    version = select(ChosenExample.candidate_version).where(
+        ChosenExample.run_id == run_id, ChosenExample.candidate_id == Alternative.candidate_id
+    )
+    is_own = and_(
+        Alternative.run_id.is_(None),
+        with_own.scalar_subquery(),
+        Alternative.candidate_version == version.scalar_subquery(),
+    )
+    was_there = Alternative.created_at <= select(judging.c.started_at).scalar_subquery()
+    return and_(Alternative.outcome == Outcome.KEPT, was_there, or_(Alternative.run_id.in_(answering), is_own))
+
+
+def _found(project_id: int, choice: Choice) -> Select[int, int]:
+    found = select(Candidate.id, Candidate.version).where(Candidate.project_id == project_id)
+    if choice.run_id is not None:
+        found = found.where(Candidate.run_id == choice.run_id)
+    if choice.import_id is not None:
+        found = found.where(Candidate.import_id == choice.import_id)
+    if choice.which is Which.UNANSWERED:
+        # Nobody has looked at what was rejected for something else.
+        return found.where(
+            Candidate.output == "",
+            or_(Candidate.outcome == Outcome.KEPT, Candidate.rejected_by.in_(("instances", "format"))),
+        )
+    found = found.where(Candidate.outcome == Outcome.KEPT)
+    return found.where(is_approved()) if choice.which is Which.APPROVED else found
+
+
+def _texts() -> Select[int, int, str, str, str, bool | None]:
+    """The chosen examples in the versions that were chosen, whatever became of them since."""
+    then = and_(
+        CandidateVersion.candidate_id == ChosenExample.candidate_id,
+        CandidateVersion.version == ChosenExample.candidate_version,
+    )
+
+    def text(name: str) -> ColumnElement[str]:
+        return func.coalesce(getattr(CandidateVersion, name), getattr(Candidate, name)).label(name)
+
+    return (
+        select(
+            ChosenExample.position,
+            Candidate.id,
+            text("instruction"),
+            text("input"),
+            text("output"),
+            Candidate.is_classification,
+        )
+        .join(Candidate, Candidate.id == ChosenExample.candidate_id)
+        .outerjoin(CandidateVersion, then)
+    )

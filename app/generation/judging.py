@@ -1,0 +1,40 @@
+"""Scores taken in: what a judge said of the answers to one chosen example."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from app.generation.fold import Brought, Proposed, Terms
+from app.generation.pipeline import Demonstration, Score
+from app.models.comparisons import Judgement
+from app.models.generation import Run
+from app.screening.pool import Pool
+
+
+def take_in_scores(
+    session: Session,
+    run: Run,
+    terms: Terms,
+    pool: Pool,  # noqa: ARG001 - every taker is handed the same
+    round_: int,
+    proposed: Proposed,
+    shown: Sequence[Demonstration],
+) -> Brought:
+    """Store the scores of a round. A completion that isn't quite as asked brings none, and the round is over."""
+    (example,) = shown
+    scores = [
+        each for each in terms.pipeline.read(proposed.completion, shown, terms.parameters) if isinstance(each, Score)
+    ]
+    session.add_all(
+        Judgement(
+            project_id=run.project_id,
+            run_id=run.id,
+            round=round_,
+            alternative_id=example.alternative_ids[each.place],
+            call_id=proposed.call_id,
+            place=each.place,
+            score=each.score,
+        )
+        for each in scores
+    )
+    return Brought((), int(bool(scores)), bool(scores))
