@@ -30,6 +30,8 @@ from app.generation.workflow import Surroundings, carry_out
 from app.imports.importing import Import
 from app.insights.replay import REPLAY
 from app.jobs import Kind, carry_out_job
+from app.llm.endpoint import TRY_DEADLINE
+from app.llm.ledger import settle_trials
 from app.llm.secrets import open_vault
 from app.models.base import now
 from app.models.generation import Call, CallOutcome, Carried, Run, RunState, Worker, waits_for_others
@@ -94,9 +96,12 @@ class _Line:
 
 def _run_is_busy() -> ColumnElement[bool]:
     """Where calls go on, another process carries the run out, whatever its workflow says."""
-    longest = timedelta(seconds=_surroundings().call_deadline) + _QUIET
-    flies = (Call.outcome == CallOutcome.IN_FLIGHT) & (Call.sent_at > now() - longest)
+    flies = (Call.outcome == CallOutcome.IN_FLIGHT) & (Call.sent_at > now() - _longest_call())
     return select(Call.id).where(Call.run_id == Run.id, flies | (Call.sent_at > now() - _QUIET)).exists()
+
+
+def _longest_call() -> timedelta:
+    return timedelta(seconds=max(_surroundings().call_deadline, TRY_DEADLINE)) + _QUIET
 
 
 def _job_is_busy() -> ColumnElement[bool]:
@@ -183,6 +188,7 @@ class Engine:
     def _beat(self) -> None:
         with self._database.writing() as session:
             self._say_alive(session)
+            settle_trials(session, now() - _longest_call())
             alive = set(session.scalars(select(Worker.id).where(Worker.seen_at > now() - DEAD_AFTER)))
             session.execute(delete(Worker).where(Worker.seen_at < now() - _FORGOTTEN_AFTER))
         for line in _LINES:

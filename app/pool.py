@@ -5,7 +5,10 @@ a seed task or candidate. So under that lock newer rows, and newer events of an 
 with: nobody can commit an older one later.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +24,8 @@ from app.screening.filters.novelty import Novelty, NoveltyThresholds
 from app.screening.pool import Pool
 from app.screening.tokenizers import tokenizer_named
 
+# So many seconds a copy is waited for before it is read anew.
+_PATIENCE = 5.0
 # So many pools stay in memory when nobody needs them.
 _AT_HAND = 4
 
@@ -44,14 +49,10 @@ class ProjectPool:
 
     def __init__(self, project_id: int, novelty: NoveltyThresholds, *, import_id: int | None = None) -> None:
         """``novelty`` names the words and the limit. ``import_id``: what this import kept so far is a member, too."""
-        self.project_id, self._novelty, self._import_id = project_id, novelty, import_id
-        self._begin()
-
-    def _begin(self) -> None:
-        self._sources = _sources(self.project_id, self._import_id)
-        self._pool = Pool(tokenizer_named(self._novelty.tokenizer), self._novelty.max_similarity)
-        self._settled = 0
-        self._newest_event: int | None = None
+        self.project_id, self._terms = project_id, (project_id, novelty, import_id)
+        self._copy = _Copy(*self._terms)
+        self._holder: Callable[[], Session | None] = lambda: None
+        self._handing_out = threading.Lock()
 
     def locked(self, session: Session) -> Pool:
         """Take the project's lock until the transaction ends and return the pool as it stands: once in a transaction.
@@ -60,36 +61,69 @@ class ProjectPool:
         the transaction fail, they are gone the next time. Should this fail half way, all is read anew the next time.
         """
         lock(session, Project, self.project_id)
+        copy = self._hand_out(session)
         try:
-            self._catch_up(session)
+            copy.catch_up(session)
         except BaseException:
-            self._begin()
+            copy.is_whole = False
             raise
-        return self._pool
+        return copy.pool
 
-    def _catch_up(self, session: Session) -> None:
-        added = set(self._pool.newest(len(self._pool) - self._settled))
+    def _hand_out(self, session: Session) -> "_Copy":
+        """Return the copy, or a new one where it isn't whole, or where whoever had it last won't let go of it.
+
+        Whose connection is cut off loses the lock in the database and doesn't know it yet.
+        """
+        with self._handing_out:
+            if not (self._is_let_go(session) and self._copy.is_whole):
+                self._copy = _Copy(*self._terms)
+            self._holder = weakref.ref(session)
+            return self._copy
+
+    def _is_let_go(self, session: Session) -> bool:
+        ends = time.monotonic() + _PATIENCE
+        # Who commits is let in here by the database a moment before they know themselves.
+        while (holder := self._holder()) not in {None, session} and holder.in_transaction():
+            if time.monotonic() > ends:
+                return False
+            time.sleep(0.001)
+        return True
+
+
+class _Copy:
+    """The pool as far as it was read, for one holder at a time."""
+
+    def __init__(self, project_id: int, novelty: NoveltyThresholds, import_id: int | None) -> None:
+        self.pool = Pool(tokenizer_named(novelty.tokenizer), novelty.max_similarity)
+        self.is_whole = True
+        self._project_id, self._sources = project_id, _sources(project_id, import_id)
+        self._settled = 0
+        self._newest_event: int | None = None
+
+    def catch_up(self, session: Session) -> None:
+        """Take in what changed in the database, and take out what a transaction that failed had added."""
+        added = set(self.pool.newest(len(self.pool) - self._settled))
         for source in self._sources:
             for key, text in source.newer(session):
-                self._pool.add(key, text)
+                self.pool.add(key, text)
                 added.discard(key)
         for failed in added:
-            self._pool.remove(failed)
+            self.pool.remove(failed)
         self._follow_edits(session)
-        self._settled = len(self._pool)
+        self._settled = len(self.pool)
 
     def _follow_edits(self, session: Session) -> None:
         source_of = {kind: source for source in self._sources for kind in source.edits}
-        edits = select(Event).where(Event.project_id == self.project_id, Event.kind.in_(source_of))
+        edits = select(Event).where(Event.project_id == self._project_id, Event.kind.in_(source_of))
         if self._newest_event is None:  # everything was just read as it is now
             self._newest_event = session.scalar(edits.with_only_columns(func.max(Event.id))) or 0
         for edit in session.scalars(edits.where(Event.id > self._newest_event).order_by(Event.id)).all():
             source = source_of[edit.kind]
             text = source.text_of(session, edit.subject_id)
             if text is None:
-                self._pool.remove(source.key(edit.subject_id))
+                self.pool.remove(source.key(edit.subject_id))
             else:
-                self._pool.add(source.key(edit.subject_id), text)
+                self.pool.add(source.key(edit.subject_id), text)
             self._newest_event = edit.id
 
 

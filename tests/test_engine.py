@@ -15,14 +15,17 @@ from app.engine import Engine
 from app.errors import Conflict
 from app.imports.importing import ImportForm, start_import
 from app.insights.workers import workforce
+from app.llm.ledger import Asking, Step, open_calls
 from app.llm.practice.server import create_practice_app
+from app.llm.prompt import Prompt, Sampling
 from app.models.base import now
 from app.models.candidates import Outcome
-from app.models.generation import Call, CallOutcome, Run, RunState, Worker
+from app.models.generation import Call, CallOutcome, Endpoint, Run, RunState, Worker
 from tests.generation.processes import Process
 from tests.generation.workshop import serving
 
 ONE = b'[{"instruction": "Name ten zany quokkas.", "output": "Ten."}]'
+PROMPT = Prompt("Ready?", Sampling(temperature=0, top_p=1, max_tokens=5))
 USABLE = {CallOutcome.ANSWERED, CallOutcome.CUT_OFF}
 
 
@@ -140,19 +143,24 @@ def test_of_two_workers_one_takes_over_what_the_other_had_when_it_died(shop, slo
     assert len(set(steps)) == len(steps)
 
 
-def test_a_worker_carries_out_jobs_and_goes_on_with_what_a_killed_command_left(shop):
+def test_a_worker_carries_out_jobs_and_goes_on_with_what_was_left_by_who_was_killed(shop):
+    made = shop.endpoint("http://127.0.0.1:9/v1")
     with shop.database.writing() as session:
         queued = start_import(session, shop.project_id, ImportForm("a", "alpaca"), io.BytesIO(ONE), shop.owner_id)
         left = start_import(
             session, shop.project_id, ImportForm("b", "alpaca"), io.BytesIO(ONE), shop.owner_id, carrier="gone"
         )
         left.seen_at = now() - dt.timedelta(minutes=1)
+        (trial,) = open_calls(session, session.get_one(Endpoint, made), None, [Asking(Step(0, -1, "try"), 1, PROMPT)])
+        session.get_one(Call, trial).sent_at = now() - dt.timedelta(minutes=5)
     with tamis(shop, "worker") as worker:
         shop.wait_until(lambda: all(shop.job(each.id).ended_at for each in (queued, left)))
         worker.interrupt()
         assert worker.end(30) == 0
     assert [shop.job(each.id).state for each in (queued, left)] == [RunState.DONE] * 2
     assert [shop.job(each.id).attempt for each in (queued, left)] == [1, 2]
+    with shop.database.reading() as session:
+        assert session.get_one(Call, trial).outcome is CallOutcome.LOST
 
 
 def test_a_second_engine_on_a_data_folder_is_refused_in_a_sentence(shop):

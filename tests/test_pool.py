@@ -1,5 +1,8 @@
 """A process's copy of the pool stays in step with the database."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +15,7 @@ from app.models.projects import SeedTask
 from app.pool import ProjectPool, project_pool
 from app.screening.filters.novelty import NoveltyThresholds
 from app.seeds import SeedForm
+from tests.generation.workshop import workshop
 
 
 def form(name, instruction):
@@ -162,3 +166,47 @@ def test_a_copy_that_was_read_by_half_is_read_anew(shop, pool):
         assert len(pool.locked(session)) == 61
     assert nearest(shop, pool, "Zany quokkas juggle")[0].key == f"seed:{seed.id}"
     assert nearest(shop, pool, "Dour wombats sulk")[0].key == f"candidate:{kept}"
+
+
+def test_who_was_cut_off_has_a_copy_to_themselves(postgresql_url, tmp_path, monkeypatch):
+    """The server gives their lock to the next one while they still work."""
+    monkeypatch.setattr("app.pool._PATIENCE", 0.1)
+    with workshop(postgresql_url, tmp_path / "data") as shop:
+        pool = ProjectPool(shop.project_id, NoveltyThresholds())
+        with pytest.raises(DBAPIError), shop.database.writing() as cut_off:
+            theirs = pool.locked(cut_off)
+            cut(shop, cut_off)
+            with shop.database.writing() as session:
+                ours = pool.locked(session)
+                theirs.add("candidate:999", "Zany quokkas juggle")
+                seen = len(ours), ours.nearest("Zany quokkas juggle", 1)
+        assert seen == (60, [])  # inside, what is raised would make way for what the end of the session raises
+        with shop.database.writing() as session:
+            assert pool.locked(session) is ours
+        assert not nearest(shop, pool, "Zany quokkas juggle")
+
+
+def test_who_was_cut_off_is_waited_for_as_they_will_notice_soon(postgresql_url, tmp_path):
+    with workshop(postgresql_url, tmp_path / "data") as shop:
+        pool = ProjectPool(shop.project_id, NoveltyThresholds())
+
+        def come_next():
+            with shop.database.writing() as session:
+                return pool.locked(session)
+
+        with ThreadPoolExecutor(1) as threads:
+            with pytest.raises(DBAPIError), shop.database.writing() as cut_off:
+                theirs = pool.locked(cut_off)
+                cut(shop, cut_off)
+                next_one = threads.submit(come_next)
+                time.sleep(0.2)
+                theirs.add("candidate:999", "Zany quokkas juggle")
+            assert next_one.result() is theirs
+        assert not nearest(shop, pool, "Zany quokkas juggle")
+
+
+def cut(shop, session):
+    """End the connection of a session as the server does."""
+    number = session.scalar(text("SELECT pg_backend_pid()"))
+    with shop.database.writing() as other:
+        other.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})

@@ -38,18 +38,19 @@ class Past:
 def past_of(session: Session, run: Run) -> Past:
     """Read back the past of ``run``, in one query per kind."""
     calls, _ = ledger.spent(session, run.id)
-    budget = Budget(
-        run.target_kept,
-        run.target_calls,
-        kept=count_kept(session, run),
-        rounds=run.rounds_folded,
-        calls=calls,
-    )
     accepted = session.scalars(
         select(Candidate)
         .where(Candidate.run_id == run.id, Candidate.in_pool)
         .order_by(Candidate.round, Candidate.position)
     ).all()
+    budget = Budget(
+        run.target_kept,
+        run.target_calls,
+        kept=count_kept(session, run),
+        rounds=run.rounds_folded,
+        barren_rounds=run.rounds_folded - 1 - _last_useful_round(session, run),
+        calls=calls,
+    )
     past = Past(budget, _attempts(session, run.id), accepted, {}, {}, {})
     for call in _open_answers(session, run):
         completion = completion_of(call.outcome, call.text)
@@ -72,6 +73,19 @@ def count_kept(session: Session, run: Run) -> int:
         Makes.SCORES: select(func.count(Judgement.round.distinct())).where(Judgement.run_id == run.id),
     }
     return session.scalar(kept[pipeline_named(run.pipeline).makes]) or 0
+
+
+def _last_useful_round(session: Session, run: Run) -> int:
+    """Return the last round that brought anything, -1 where none did."""
+    rounds = {
+        Makes.EXAMPLES: select(func.max(Candidate.round)).where(Candidate.run_id == run.id, Candidate.in_pool),
+        Makes.ALTERNATIVES: select(func.max(Call.round))
+        .join(Alternative, Alternative.call_id == Call.id)
+        .where(Alternative.run_id == run.id, Alternative.outcome == Outcome.KEPT),
+        Makes.SCORES: select(func.max(Judgement.round)).where(Judgement.run_id == run.id),
+    }
+    last: int | None = session.scalar(rounds[pipeline_named(run.pipeline).makes])
+    return -1 if last is None else last
 
 
 def last_call_about(session: Session, candidate: Candidate) -> int:

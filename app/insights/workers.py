@@ -1,10 +1,11 @@
 """Workers: who carries out runs and jobs, how much, and whether they are still there."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.carrying import DEAD_AFTER, worker_of
@@ -14,13 +15,15 @@ from app.models.jobs import Job
 from app.models.projects import Project
 
 _MINUTE = timedelta(minutes=1)
+# No call takes longer, whatever its deadline is set to.
+_LONGEST = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """A worker and what it has in hand. ``carried`` names runs and jobs: “Run 3 of Rivers”.
 
-    ``calls_in_flight`` and ``calls_a_minute``, those sent in the last one, are of the runs that it took up last.
+    ``calls_in_flight`` and ``calls_a_minute``, those sent in the last one, are of what it took up last.
     """
 
     worker: Worker
@@ -44,20 +47,17 @@ class Workforce:
 
 
 def workforce(session: Session) -> Workforce:
-    """Return all workers with their load, in five queries."""
+    """Return all workers with their load, in eight queries."""
     carried = _carried(session)
-    in_flight = _count(session, _calls().where(Call.outcome == CallOutcome.IN_FLIGHT, Run.state == RunState.RUNNING))
-    # By endpoint and moment there is an index; all calls of a long run are many.
-    of_last_minute = (Call.endpoint_id == Run.endpoint_id) & (Call.sent_at > now() - _MINUTE)
-    is_recent = Run.ended_at.is_(None) | (Run.ended_at > now() - _MINUTE)
-    sent = _count(session, _calls().where(is_recent, of_last_minute))
+    in_flight = _count_calls(session, Call.outcome == CallOutcome.IN_FLIGHT)
+    sent = _count_calls(session, Call.sent_at > now() - _MINUTE)
     loads = [
         Load(
             worker,
             worker.seen_at > now() - DEAD_AFTER,
             carried.get(worker.id, []),
-            in_flight.get(worker.id, 0),
-            sent.get(worker.id, 0),
+            in_flight[worker.id],
+            sent[worker.id],
         )
         for worker in session.scalars(select(Worker).order_by(Worker.started_at, Worker.id))
     ]
@@ -79,14 +79,16 @@ def _carried(session: Session) -> dict[str, list[str]]:
     return found
 
 
-def _calls() -> Select[str, int]:
-    return select(Run.carrier, func.count()).join(Call, Call.run_id == Run.id).group_by(Run.carrier)
-
-
-def _count(session: Session, calls: Select[str, int]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for carrier, count in session.execute(calls):
-        counts[worker_of(carrier)] = counts.get(worker_of(carrier), 0) + count
+def _count_calls(session: Session, which: ColumnElement[bool]) -> Counter[str]:
+    """Return how many calls there are, by worker; of what ended long ago none, for the calls of all times are many."""
+    counts: Counter[str] = Counter()
+    for entity, is_its_own in ((Run, Call.run_id == Run.id), (Job, Call.job_id == Job.id)):
+        is_recent = entity.ended_at.is_(None) | (entity.ended_at > now() - _MINUTE)
+        # By project and moment there is an index.
+        of_late = (Call.project_id == entity.project_id) & (Call.sent_at > now() - _LONGEST)
+        calls = select(entity.carrier, func.count()).join(Call, is_its_own).where(is_recent, of_late, which)
+        for carrier, count in session.execute(calls.group_by(entity.carrier)):
+            counts[worker_of(carrier)] += count
     return counts
 
 

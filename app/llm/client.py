@@ -5,6 +5,7 @@ are off: it would post again without telling the ledger.
 """
 
 import math
+import ssl
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from typing import Any
 import httpx2
 import openai
 
+from app.llm.prices import FLEX
 from app.llm.prompt import Prompt, Sampling
 from app.llm.transport import OutOfReachError, Transport
 from app.models.generation import EndpointStyle
@@ -29,7 +31,8 @@ _making_a_client = threading.Lock()
 class Target:
     """Where a call goes: an endpoint with its API key opened. Never logged: ``repr`` leaves the key out.
 
-    ``reaches_private``: the address may be on this machine or in a private network.
+    ``reaches_private``: the address may be on this machine or in a private network. ``is_flex``: the slow and cheap
+    service is asked for.
     """
 
     base_url: str
@@ -37,6 +40,7 @@ class Target:
     style: EndpointStyle
     api_key: str
     reaches_private: bool = False
+    is_flex: bool = False
 
     def __repr__(self) -> str:
         return f"Target({self.base_url!r}, {self.model!r}, {self.style.value!r})"
@@ -46,8 +50,9 @@ class Target:
 class Reply:
     """What came back. ``status`` is None where nothing did, and ``trouble`` then says why.
 
-    "timed_out"; "unreachable": no connection came about; "broken": it ended before the answer was whole; or how far an
-    address lies that a call may not go to: "private", "never".
+    "timed_out"; "unreachable": no connection came about; "certificate": the server's can't be trusted; "not_secure": it
+    doesn't speak HTTPS; "broken": the connection ended before the answer was whole; or how far an address lies that a
+    call may not go to: "private", "never".
     """
 
     status: int | None
@@ -79,10 +84,11 @@ def list_models(target: Target, *, deadline: float) -> list[str]:
         return []
 
 
-def request_of(style: EndpointStyle, model: str, prompt: Prompt) -> dict[str, Any]:
-    """Return the body of the request for ``prompt``."""
+def request_of(style: EndpointStyle, model: str, prompt: Prompt, *, is_flex: bool = False) -> dict[str, Any]:
+    """Return the body of the request for ``prompt``. Only chat knows of a slow and cheap service."""
     body: dict[str, Any] = {"model": model, **_sampling(prompt.sampling)}
     if style is EndpointStyle.CHAT:
+        body |= {"service_tier": FLEX} if is_flex else {}
         return body | {"messages": [{"role": "user", "content": prompt.text}]}
     return body | {"prompt": prompt.text}
 
@@ -100,7 +106,7 @@ def _sampling(sampling: Sampling) -> dict[str, Any]:
 
 def _post(target: Target, prompt: Prompt, deadline: float) -> httpx2.Response:
     """The SDK's way for addresses of one's own: as its methods do, but without looking at each field of the body."""
-    client, body = _client_of(target), request_of(target.style, target.model, prompt)
+    client, body = _client_of(target), request_of(target.style, target.model, prompt, is_flex=target.is_flex)
     return client.post(_PATHS[target.style], body=body, cast_to=httpx2.Response, options={"timeout": deadline})
 
 
@@ -115,7 +121,17 @@ def _trouble(cause: BaseException) -> str:
         case httpx2.RemoteProtocolError():
             return "broken"
         case _:
-            return "unreachable"
+            return _trouble_of_tls(cause) or "unreachable"
+
+
+def _trouble_of_tls(cause: BaseException) -> str:
+    """Return what was wrong when the connection was to be made safe; empty where it was something else."""
+    beneath: BaseException | None = cause
+    while beneath is not None and not isinstance(beneath, ssl.SSLError):
+        beneath = beneath.__cause__ or beneath.__context__
+    if beneath is None:
+        return ""
+    return "certificate" if isinstance(beneath, ssl.SSLCertVerificationError) else "not_secure"
 
 
 def _retry_after(value: str | None) -> float | None:

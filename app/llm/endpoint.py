@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from app.amounts import parse_price
 from app.database import Database
 from app.errors import Conflict, InvalidInput, NotFound
-from app.llm import ledger
+from app.llm import ledger, money
 from app.llm.client import Target, list_models, send
 from app.llm.practice.protocol import MODEL as PRACTICE_MODEL
+from app.llm.prices import worst_cost
 from app.llm.prompt import Prompt, Sampling
 from app.llm.reach import REFUSALS, may_reach, reach_of_host
 from app.llm.reading import USABLE
@@ -25,7 +26,7 @@ from app.settings import Settings
 from app.text import NAME_LIMIT, clean, parse_whole
 
 _TRY = Prompt("Reply with the single word: ready", Sampling(temperature=0, top_p=1, max_tokens=16))
-_TRY_DEADLINE = 20.0
+TRY_DEADLINE = 20.0
 _LONGEST_KEY = 1_000
 _OPENAI_URL = "https://api.openai.com/v1"
 _OPENAI_MODEL = "gpt-4o-mini"
@@ -42,6 +43,7 @@ class EndpointForm(BaseModel, frozen=True):
     price_in: str = "0"
     price_out: str = "0"
     price_cached: str = ""
+    flex_percent: str = ""
     requests_per_minute: str = ""
     tokens_per_minute: str = ""
     concurrency: str = "4"
@@ -118,22 +120,30 @@ def first_endpoint(session: Session, vault: Vault, settings: Settings, project_i
 def target_of(endpoint: Endpoint, vault: Vault) -> Target:
     """Return where a call to ``endpoint`` goes, its key opened."""
     key = vault.open(endpoint.key_sealed) if endpoint.key_sealed else ""
-    return Target(endpoint.base_url, endpoint.model, endpoint.style, key, vault.reaches_private)
+    is_flex = endpoint.flex_percent is not None
+    return Target(endpoint.base_url, endpoint.model, endpoint.style, key, vault.reaches_private, is_flex)
 
 
 def try_endpoint(database: Database, vault: Vault, project_id: int, endpoint_id: int) -> tuple[bool, str]:
-    """Send one short prompt and say in words what came of it. The call is in the ledger like any other."""
+    """Send one short prompt and say in words what came of it. The ledger and the limits count it like any other."""
     with database.writing() as session:
         endpoint = endpoint_in(session, project_id, endpoint_id)
+        left, whose = money.left(session, project_id)
+        if left is not None and worst_cost(_TRY, endpoint) > left:
+            return (
+                False,
+                f"This call could pass the limit of money of {whose}. Raise it to try the model.",
+            )
         target = target_of(endpoint, vault)
         (call_id,) = ledger.open_calls(session, endpoint, None, [ledger.Asking(ledger.Step(0, -1, "try"), 1, _TRY)])
-    reply = send(target, _TRY, deadline=_TRY_DEADLINE)
+    reply = send(target, _TRY, deadline=TRY_DEADLINE)
     with database.writing() as session:
         ledger.store_replies(session, {call_id: reply})
+    with database.writing() as session:
         reading = ledger.close_calls(session, endpoint, {call_id: reply})[call_id].reading
     if reading.outcome in USABLE:
         return True, f"It works: {reading.model or endpoint.model} answered “{(reading.text or '').strip()[:80]}”."
-    if reading.outcome is CallOutcome.BAD_REQUEST and (names := list_models(target, deadline=_TRY_DEADLINE)):
+    if reading.outcome is CallOutcome.BAD_REQUEST and (names := list_models(target, deadline=TRY_DEADLINE)):
         return False, f"{reading.sentence} Models that it has: {', '.join(names[:8])}."
     return False, reading.sentence
 
@@ -176,6 +186,7 @@ def _fill(endpoint: Endpoint, form: EndpointForm) -> None:
     endpoint.price_in = parse_price(form.price_in, "Price in")
     endpoint.price_out = parse_price(form.price_out, "Price out")
     endpoint.price_cached = parse_price(form.price_cached, "Price cached") if form.price_cached.strip() else None
+    endpoint.flex_percent = _flex_percent(form.flex_percent, endpoint.style)
     endpoint.tokens_per_minute = parse_whole(form.tokens_per_minute, "Tokens per minute", 1, 2_000_000_000)
     endpoint.concurrency = parse_whole(form.concurrency, "Calls at the same time", 1, 256) or 4
     endpoint.requests_per_minute = parse_whole(form.requests_per_minute, "Requests per minute", 1, 1_000_000)
@@ -204,6 +215,15 @@ def _key(text: str) -> str:
     if not (key.isascii() and (key.isprintable() or not key)) or len(key) > _LONGEST_KEY:  # travels in a header
         raise InvalidInput("API key may only hold up to 1,000 plain characters. Copy it again.", field="api_key")
     return key
+
+
+def _flex_percent(text: str, style: EndpointStyle) -> int | None:
+    percent = parse_whole(text, "Flex price", 1, 100)
+    if percent is not None and style is not EndpointStyle.CHAT:
+        raise InvalidInput(
+            "Only the chat interface has a flex price. Leave it empty, or choose chat.", field="flex_percent"
+        )
+    return percent
 
 
 def _style(text: str) -> EndpointStyle:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
@@ -160,6 +160,7 @@ def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Repl
                 "tokens_in": reading.tokens_in,
                 "tokens_out": reading.tokens_out,
                 "tokens_cached": reading.tokens_cached,
+                "service_tier": reading.service_tier,
                 "cost": each.cost,
             }
         )
@@ -181,7 +182,8 @@ def _cost(reply: Reply, reading: Reading, most: int, endpoint: Endpoint) -> int:
     Whoever leaves before an answer is whole is billed all the same.
     """
     if reply.status == 200 and reading.tokens_in is not None and reading.tokens_out is not None:
-        return cost_of(reading.tokens_in, reading.tokens_out, endpoint, reading.tokens_cached or 0)
+        cached, tier = reading.tokens_cached or 0, reading.service_tier
+        return cost_of(reading.tokens_in, reading.tokens_out, endpoint, cached, tier)
     return most if reading.outcome in PERHAPS_BILLED or reply.trouble == "broken" else 0
 
 
@@ -192,6 +194,15 @@ def settle_calls_in_flight(
     close_calls(session, endpoint, give_up_calls(session, run_id, job_id=job_id))
 
 
+def settle_trials(session: Session, sent_before: dt.datetime) -> None:
+    """Settle calls of neither runs nor jobs that were sent before a moment and are in flight: nobody waits for them."""
+    of_nobody = Call.run_id.is_(None), Call.job_id.is_(None)
+    stale = *of_nobody, Call.outcome == CallOutcome.IN_FLIGHT, Call.sent_at < sent_before
+    asked = select(Endpoint).where(Endpoint.id.in_(select(Call.endpoint_id).where(*stale)))
+    for endpoint in session.scalars(asked).all():
+        close_calls(session, endpoint, _give_up(session, *stale, Call.endpoint_id == endpoint.id))
+
+
 def give_up_calls(session: Session, run_id: int | None, *, job_id: int | None = None) -> dict[int, Reply]:
     """Give up the calls of a run, or of a job, whose replies will never come.
 
@@ -200,10 +211,14 @@ def give_up_calls(session: Session, run_id: int | None, *, job_id: int | None = 
     What a lost call costs nobody knows, so it goes on counting with the most that it can have cost: a limit of money
     holds across crashes too.
     """
+    return _give_up(session, Call.run_id == run_id, Call.job_id == job_id)
+
+
+def _give_up(session: Session, *which: ColumnElement[bool]) -> dict[int, Reply]:
     # Whoever sent them may be about to store an answer after all: one of both comes first.
     flying = session.scalars(
         select(Call)
-        .where(Call.run_id == run_id, Call.job_id == job_id, Call.outcome == CallOutcome.IN_FLIGHT)
+        .where(*which, Call.outcome == CallOutcome.IN_FLIGHT)
         .options(undefer(Call.raw))
         .order_by(Call.id)
         .with_for_update()

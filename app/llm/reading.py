@@ -32,7 +32,7 @@ FINAL = frozenset({CallOutcome.REFUSED, CallOutcome.FILTERED})
 PERHAPS_BILLED = USABLE | FINAL | {CallOutcome.EMPTY, CallOutcome.UNREADABLE, CallOutcome.TIMED_OUT}
 # Every further call would fail in the same way, so the run stops and says why. A request that isn't taken may be one
 # prompt's fault, unless it is the first.
-FATAL = frozenset({CallOutcome.KEY_REJECTED})
+FATAL = frozenset({CallOutcome.KEY_REJECTED, CallOutcome.NO_CREDIT, CallOutcome.OUT_OF_REACH})
 FATAL_AT_FIRST = FATAL | {CallOutcome.BAD_REQUEST}
 _TEXT_PARTS = frozenset({"text", "output_text"})
 _UNCOUNTED = "The endpoint did not say how many tokens it used. The cost is the most that they can be."
@@ -49,6 +49,7 @@ class Reading:
     tokens_in: int | None = None
     tokens_out: int | None = None
     tokens_cached: int | None = None
+    service_tier: str = ""
 
 
 _TROUBLES = {
@@ -58,19 +59,26 @@ _TROUBLES = {
     "unreachable": Reading(
         CallOutcome.UNREACHABLE, "Nothing answers at the endpoint's address. Is the server running?"
     ),
+    "certificate": Reading(
+        CallOutcome.UNREACHABLE,
+        "The endpoint’s certificate can’t be trusted: it is out of date, for another name, or from an authority that "
+        "this machine doesn’t know.",
+    ),
+    "not_secure": Reading(
+        CallOutcome.UNREACHABLE, "The endpoint doesn’t speak HTTPS. Does its address begin with http:// instead?"
+    ),
     "broken": Reading(
         CallOutcome.UNREACHABLE,
         "The connection to the endpoint ended before its answer was whole. The cost is the most it can have been.",
     ),
-    # Every further call would be refused in the same way.
-    **{reach.value: Reading(CallOutcome.BAD_REQUEST, sentence) for reach, sentence in REFUSALS.items()},
+    **{reach.value: Reading(CallOutcome.OUT_OF_REACH, sentence) for reach, sentence in REFUSALS.items()},
 }
 
 _NOT_TAKEN = (CallOutcome.BAD_REQUEST, "The endpoint did not take the request")
 _ITS_OWN_FAULT = (CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own")
 _STATUSES = {
     **dict.fromkeys((401, 403), (CallOutcome.KEY_REJECTED, "The endpoint rejected the API key")),
-    402: (CallOutcome.KEY_REJECTED, "The account behind the API key has no credit left"),
+    402: (CallOutcome.NO_CREDIT, "The account behind the API key has no credit left"),
     404: (CallOutcome.BAD_REQUEST, "The endpoint knows no such address or model"),
     429: (CallOutcome.RATE_LIMITED, "The endpoint asks to slow down"),
     **dict.fromkeys((408, 409, 425), _ITS_OWN_FAULT),
@@ -172,9 +180,10 @@ def _choice(body: dict[str, Any], style: EndpointStyle) -> Reading:
     usage = body.get("usage")
     counts = usage if isinstance(usage, dict) else {}
     details = counts.get("prompt_tokens_details")
-    model = body.get("model")
+    model, tier = body.get("model"), body.get("service_tier")
     common: dict[str, Any] = {
         "model": repair(model, limit=200) if isinstance(model, str) else "",
+        "service_tier": repair(tier, limit=40) if isinstance(tier, str) else "",
         "tokens_in": _count(counts.get("prompt_tokens")),
         "tokens_out": _count(counts.get("completion_tokens")),
         "tokens_cached": _count(details.get("cached_tokens")) if isinstance(details, dict) else None,

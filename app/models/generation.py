@@ -23,8 +23,9 @@ class Endpoint(Base):
 
     ``key_sealed`` is the API key, encrypted with the instance's key. Prices are in micro-dollars per million
     tokens, so that a cost is a whole number of nano-dollars; ``price_cached`` is for tokens of a prompt that the server
-    had in its cache, None where they cost the same. Nobody asks before ``held_until``. ``holds`` counts how often in a
-    row it was held because it failed; then one call tries it, sent at ``tried_at``.
+    had in its cache, None where they cost the same. Where ``flex_percent`` is set, calls ask for the slow and cheap
+    service ("flex"), which costs so much of the prices. Nobody asks before ``held_until``. ``holds`` counts how often
+    in a row it was held because it failed; then one call tries it, sent at ``tried_at``.
     """
 
     __tablename__ = "endpoints"
@@ -40,6 +41,7 @@ class Endpoint(Base):
     price_in: Mapped[int] = mapped_column(BigInteger, default=0)
     price_out: Mapped[int] = mapped_column(BigInteger, default=0)
     price_cached: Mapped[int | None] = mapped_column(BigInteger)
+    flex_percent: Mapped[int | None]
     requests_per_minute: Mapped[int | None]
     tokens_per_minute: Mapped[int | None]
     concurrency: Mapped[int] = mapped_column(default=4)
@@ -160,6 +162,8 @@ class CallOutcome(StrEnum):
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed_out"
     KEY_REJECTED = "key_rejected"
+    NO_CREDIT = "no_credit"
+    OUT_OF_REACH = "out_of_reach"
     BAD_REQUEST = "bad_request"
     LOST = "lost"
 
@@ -171,6 +175,7 @@ class Call(Base):
     neither has round 0.
     ``cost`` is in nano-dollars, and the most that it can be until the answer was read, as ``tokens_most`` is of its
     tokens. Tokens are None where the server didn't say; ``tokens_cached`` are those of ``tokens_in`` that were cheaper.
+    ``service_tier`` is the service that the server says it gave, which the price goes by.
     """
 
     __tablename__ = "calls"
@@ -207,6 +212,7 @@ class Call(Base):
     tokens_out: Mapped[int | None]
     tokens_cached: Mapped[int | None]
     tokens_most: Mapped[int] = mapped_column(default=0)
+    service_tier: Mapped[str] = mapped_column(String(40), default="")
     cost: Mapped[int] = mapped_column(BigInteger, default=0)
     sent_at: Mapped[CreatedAt]
     answered_at: Mapped[dt.datetime | None]

@@ -86,6 +86,16 @@ def test_a_run_of_a_model_that_only_repeats_itself_ends(shop):
     assert sum(each.outcome is Outcome.KEPT for each in shop.candidates(run.id)) == 1
 
 
+def test_that_a_model_only_repeats_itself_is_not_forgotten_when_a_run_is_taken_up_again(shop):
+    with serving(_Parrot()) as url:
+        run_id = shop.queue(shop.endpoint(url, concurrency="1"), "alpaca", target_kept="50")
+        stopped = shop.stop_when(run_id, lambda run: run.rounds_folded > 15)
+        assert stopped.state is RunState.RUNNING
+        run = shop.carry_out(run_id)
+    assert run.sentence.startswith("Stopped: 40 completions in a row brought nothing new.")
+    assert run.rounds_folded in {41, 42}  # one may be under way
+
+
 class _Parrot:
     """Answers every request with the same task."""
 

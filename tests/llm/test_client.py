@@ -3,16 +3,24 @@
 import gzip
 import logging
 import socket
+import ssl
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import openai
 import orjson
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from app.llm.client import Reply, Target, list_models, request_of, send
 from app.llm.prompt import Prompt, Sampling
+from app.llm.reading import read
 from app.llm.transport import LARGEST_ANSWER
 from app.models.generation import EndpointStyle
 from tests.llm.practice.asking import serving
@@ -63,6 +71,15 @@ def test_the_request_holds_the_prompt_the_sampling_and_the_key(style, path):
     assert asked["model"] == "tamis-practice"
     assert asked["stop"] == ["\n16."]
     assert PROMPT.text in (asked.get("prompt"), asked.get("messages", [{}])[0].get("content"))
+
+
+def test_the_slow_and_cheap_service_is_asked_for_where_it_is_wanted():
+    for is_flex, tier in ((True, "flex"), (False, None)):
+        with scripted(saying_json("200 OK", {})) as server:
+            send(Target(server.url, "m", CHAT, KEY, True, is_flex), PROMPT, deadline=10)
+        ((_, body),) = server.requests
+        assert orjson.loads(body).get("service_tier") == tier
+    assert "service_tier" not in request_of(COMPLETIONS, "m", PROMPT, is_flex=True)
 
 
 def test_no_stop_is_sent_where_there_is_none():
@@ -281,6 +298,34 @@ def test_a_broken_connection_is_told_from_none_and_posted_to_once(script):
     with scripted(script) as server:
         assert ask(server.url) == Reply(None, trouble="broken")
     assert len(server.requests) == 1
+
+
+def test_a_certificate_that_is_not_trusted_is_told_from_silence(tmp_path):
+    """It is the server's own, as on many a machine in an office."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    moment = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, moment, moment + timedelta(days=1))
+    pem = made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    (tmp_path / "pem").write_bytes(pem + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "pem")
+
+    def shake_hands(connection):
+        with suppress(OSError):
+            context.wrap_socket(connection, server_side=True).close()
+
+    with scripted(shake_hands, reads=False) as server:
+        reply = ask(server.url.replace("http:", "https:"))
+    assert reply == Reply(None, trouble="certificate")
+    assert "certificate can’t be trusted" in read(reply, CHAT).sentence
+
+
+def test_a_server_without_https_is_told_from_silence():
+    with scripted(saying("400 Bad Request", b""), reads=False) as server:
+        reply = ask(server.url.replace("http:", "https:"))
+    assert reply == Reply(None, trouble="not_secure")
+    assert "begin with http://" in read(reply, CHAT).sentence
 
 
 def test_nothing_listening_is_unreachable():

@@ -21,6 +21,7 @@ from app.llm.reading import USABLE
 from app.llm.secrets import Vault
 from app.models.events import Event
 from app.models.generation import Call, CallOutcome, EndpointStyle
+from app.models.projects import Project
 from app.settings import Settings
 from tests.factories import events, project
 from tests.llm.practice.asking import serving
@@ -102,6 +103,9 @@ def test_the_key_is_in_no_event_and_no_repr(session):
         ({"api_key": "sk-\n1"}, "api_key"),
         ({"api_key": "sk-\ud800"}, "api_key"),
         ({"price_in": "cheap"}, "Price in"),
+        ({"flex_percent": "0"}, "Flex price"),
+        ({"flex_percent": "101"}, "Flex price"),
+        ({"flex_percent": "50", "style": "completions"}, "flex_percent"),
         ({"price_out": "-1"}, "Price out"),
         ({"concurrency": "0"}, "Calls at the same time"),
         ({"concurrency": "257"}, "Calls at the same time"),
@@ -148,6 +152,11 @@ def test_a_call_goes_as_far_as_the_instance_lets_it(session):
     stored = endpoint(session)
     assert target_of(stored, VAULT).reaches_private
     assert not target_of(stored, PUBLIC_ONLY).reaches_private
+
+
+def test_a_flex_price_is_what_makes_calls_ask_for_that_service(session):
+    assert target_of(endpoint(session, flex_percent="50"), VAULT).is_flex
+    assert not target_of(add_endpoint(session, VAULT, project(session, "Poems").id, form(), 7), VAULT).is_flex
 
 
 def test_a_new_address_needs_the_key_again(database):
@@ -257,7 +266,20 @@ def test_a_trial_of_an_address_out_of_reach_says_who_can_allow_it(database):
     assert (works, server.requests) == (False, [])
     assert sentence == REFUSALS[Reach.PRIVATE]
     (call,) = calls_in(database)
-    assert (call.outcome, call.sentence, call.cost) == (CallOutcome.BAD_REQUEST, sentence, 0)
+    assert (call.outcome, call.sentence, call.cost) == (CallOutcome.OUT_OF_REACH, sentence, 0)
+
+
+@pytest.mark.parametrize("limit", ["cost_limit", "monthly_cost_limit"])
+def test_a_trial_is_held_by_the_limits_of_its_project(database, limit):
+    with scripted(saying_json("200 OK", {})) as server:
+        with database.writing() as session:
+            made = endpoint(session, base_url=server.url, price_in="1", price_out="1")
+            setattr(session.get_one(Project, made.project_id), limit, 1_000)
+        works, sentence = try_endpoint(database, VAULT, made.project_id, made.id)
+    assert not works
+    assert sentence.startswith("This call could pass the limit of money of this project")
+    assert server.requests == []
+    assert calls_in(database) == []
 
 
 def test_a_trial_of_a_model_that_is_not_there_names_those_that_are(database):

@@ -17,6 +17,7 @@ from app.llm.ledger import (
     is_sent_already,
     open_calls,
     settle_calls_in_flight,
+    settle_trials,
     spent,
     store_replies,
 )
@@ -209,6 +210,44 @@ def test_calls_in_flight_of_a_stopped_process_are_lost_and_no_others(session):
     assert "stopped before the answer came" in flying[0].sentence
     assert flying[0].cost > 0  # the most that it can have been
     assert (answered.outcome, trial.outcome) == (CallOutcome.ANSWERED, CallOutcome.IN_FLIGHT)
+
+
+@pytest.mark.parametrize(("tier", "cost"), [("flex", 225_000), ("default", 450_000)])
+def test_a_call_costs_what_the_service_that_was_given_costs(session, tier, cost):
+    endpoint, run = endpoint_and_run(session)
+    endpoint.flex_percent = 50
+    call = sent(session, endpoint, run)
+    close(session, call.id, endpoint, Reply(200, ANSWER[:-2] + f', "service_tier": "{tier}"}}'.encode()))
+    assert (call.service_tier, call.cost) == (tier, cost)
+    session.refresh(run)
+    assert run.cost == cost
+
+
+@pytest.mark.parametrize(
+    ("usage", "cost"),
+    [("", 0), (', "usage": {"prompt_tokens": 1000, "completion_tokens": 0}', 150_000), (', "usage": {}', 0)],
+)
+def test_an_error_within_a_200_costs_what_was_counted_and_nothing_by_its_length(session, usage, cost):
+    endpoint, run = endpoint_and_run(session)
+    call = sent(session, endpoint, run)
+    close(session, call.id, endpoint, Reply(200, f'{{"error": {{"message": "{"x" * 999}"}}{usage}}}'.encode()))
+    assert (call.outcome, call.cost) == (CallOutcome.SERVER_ERROR, cost)
+
+
+def test_trials_that_nobody_waits_for_are_settled_and_no_others(session, clock):
+    endpoint, run = endpoint_and_run(session)
+    of_run = sent(session, endpoint, run)
+    lost, stored = (sent(session, endpoint, None) for _ in range(2))
+    store_replies(session, {stored.id: Reply(200, ANSWER)})
+    moment = clock()
+    clock.forward(seconds=10)
+    fresh = sent(session, endpoint, None)
+    settle_trials(session, moment)
+    session.flush()
+    session.expire_all()
+    assert (lost.outcome, stored.outcome) == (CallOutcome.LOST, CallOutcome.ANSWERED)
+    assert (of_run.outcome, fresh.outcome) == (CallOutcome.IN_FLIGHT, CallOutcome.IN_FLIGHT)
+    assert stored.cost == 450_000
 
 
 def test_what_a_run_spent_is_the_sum_of_its_calls(session):

@@ -20,6 +20,7 @@ class Asked:
     price_in: int
     price_out: int
     price_cached: int | None = None
+    flex_percent: int | None = None
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,20 @@ def test_tokens_that_a_server_had_at_hand_have_a_price_of_their_own():
     assert cost_of(1_000, 500, Asked(150_000, 600_000, 75_000), cached=400) == 90_000 + 30_000 + 300_000
     assert cost_of(1_000, 500, Asked(150_000, 600_000, 0), cached=5_000) == 300_000
     assert cost_of(1_000, 500, Asked(150_000, 600_000), cached=400) == 450_000
+
+
+def test_the_slow_and_cheap_service_costs_its_share_where_it_was_given():
+    asked = Asked(150_000, 600_000, 75_000, flex_percent=50)
+    assert cost_of(1_000, 500, asked, cached=400, service_tier="flex") == (90_000 + 30_000 + 300_000) // 2
+    for other in ("", "default", "priority", "FLEX"):
+        assert cost_of(1_000, 500, asked, cached=400, service_tier=other) == 420_000
+    assert cost_of(1_000, 500, Asked(150_000, 600_000), service_tier="flex") == 450_000
+
+
+@given(*[st.integers(0, 2**31)] * 2, st.integers(1, 100), st.sampled_from(["", "flex", "default"]))
+def test_no_service_costs_more_than_the_full_price(tokens_in, tokens_out, percent, tier):
+    asked = Asked(150_000, 600_000, 75_000, percent)
+    assert cost_of(tokens_in, tokens_out, asked, service_tier=tier) <= cost_of(tokens_in, tokens_out, asked)
 
 
 @given(*[st.integers(0, 2**31)] * 2, *[st.integers(0, 10**11)] * 2)

@@ -146,7 +146,7 @@ def test_texts_are_made_fit_to_be_stored():
 @pytest.mark.parametrize(
     ("status", "outcome", "sentence"),
     [
-        (402, CallOutcome.KEY_REJECTED, "The account behind the API key has no credit left (HTTP 402). It says: No."),
+        (402, CallOutcome.NO_CREDIT, "The account behind the API key has no credit left (HTTP 402). It says: No."),
         (401, CallOutcome.KEY_REJECTED, "The endpoint rejected the API key (HTTP 401). It says: No."),
         (403, CallOutcome.KEY_REJECTED, "The endpoint rejected the API key (HTTP 403). It says: No."),
         (404, CallOutcome.BAD_REQUEST, "The endpoint knows no such address or model (HTTP 404). It says: No."),
@@ -207,7 +207,7 @@ def test_what_a_server_says_of_its_error_is_passed_on(raw, said):
         ({"code": 200}, CallOutcome.SERVER_ERROR, "The endpoint reported an error instead of a completion."),
         (
             {"type": "insufficient_quota"},
-            CallOutcome.KEY_REJECTED,
+            CallOutcome.NO_CREDIT,
             "The account behind the API key has no credit left (HTTP 429).",
         ),
         (None, CallOutcome.EMPTY, NO_COMPLETION),
@@ -219,6 +219,11 @@ def test_what_a_server_says_of_its_error_is_passed_on(raw, said):
 def test_an_error_may_come_with_status_200(error, outcome, sentence, style):
     reading = read_body({"error": error}, style)
     assert (reading.outcome, reading.sentence, reading.text) == (outcome, sentence, None)
+
+
+@pytest.mark.parametrize(("said", "tier"), [("flex", "flex"), (None, ""), (5, ""), ("x\x00" * 90, "x" * 40)])
+def test_the_service_that_was_given_is_read(said, tier):
+    assert read_body(answer(CHAT, "Hello", service_tier=said)).service_tier == tier
 
 
 @BOTH
@@ -235,7 +240,7 @@ def test_a_choice_may_have_failed_alone(style):
 
 def test_a_quota_that_is_used_up_is_no_reason_to_wait():
     reading = read(Reply(429, b'{"error": {"code": "insufficient_quota", "message": "Pay."}}'), CHAT)
-    assert reading.outcome is CallOutcome.KEY_REJECTED
+    assert reading.outcome is CallOutcome.NO_CREDIT
     assert reading.sentence == "The account behind the API key has no credit left (HTTP 429). It says: Pay."
 
 
@@ -260,7 +265,7 @@ def test_bytes_that_do_not_belong_cost_no_more_than_themselves(put, text):
 
 def test_where_an_address_is_out_of_reach_the_owner_is_told_once():
     private, never = (read(Reply(None, trouble=reach.value), CHAT) for reach in REFUSALS)
-    assert private.outcome is never.outcome is CallOutcome.BAD_REQUEST
+    assert private.outcome is never.outcome is CallOutcome.OUT_OF_REACH
     assert CallOutcome.BAD_REQUEST not in RETRYABLE
     assert [private.sentence, never.sentence] == list(REFUSALS.values())
 

@@ -24,6 +24,7 @@ ENDPOINT = {
     "price_in": "0.1",
     "price_out": "0.2",
     "price_cached": "0.05",
+    "flex_percent": "50",
     "requests_per_minute": "60",
     "tokens_per_minute": "90000",
     "concurrency": "2",

@@ -79,13 +79,6 @@ def test_points_stand_on_the_last_line(text, scores):
 def test_each_answer_has_each_place_once_when_there_are_as_many_judgements():
     kept = [example(0, 3)]
     drawn = [pipeline.draw(None, [], kept, TEN, round_)[0] for round_ in range(3)]
-        (0, 1, 2),
-        (1, 2, 0),
-        (2, 0, 1),
-        (0, 2, 1),
-        (2, 1, 0),
-        (1, 0, 2),
-    }
     places = Counter((place, each) for one in drawn for place, each in enumerate(one.alternative_ids))
     assert set(places.values()) == {1}
     assert len(places) == 9

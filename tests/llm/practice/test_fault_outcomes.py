@@ -49,6 +49,7 @@ SLOW_DOWN = Expected(CallOutcome.RATE_LIMITED, again=True)
 THEIR_FAULT = Expected(CallOutcome.SERVER_ERROR, again=True)
 OUR_FAULT = Expected(CallOutcome.BAD_REQUEST)
 NO_ENTRY = Expected(CallOutcome.KEY_REJECTED, ends=True)
+NO_CREDIT = Expected(CallOutcome.NO_CREDIT, ends=True)
 BROKEN = Expected(CallOutcome.UNREACHABLE, again=True)
 LATE = Expected(CallOutcome.TIMED_OUT, again=True)
 
@@ -64,7 +65,8 @@ EXPECTED = {
         " rate_limit_negative_delay rate_limit_past_date rate_limit_nonsense_delay rate_limit_huge_delay"
         " rate_limit_page limit_in_answer",
     ),
-    **each(NO_ENTRY, "insufficient_quota wrong_key no_credit forbidden"),
+    **each(NO_ENTRY, "wrong_key forbidden"),
+    **each(NO_CREDIT, "insufficient_quota no_credit"),
     **each(
         OUR_FAULT,
         "bad_request unknown_model too_large unprocessable"
@@ -147,6 +149,7 @@ def test_every_fault_has_an_expected_outcome():
     assert {expected.outcome for expected in EXPECTED.values()} == set(CallOutcome) - {
         CallOutcome.IN_FLIGHT,
         CallOutcome.LOST,
+        CallOutcome.OUT_OF_REACH,
     }
 
 
