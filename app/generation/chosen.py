@@ -161,12 +161,12 @@ def _demonstration(row: Any) -> Demonstration:
 
 
 def _answered(example: Demonstration, answers: Sequence[tuple[int, str]]) -> Demonstration:
+    """Add the answers to an example; those who answered alike are judged together, once."""
     ((given, _),) = example.instances
-    return replace(
-        example,
-        instances=tuple((given, output) for _, output in answers),
-        alternative_ids=tuple(alternative_id for alternative_id, _ in answers),
-    )
+    ids: dict[str, tuple[int, ...]] = {}
+    for alternative_id, output in answers:
+        ids[output.strip()] = (*ids.get(output.strip(), ()), alternative_id)
+    return replace(example, instances=tuple((given, output) for output in ids), alternative_ids=tuple(ids.values()))
 
 
 def is_judged_by(run_id: int) -> ColumnElement[bool]:

@@ -30,11 +30,12 @@ def take_in_scores(
             project_id=run.project_id,
             run_id=run.id,
             round=round_,
-            alternative_id=example.alternative_ids[each.place],
+            alternative_id=alternative_id,
             call_id=proposed.call_id,
             place=each.place,
             score=each.score,
         )
         for each in scores
+        for alternative_id in example.alternative_ids[each.place]
     )
     return Brought((), int(bool(scores)), bool(scores))

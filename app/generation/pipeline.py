@@ -36,7 +36,8 @@ class Demonstration:
     """An example that may be shown inside a prompt: a seed task with its instances, or a kept or chosen candidate.
 
     Of ``seed_task_id`` and ``candidate_id`` one is set, and neither in what a run was given along with its parameters.
-    A chosen candidate whose answers are to be scored has an instance for each of ``alternative_ids``.
+    A chosen candidate whose answers are to be scored has an instance for each different answer, and in
+    ``alternative_ids`` those who gave it.
     """
 
     instruction: str
@@ -44,7 +45,7 @@ class Demonstration:
     is_classification: bool
     seed_task_id: int | None = None
     candidate_id: int | None = None
-    alternative_ids: tuple[int, ...] = ()
+    alternative_ids: tuple[tuple[int, ...], ...] = ()
 
     @property
     def is_stored(self) -> bool:

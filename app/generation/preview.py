@@ -63,4 +63,4 @@ def _chosen_from(seeds: Sequence[Demonstration]) -> list[Demonstration]:
     if len(shown) < 2:
         raise InvalidInput("The preview shows two seed tasks; this project has fewer. Add seed tasks.")
     (given, own), (_, other) = (seed.instances[0] for seed in shown)
-    return [replace(shown[0], instances=((given, own), (given, other)), alternative_ids=(1, 2))]
+    return [replace(shown[0], instances=((given, own), (given, other)), alternative_ids=((1,), (2,)))]

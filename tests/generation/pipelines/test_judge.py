@@ -14,7 +14,7 @@ TEN, POINTS = pipeline.Parameters(judgements=3), pipeline.Parameters(scale="poin
 
 def example(number, answers):
     instances = tuple(("in", f"answer {number}.{each}") for each in range(answers))
-    ids = tuple(range(number * 10, number * 10 + answers))
+    ids = tuple((each,) for each in range(number * 10, number * 10 + answers))
     return Demonstration(f"Task {number}", instances, False, candidate_id=number + 1, alternative_ids=ids)
 
 
@@ -79,17 +79,18 @@ def test_points_stand_on_the_last_line(text, scores):
 def test_each_answer_has_each_place_once_when_there_are_as_many_judgements():
     kept = [example(0, 3)]
     drawn = [pipeline.draw(None, [], kept, TEN, round_)[0] for round_ in range(3)]
-    places = Counter((place, each) for one in drawn for place, each in enumerate(one.alternative_ids))
+    places = Counter((place, each) for one in drawn for place, (each,) in enumerate(one.alternative_ids))
     assert set(places.values()) == {1}
     assert len(places) == 9
     for one in drawn:
-        assert [output for _, output in one.instances] == [f"answer 0.{each}" for each in one.alternative_ids]
+        assert [output for _, output in one.instances] == [f"answer 0.{each}" for (each,) in one.alternative_ids]
 
 
 def test_the_order_differs_from_example_to_example():
     kept = [example(number, 4) for number in range(40)]
     orders = {
-        tuple(each % 10 for each in pipeline.draw(None, [], kept, TEN, 3 * at)[0].alternative_ids) for at in range(40)
+        tuple(each % 10 for (each,) in pipeline.draw(None, [], kept, TEN, 3 * at)[0].alternative_ids)
+        for at in range(40)
     }
     assert len(orders) > 10
 
@@ -99,7 +100,7 @@ def test_points_are_asked_for_one_answer_at_a_time():
     rounds = pipeline.rounds(POINTS, len(kept))
     drawn = [pipeline.draw(None, [], kept, POINTS, round_) for round_ in range(rounds)]
     asked = Counter(one.alternative_ids for shown in drawn for one in shown)
-    assert asked == {(0,): 2, (1,): 2, (2,): 2, (10,): 2, (11,): 2}
+    assert asked == {((each,),): 2 for each in (0, 1, 2, 10, 11)}
 
 
 def test_one_answer_alone_is_not_judged():
