@@ -120,9 +120,9 @@ def test_a_judge_goes_on_where_it_was_stopped(shop, models, examples):
     shop.carry_out(run_ids[-1])
     with shop.database.reading() as session:
         rounds = session.execute(
-            select(
-                Judgement.round, Judgement.place, Alternative.candidate_id, Alternative.output, Judgement.score
-            ).join(Alternative, Alternative.id == Judgement.alternative_id)
+            select(Judgement.round, Judgement.place, Alternative.output).join(
+                Alternative, Alternative.id == Judgement.alternative_id
+            )
         ).all()
     calls = shop.calls(run_ids[-1])
     prompts = {call.round: call.prompt for call in calls}
