@@ -24,7 +24,7 @@ from tests.faults.books import Books
 from tests.faults.disk import NoDisk, mounted
 from tests.faults.model import Deck
 from tests.faults.rounds import Plan, Round, opened
-from tests.faults.ways import WAYS, Means, Way
+from tests.faults.ways import NO_MEANS, WAYS, Means, Way
 from tests.llm.practice.test_fault_outcomes import EXPECTED
 
 # So many rounds of each way and database, if nobody says how many: more than a hundred kills.
@@ -38,6 +38,16 @@ _HEAD = (
     f"{'round':>5} {'database':<10} {'way':<18} {'pipeline':<15} {'kills':>5} {'other':>5} {'calls':>5} {'asked':>5} "
     f"{'billed':>6} {'lost':>4} {'twice':>5} {'again':>11} {'bill':>9} {'ledger':>9} {'cap':>9} {'seconds':>7}  outcome"
 )
+
+
+@dataclass(frozen=True)
+class Place:
+    """A fresh database, the folder of its instance, the file of the server's log, and what the ways to hurt need."""
+
+    url: str
+    folder: Path
+    log: Path
+    means: Means = NO_MEANS
 
 
 @dataclass
@@ -68,10 +78,10 @@ def plans(rng: random.Random, ways: Sequence[Way], laps: int) -> Iterator[tuple[
         yield way, Plan(number, way.name, backend, rng.choice(_PIPELINES), rng.randint(2, 6), rate, cap, hurts)
 
 
-def carry_out(plan: Plan, way: Way, seed: str, url: str, folder: Path, deck: Deck, means: Means) -> Round:
+def carry_out(plan: Plan, way: Way, seed: str, place: Place, deck: Deck) -> Round:
     """Carry one round out, and leave its database and log for the check."""
-    with opened(plan, random.Random(seed), url, folder, deck) as here:
-        way.hurt(here, means)
+    with opened(plan, random.Random(seed), place.url, place.folder, place.log, deck) as here:
+        way.hurt(here, place.means)
         here.finish()
         here.breaches()  # read while the database is there
     return here
@@ -150,22 +160,23 @@ def _ledger(books: Books) -> int:
 
 
 @contextlib.contextmanager
-def _place(backend: str, template: Path | str, server: PostgresServer | None) -> Iterator[tuple[str, Path, Means]]:
-    """Give a fresh database, a folder, and what its ways to be hurt need."""
+def _place(backend: str, template: Path | str, server: PostgresServer | None) -> Iterator[Place]:
+    """Give a fresh place. The log is never on the disk that is filled."""
     with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tamis-faults-")))
+        log = folder / "requests"
         if backend == "postgresql" and server is not None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tamis-faults-")))
             url = replace(server).create(template=str(template))  # a connection of its own: the server restarts
             stack.callback(lambda: replace(server).drop(url))
-            yield url.render_as_string(hide_password=False), folder, Means(server)
+            yield Place(url.render_as_string(hide_password=False), folder, log, Means(server))
             return
         try:
             disk = stack.enter_context(mounted())
             folder = disk.folder
         except NoDisk:
-            disk, folder = None, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tamis-faults-")))
+            disk = None
         copy_sqlite(Path(template), folder / "tamis.sqlite")
-        yield f"sqlite:///{folder / 'tamis.sqlite'}", folder, Means(disk=disk)
+        yield Place(f"sqlite:///{folder / 'tamis.sqlite'}", folder, log, Means(disk=disk))
 
 
 @contextlib.contextmanager
@@ -220,8 +231,8 @@ def main(arguments: Sequence[str]) -> int:
         print(_HEAD, flush=True)
         for way, plan in plans(rng, ways, options.laps):
             started = time.monotonic()
-            with _place(plan.backend, templates[plan.backend], server) as (url, folder, means):
-                here = carry_out(plan, way, f"{options.seed}/{plan.number}", url, folder, deck, means)
+            with _place(plan.backend, templates[plan.backend], server) as place:
+                here = carry_out(plan, way, f"{options.seed}/{plan.number}", place, deck)
             count_in(totals, here)
             print(line_of(here, time.monotonic() - started), *here.breaches(), sep="\n      ", flush=True)
     return _sum_up(totals, time.monotonic() - begun)

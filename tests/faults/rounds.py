@@ -1,6 +1,8 @@
 """One round of the campaign: a project, runs, a paid model with faults, and processes of Tamis that get hurt."""
 
 import random
+import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -176,14 +178,22 @@ class Round:
 
             def all_done() -> bool:
                 self.nudge()
-                return self.is_idle()
+                return all(run.state is RunState.DONE for run in self.all_runs())
 
             if self.wait_until(all_done, "not everything had ended", PATIENCE * 2):
                 self._stop(last)
 
     def _stop(self, process: Process) -> None:
         process.interrupt()
-        if (code := process.end()) != 0:
+        try:
+            code = process.end(15)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(1)
+            self.trouble.append("\n".join(["a process that was asked to end hangs:", *process.lines[-300:]]))
+            process.kill()
+            return
+        if code != 0:
             self.trouble.append(f"a process that was asked to end did so with {code}: {process.lines[-3:]}")
 
     # What came of it.
@@ -211,9 +221,8 @@ class Round:
 
 
 @contextmanager
-def opened(plan: Plan, rng: random.Random, url: str, folder: Path, deck: Deck) -> Iterator[Round]:
-    """Set a round up: its project, its model, its first run. What it started is ended with the block."""
-    log = folder / "requests.jsonl"
+def opened(plan: Plan, rng: random.Random, url: str, folder: Path, log: Path, deck: Deck) -> Iterator[Round]:
+    """Set a round up: its project, its model that writes ``log``, its first run. All of it ends with the block."""
     model = PaidModel(log, rng, deck, rate=plan.rate, latency_ms=rng.choice([20, 40, 80]))
     with serving(model) as base_url, workshop(url, folder / "data", seed_tasks=100) as shop:
         endpoint_id = shop.endpoint(base_url, concurrency=str(plan.concurrency), **_PRICES)

@@ -29,6 +29,8 @@ class Means:
     disk: Disk | None = None
 
 
+NO_MEANS = Means()
+
 Hurt = Callable[[Round, Means], None]
 
 
