@@ -55,7 +55,8 @@ class Plan:
 class Round:
     """A round while it goes on.
 
-    ``flying`` are the calls that were in flight when something was hurt, ``accepted`` those whose answers were there.
+    ``flying`` are the calls that were in flight when whoever sent them was killed, or stopped until others took over;
+    ``accepted`` those whose answers were there when anything happened.
     """
 
     plan: Plan
@@ -68,6 +69,7 @@ class Round:
     other: int = 0
     nudges: int = 0
     held: list[str] = field(default_factory=list)
+    points: list[str] = field(default_factory=list)
     flying: set[int] = field(default_factory=set)
     accepted: set[int] = field(default_factory=set)
     trouble: list[str] = field(default_factory=list)
@@ -155,19 +157,20 @@ class Round:
         self.processes.append(process)
         return process
 
-    def note_hurt(self) -> None:
-        """Remember what is in flight, and what has been accepted or stored: nothing of that may be lost."""
+    def note(self, *, may_lose: bool) -> None:
+        """Remember what has been accepted or stored, which is never lost; and what is in flight where that may be."""
         is_open = Call.outcome == CallOutcome.IN_FLIGHT
         is_stored = Call.outcome.in_(USABLE) | (is_open & Call.http_status.is_not(None))
         with self.shop.database.reading() as session:
-            self.flying |= set(session.scalars(select(Call.id).where(is_open)))
             self.accepted |= set(session.scalars(select(Call.id).where(is_stored)))
+            if may_lose:
+                self.flying |= set(session.scalars(select(Call.id).where(is_open)))
 
     def kill(self, process: Process) -> None:
         """A power cut."""
         process.kill()
         self.kills += 1
-        self.note_hurt()
+        self.note(may_lose=True)
 
     def finish(self) -> None:
         """Stop what still goes on, as for a new version, and let another process carry everything to its end."""
@@ -193,7 +196,8 @@ class Round:
             self.trouble.append("\n".join(["a process that was asked to end hangs:", *process.lines[-300:]]))
             process.kill()
             return
-        if code != 0:
+        is_born = bool(process.lines)  # or it ends as a program does that knows no better
+        if code != (0 if is_born else 130):
             self.trouble.append(f"a process that was asked to end did so with {code}: {process.lines[-3:]}")
 
     # What came of it.

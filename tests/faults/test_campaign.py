@@ -9,7 +9,7 @@ from tests.faults.campaign import Place, carry_out, misread, outcomes_of
 from tests.faults.child import POINTS
 from tests.faults.model import Deck
 from tests.faults.rounds import Plan
-from tests.faults.ways import WAYS
+from tests.faults.ways import WAYS, Means
 
 
 @pytest.mark.slow
@@ -21,8 +21,10 @@ def test_whatever_is_killed_nothing_is_lost_or_doubled_and_the_bill_is_in_the_le
 ):
     way = next(way for way in WAYS if way.name == name)
     plan = Plan(1, name, "", pipeline, concurrency=3, rate=0.2, cap="", hurts=hurts, size=0.4)
-    deck = Deck([fault.name for fault in FAULTS if fault.passes], random.Random(5))
-    here = carry_out(plan, way, f"short/{name}", Place(database_url, tmp_path, tmp_path / "requests"), deck)
+    rng = random.Random(5)
+    place = Place(database_url, tmp_path, tmp_path / "requests", Means(Deck(POINTS, rng)))
+    deck = Deck([fault.name for fault in FAULTS if fault.passes], rng)
+    here = carry_out(plan, way, f"short/{name}", place, deck)
 
     assert here.breaches() == []
     assert here.kills == hurts
