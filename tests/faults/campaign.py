@@ -30,7 +30,6 @@ from tests.llm.practice.test_fault_outcomes import EXPECTED
 
 # So many rounds of each way and database, if nobody says how many: more than a hundred kills.
 LAPS = 2
-_PIPELINES = ("self_instruct", "alpaca", "evolve", "back_generation")
 # What a fault may become besides: its call's process died or slept through the deadline.
 _BESIDES = {"lost", "timed_out"}
 # What an answer whose text arrives may become besides: the right text was cut off, or empty, from the start.
@@ -78,7 +77,7 @@ def plans(rng: random.Random, ways: Sequence[Way], laps: int) -> Iterator[tuple[
         cap = rng.choice(["", "0.15", "0.4", "2"])
         rate = rng.choice([0.1, 0.2, 0.3])
         hurts = rng.randint(5, 7)
-        yield way, Plan(number, way.name, backend, rng.choice(_PIPELINES), rng.randint(2, 6), rate, cap, hurts)
+        yield way, Plan(number, way.name, backend, rng.choice(way.pipelines), rng.randint(2, 6), rate, cap, hurts)
 
 
 def carry_out(plan: Plan, way: Way, seed: str, place: Place, deck: Deck) -> Round:

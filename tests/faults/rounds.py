@@ -29,7 +29,7 @@ PATIENCE = 60.0
 _MOST_NUDGES = 80
 _TEXTS = "\n---\n".join(f"Note {number}. Bees make honey in hut {number}, and sell it." for number in range(90))
 # For each way of writing what a run is to reach, some sixty calls away.
-_TARGETS = {"self_instruct": 45, "alpaca": 400, "evolve": 40, "back_generation": 90}
+TARGETS = {"self_instruct": 45, "alpaca": 400, "evolve": 40, "back_generation": 90}
 _PRICES = {"price_in": "1", "price_out": "4"}
 
 
@@ -79,7 +79,7 @@ class Round:
     def queue(self) -> int:
         """Start another run."""
         parameters = {"texts": _TEXTS} if self.plan.pipeline == "back_generation" else {}
-        fields = {"target_kept": str(int(_TARGETS[self.plan.pipeline] * self.plan.size)), "cost_limit": self.plan.cap}
+        fields = {"target_kept": str(int(TARGETS[self.plan.pipeline] * self.plan.size)), "cost_limit": self.plan.cap}
         seed = str(self.rng.randrange(2**31))
         return self.shop.queue(self.endpoint_id, self.plan.pipeline, parameters=parameters, seed=seed, **fields)
 

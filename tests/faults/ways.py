@@ -13,7 +13,7 @@ from tests.databases import PostgresServer
 from tests.faults.child import LEASE_SECONDS
 from tests.faults.disk import Disk
 from tests.faults.model import Deck
-from tests.faults.rounds import Round
+from tests.faults.rounds import TARGETS, Round
 from tests.generation.processes import Process
 
 WEB, WORKER = ("serve", "--port", "0"), ("worker",)
@@ -38,9 +38,12 @@ Hurt = Callable[[Round, Means], None]
 
 @dataclass(frozen=True)
 class Way:
+    """``hurt`` is what is done, on one of ``backends``, while a run of one of ``pipelines`` goes on."""
+
     name: str
     hurt: Hurt
     backends: tuple[str, ...] = ("sqlite", "postgresql")
+    pipelines: tuple[str, ...] = tuple(TARGETS)
 
 
 def _kill_at_random(*command: str) -> Hurt:
@@ -192,11 +195,13 @@ def _carriers(here: Round) -> list[str]:
     return []
 
 
-_BOTH, _SQLITE, _POSTGRES = ("sqlite", "postgresql"), ("sqlite",), ("postgresql",)
+_SQLITE, _POSTGRES = ("sqlite",), ("postgresql",)
+# The others never come to the point where instances are taken in.
+_WITH_QUESTIONS = ("self_instruct", "evolve")
 WAYS: tuple[Way, ...] = (
     Way("web killed", _kill_at_random(*WEB)),
     Way("worker killed", _kill_at_random(*WORKER)),
-    Way("killed at a point", _kill_at_points),
+    Way("killed at a point", _kill_at_points, pipelines=_WITH_QUESTIONS),
     Way("web beside worker", _kill_web_beside_worker),
     Way("one of two killed", _kill_one_of_two, _POSTGRES),
     Way("stopped over lease", _stop_beyond_lease, _POSTGRES),
