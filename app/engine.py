@@ -50,6 +50,8 @@ _QUIET = timedelta(seconds=15)
 _VERSION = "1"
 _ONLY_ONE = "the-only-one"
 
+_SELDOM_SECONDS = 60.0
+
 log = logging.getLogger(__name__)
 _around: Surroundings | None = None
 
@@ -133,6 +135,7 @@ class Engine:
         _around = Surroundings(
             self._database, open_vault(self._settings), self._settings.call_deadline_seconds, self._stopping, self._id
         )
+        logging.getLogger("dbos").addFilter(_SELDOM)
         DBOS(config=_config(self._settings, self._id))
         DBOS.launch()
         for line in _LINES:
@@ -227,6 +230,27 @@ class Engine:
         worker = session.get(Worker, self._id) or Worker(id=self._id, host=socket.gethostname(), pid=os.getpid())
         worker.seen_at = now()
         session.add(worker)
+
+
+class _Seldom(logging.Filter):
+    """Lets a warning from one place through once a minute: DBOS repeats some several times a second, all night long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is told."""
+        place = (record.pathname, record.lineno)
+        if record.levelno > logging.WARNING:
+            return True
+        if record.created < self._told.get(place, -_SELDOM_SECONDS) + _SELDOM_SECONDS:
+            return False
+        self._told[place] = record.created
+        return True
+
+
+_SELDOM = _Seldom()
 
 
 def refuse_second_engine(settings: Settings) -> None:

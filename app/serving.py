@@ -16,6 +16,7 @@ from app.main import create_app
 from app.settings import Settings
 
 _GRACE_SECONDS = 3
+_GLANCE_SECONDS = 0.5
 
 
 class _Server(uvicorn.Server):
@@ -72,7 +73,9 @@ def wait_for_signal() -> None:
     asked = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: asked.set())
-    asked.wait()
+    # A signal that comes to another thread is seen here only when this one wakes.
+    while not asked.wait(_GLANCE_SECONDS):
+        pass
 
 
 def _reachable(host: str) -> str:

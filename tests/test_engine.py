@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import logging
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app.database import Database
-from app.engine import Engine
+from app.engine import Engine, _Seldom
 from app.errors import Conflict
 from app.imports.importing import ImportForm, start_import
 from app.insights.workers import workforce
@@ -218,3 +219,13 @@ def test_a_run_whose_end_could_not_be_written_down_goes_on(shop, practice_url):
     assert shop.run(run_id).state is RunState.DONE
     assert shop.run(run_id).attempt == 2
     assert kept(shop, run_id) >= 10
+
+
+def test_what_the_engine_beneath_repeats_all_night_is_told_once_a_minute():
+    seldom, told = _Seldom(), []
+    for second in range(0, 130, 10):
+        for level, line in ((logging.WARNING, 1), (logging.WARNING, 2), (logging.ERROR, 3)):
+            record = logging.LogRecord("dbos", level, "_queue.py", line, "It is away", None, None)
+            record.created = 1_000.0 + second
+            told += [line] * seldom.filter(record)
+    assert (told.count(1), told.count(2), told.count(3)) == (3, 3, 13)

@@ -1,5 +1,8 @@
 """What the web server knows that settings alone don't: whom it serves, and so which models may be called."""
 
+import subprocess
+import sys
+
 import pytest
 
 from app.llm.reach import REFUSALS, Reach
@@ -40,3 +43,19 @@ def test_elsewhere_they_are_not_and_the_run_says_who_can_allow_it(shop, practice
     run = carried_out(shop, practice_url, *command, **settings)
     assert (run.state, run.sentence) == (RunState.FAILED, REFUSALS[Reach.PRIVATE])
     assert len(shop.calls(run.id)) <= 4  # those that were sent at the same time, each once
+
+
+TOLD_BESIDE = """
+import signal, threading, time
+from app.serving import wait_for_signal
+def tell():
+    time.sleep(0.3)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    time.sleep(60)
+threading.Thread(target=tell, daemon=True).start()
+wait_for_signal()
+"""
+
+
+def test_a_signal_that_another_thread_gets_ends_the_wait_too():
+    subprocess.run([sys.executable, "-c", TOLD_BESIDE], check=True, timeout=20)

@@ -21,6 +21,7 @@ from app.database import migrate
 from app.llm.practice.faults import FAULTS
 from tests.databases import NoPostgres, PostgresServer, compile_statements_once, copy_sqlite, serve_postgres
 from tests.faults.books import Books
+from tests.faults.child import POINTS
 from tests.faults.disk import NoDisk, mounted
 from tests.faults.model import Deck
 from tests.faults.rounds import Plan, Round, opened
@@ -29,7 +30,6 @@ from tests.llm.practice.test_fault_outcomes import EXPECTED
 
 # So many rounds of each way and database, if nobody says how many: more than a hundred kills.
 LAPS = 2
-_PIPELINES = ("self_instruct", "alpaca", "evolve", "back_generation")
 # What a fault may become besides: its call's process died or slept through the deadline.
 _BESIDES = {"lost", "timed_out"}
 # What an answer whose text arrives may become besides: the right text was cut off, or empty, from the start.
@@ -38,6 +38,16 @@ _HEAD = (
     f"{'round':>5} {'database':<10} {'way':<18} {'pipeline':<15} {'kills':>5} {'other':>5} {'calls':>5} {'asked':>5} "
     f"{'billed':>6} {'lost':>4} {'twice':>5} {'again':>11} {'bill':>9} {'ledger':>9} {'cap':>9} {'seconds':>7}  outcome"
 )
+
+
+@dataclass(frozen=True)
+class Place:
+    """A fresh database, the folder of its instance, the file of the server's log, and what the ways to hurt need."""
+
+    url: str
+    folder: Path
+    log: Path
+    means: Means
 
 
 @dataclass
@@ -55,6 +65,8 @@ class Totals:
     bill: int = 0
     ledger: int = 0
     breaches: list[str] = field(default_factory=list)
+    held: Counter[str] = field(default_factory=Counter)
+    points: Counter[str] = field(default_factory=Counter)
     stored: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
@@ -64,14 +76,14 @@ def plans(rng: random.Random, ways: Sequence[Way], laps: int) -> Iterator[tuple[
     for number, (way, backend) in enumerate(pairs, start=1):
         cap = rng.choice(["", "0.15", "0.4", "2"])
         rate = rng.choice([0.1, 0.2, 0.3])
-        hurts = rng.randint(4, 6)
-        yield way, Plan(number, way.name, backend, rng.choice(_PIPELINES), rng.randint(2, 6), rate, cap, hurts)
+        hurts = rng.randint(5, 7)
+        yield way, Plan(number, way.name, backend, rng.choice(way.pipelines), rng.randint(2, 6), rate, cap, hurts)
 
 
-def carry_out(plan: Plan, way: Way, seed: str, url: str, folder: Path, deck: Deck, means: Means) -> Round:
+def carry_out(plan: Plan, way: Way, seed: str, place: Place, deck: Deck) -> Round:
     """Carry one round out, and leave its database and log for the check."""
-    with opened(plan, random.Random(seed), url, folder, deck) as here:
-        way.hurt(here, means)
+    with opened(plan, random.Random(seed), place.url, place.folder, place.log, deck) as here:
+        way.hurt(here, place.means)
         here.finish()
         here.breaches()  # read while the database is there
     return here
@@ -102,6 +114,8 @@ def count_in(totals: Totals, here: Round) -> None:
     totals.flying += len(here.flying)
     totals.bill += _bill(books)
     totals.ledger += _ledger(books)
+    totals.held.update(here.held)
+    totals.points.update(here.points)
     for fault, outcome in outcomes_of(books):
         totals.stored[fault][outcome] += 1
     totals.breaches += [f"round {here.plan.number}: {sentence}" for sentence in here.breaches()]
@@ -132,6 +146,11 @@ def table_of_faults(totals: Totals) -> Iterator[str]:
         yield f"{name:<28} {outcomes.total():>5}  {stored}"
 
 
+def _counted(title: str, counter: Counter[str]) -> Iterator[str]:
+    yield f"\n{title}"
+    yield from (f"{count:>5}  {name}" for name, count in counter.most_common())
+
+
 def misread(stored: dict[str, Counter[str]]) -> Iterator[str]:
     """Say which faults were stored as something that they are not."""
     for name, outcomes in stored.items():
@@ -150,22 +169,23 @@ def _ledger(books: Books) -> int:
 
 
 @contextlib.contextmanager
-def _place(backend: str, template: Path | str, server: PostgresServer | None) -> Iterator[tuple[str, Path, Means]]:
-    """Give a fresh database, a folder, and what its ways to be hurt need."""
+def _place(backend: str, template: Path | str, server: PostgresServer | None, points: Deck) -> Iterator[Place]:
+    """Give a fresh place. The log is never on the disk that is filled."""
     with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tamis-faults-")))
+        log = folder / "requests"
         if backend == "postgresql" and server is not None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tamis-faults-")))
             url = replace(server).create(template=str(template))  # a connection of its own: the server restarts
             stack.callback(lambda: replace(server).drop(url))
-            yield url.render_as_string(hide_password=False), folder, Means(server)
+            yield Place(url.render_as_string(hide_password=False), folder, log, Means(points, postgres=server))
             return
         try:
             disk = stack.enter_context(mounted())
             folder = disk.folder
         except NoDisk:
-            disk, folder = None, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tamis-faults-")))
+            disk = None
         copy_sqlite(Path(template), folder / "tamis.sqlite")
-        yield f"sqlite:///{folder / 'tamis.sqlite'}", folder, Means(disk=disk)
+        yield Place(f"sqlite:///{folder / 'tamis.sqlite'}", folder, log, Means(points, disk=disk))
 
 
 @contextlib.contextmanager
@@ -212,7 +232,7 @@ def main(arguments: Sequence[str]) -> int:
     options = asked.parse_args(arguments)
     print(f"Seed {options.seed} repeats this campaign.", flush=True)
     rng, totals, begun = random.Random(options.seed), Totals(), time.monotonic()
-    deck = Deck([fault.name for fault in FAULTS], rng)
+    deck, points = Deck([fault.name for fault in FAULTS], rng), Deck(POINTS, rng)
     compile_statements_once()
     os.environ["TAMIS_PRIVATE_ENDPOINTS"] = "yes"  # the model is on this machine
     with _templates() as (templates, server):
@@ -220,8 +240,8 @@ def main(arguments: Sequence[str]) -> int:
         print(_HEAD, flush=True)
         for way, plan in plans(rng, ways, options.laps):
             started = time.monotonic()
-            with _place(plan.backend, templates[plan.backend], server) as (url, folder, means):
-                here = carry_out(plan, way, f"{options.seed}/{plan.number}", url, folder, deck, means)
+            with _place(plan.backend, templates[plan.backend], server, points) as place:
+                here = carry_out(plan, way, f"{options.seed}/{plan.number}", place, deck)
             count_in(totals, here)
             print(line_of(here, time.monotonic() - started), *here.breaches(), sep="\n      ", flush=True)
     return _sum_up(totals, time.monotonic() - begun)
@@ -229,6 +249,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _sum_up(totals: Totals, seconds: float) -> int:
     print(*table_of_faults(totals), sep="\n")
+    print(*_counted("died at", totals.points), *_counted("continued by hand after", totals.held), sep="\n")
     totals.breaches += misread(totals.stored)
     print(
         f"\n{totals.rounds} rounds in {seconds / 60:.1f} minutes: {totals.kills} kills and {totals.other} other blows, "

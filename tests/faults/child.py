@@ -4,6 +4,7 @@ The application has no hooks for this. Its functions are wrapped here, in the pr
 that is no longer there shows at once.
 """
 
+import faulthandler
 import os
 import signal
 import threading
@@ -24,6 +25,7 @@ Holder = Any
 
 def prepare() -> None:
     """Shorten this process's waits and set its end where one is named. Called by ``tests.starting``."""
+    faulthandler.register(signal.SIGUSR1)  # whoever hangs can be asked where
     engine._BEAT_SECONDS, engine._DEAD_AFTER = 0.5, timedelta(seconds=LEASE_SECONDS)
     engine._QUIET = timedelta(seconds=1.5)
     workflow._DATABASE_AWAY = 0.2

@@ -23,6 +23,14 @@ def every_request_has_a_row(books: Books) -> Iterator[str]:
             yield f"{len(requests)} requests came with the prompt {prompt[:12]}, the ledger has {rows} rows"
 
 
+def every_answer_has_a_request(books: Books) -> Iterator[str]:
+    """Nothing is in the ledger as answered that never reached the server."""
+    for prompt, calls in books.rows_of.items():
+        answered = [call for call in calls if call["http_status"] is not None]
+        if len(answered) > (requests := len(books.requests_of.get(prompt, []))):
+            yield f"{len(answered)} calls were answered with the prompt {prompt[:12]}, {requests} were asked"
+
+
 def a_step_is_answered_once(books: Books) -> Iterator[str]:
     """At most one usable answer for each step."""
     for (run, round_, position, purpose), calls in books.accepted.items():
@@ -99,6 +107,7 @@ def a_candidate_comes_of_an_answer(books: Books) -> Iterator[str]:
 
 INVARIANTS: tuple[Callable[[Books], Iterator[str]], ...] = (
     every_request_has_a_row,
+    every_answer_has_a_request,
     a_step_is_answered_once,
     nothing_is_stuck,
     the_bill_is_in_the_ledger,

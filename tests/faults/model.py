@@ -28,7 +28,7 @@ FREE = {
 
 
 class Deck:
-    """Kinds of faults, shuffled; each comes once before one comes again."""
+    """Names, as of kinds of faults, shuffled; each comes once before one comes again."""
 
     def __init__(self, names: Collection[str], rng: random.Random) -> None:
         self._names, self._rng = sorted(names), rng

@@ -1,6 +1,8 @@
 """One round of the campaign: a project, runs, a paid model with faults, and processes of Tamis that get hurt."""
 
 import random
+import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +29,7 @@ PATIENCE = 60.0
 _MOST_NUDGES = 80
 _TEXTS = "\n---\n".join(f"Note {number}. Bees make honey in hut {number}, and sell it." for number in range(90))
 # For each way of writing what a run is to reach, some sixty calls away.
-_TARGETS = {"self_instruct": 45, "alpaca": 400, "evolve": 40, "back_generation": 90}
+TARGETS = {"self_instruct": 45, "alpaca": 400, "evolve": 40, "back_generation": 90}
 _PRICES = {"price_in": "1", "price_out": "4"}
 
 
@@ -53,7 +55,8 @@ class Plan:
 class Round:
     """A round while it goes on.
 
-    ``flying`` are the calls that were in flight when something was hurt, ``accepted`` those whose answers were there.
+    ``flying`` are the calls that were in flight when whoever sent them was killed, or stopped until others took over;
+    ``accepted`` those whose answers were there when anything happened.
     """
 
     plan: Plan
@@ -66,6 +69,7 @@ class Round:
     other: int = 0
     nudges: int = 0
     held: list[str] = field(default_factory=list)
+    points: list[str] = field(default_factory=list)
     flying: set[int] = field(default_factory=set)
     accepted: set[int] = field(default_factory=set)
     trouble: list[str] = field(default_factory=list)
@@ -75,7 +79,7 @@ class Round:
     def queue(self) -> int:
         """Start another run."""
         parameters = {"texts": _TEXTS} if self.plan.pipeline == "back_generation" else {}
-        fields = {"target_kept": str(int(_TARGETS[self.plan.pipeline] * self.plan.size)), "cost_limit": self.plan.cap}
+        fields = {"target_kept": str(int(TARGETS[self.plan.pipeline] * self.plan.size)), "cost_limit": self.plan.cap}
         seed = str(self.rng.randrange(2**31))
         return self.shop.queue(self.endpoint_id, self.plan.pipeline, parameters=parameters, seed=seed, **fields)
 
@@ -153,19 +157,20 @@ class Round:
         self.processes.append(process)
         return process
 
-    def note_hurt(self) -> None:
-        """Remember what is in flight, and what has been accepted or stored: nothing of that may be lost."""
+    def note(self, *, may_lose: bool) -> None:
+        """Remember what has been accepted or stored, which is never lost; and what is in flight where that may be."""
         is_open = Call.outcome == CallOutcome.IN_FLIGHT
         is_stored = Call.outcome.in_(USABLE) | (is_open & Call.http_status.is_not(None))
         with self.shop.database.reading() as session:
-            self.flying |= set(session.scalars(select(Call.id).where(is_open)))
             self.accepted |= set(session.scalars(select(Call.id).where(is_stored)))
+            if may_lose:
+                self.flying |= set(session.scalars(select(Call.id).where(is_open)))
 
     def kill(self, process: Process) -> None:
         """A power cut."""
         process.kill()
         self.kills += 1
-        self.note_hurt()
+        self.note(may_lose=True)
 
     def finish(self) -> None:
         """Stop what still goes on, as for a new version, and let another process carry everything to its end."""
@@ -176,14 +181,23 @@ class Round:
 
             def all_done() -> bool:
                 self.nudge()
-                return self.is_idle()
+                return all(run.state is RunState.DONE for run in self.all_runs())
 
             if self.wait_until(all_done, "not everything had ended", PATIENCE * 2):
                 self._stop(last)
 
     def _stop(self, process: Process) -> None:
         process.interrupt()
-        if (code := process.end()) != 0:
+        try:
+            code = process.end(15)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(1)
+            self.trouble.append("\n".join(["a process that was asked to end hangs:", *process.lines[-300:]]))
+            process.kill()
+            return
+        is_born = bool(process.lines)  # or it ends as a program does that knows no better
+        if code != (0 if is_born else 130):
             self.trouble.append(f"a process that was asked to end did so with {code}: {process.lines[-3:]}")
 
     # What came of it.
@@ -211,9 +225,8 @@ class Round:
 
 
 @contextmanager
-def opened(plan: Plan, rng: random.Random, url: str, folder: Path, deck: Deck) -> Iterator[Round]:
-    """Set a round up: its project, its model, its first run. What it started is ended with the block."""
-    log = folder / "requests.jsonl"
+def opened(plan: Plan, rng: random.Random, url: str, folder: Path, log: Path, deck: Deck) -> Iterator[Round]:
+    """Set a round up: its project, its model that writes ``log``, its first run. All of it ends with the block."""
     model = PaidModel(log, rng, deck, rate=plan.rate, latency_ms=rng.choice([20, 40, 80]))
     with serving(model) as base_url, workshop(url, folder / "data", seed_tasks=100) as shop:
         endpoint_id = shop.endpoint(base_url, concurrency=str(plan.concurrency), **_PRICES)

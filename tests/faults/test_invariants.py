@@ -27,6 +27,7 @@ SELECT project_id, run_id, endpoint_id, round, position, purpose, attempt + 50, 
        sentence, raw, text, model, tokens_most, 0, sent_at, answered_at FROM calls WHERE id = """
 DOCTORED = {
     f"UPDATE calls SET prompt = 'Another' WHERE id = {A_CALL}": "the ledger has 0 rows",
+    f"UPDATE calls SET prompt = 'Another ' WHERE id = {A_CALL}": "calls were answered with the prompt",
     A_SECOND_ANSWER + A_CALL: "has 2 usable answers",
     "UPDATE runs SET state = 'running' WHERE id = 1": "run 1 is running",
     "UPDATE runs SET state = 'queued' WHERE id = 2": "run 2 is queued",

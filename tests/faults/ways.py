@@ -10,12 +10,15 @@ import psycopg
 from sqlalchemy import make_url, text
 
 from tests.databases import PostgresServer
-from tests.faults.child import LEASE_SECONDS, POINTS
+from tests.faults.child import LEASE_SECONDS
 from tests.faults.disk import Disk
-from tests.faults.rounds import Round
+from tests.faults.model import Deck
+from tests.faults.rounds import TARGETS, Round
 from tests.generation.processes import Process
 
 WEB, WORKER = ("serve", "--port", "0"), ("worker",)
+# Each takes longer than a lease.
+_MOST_LEASES = 3
 _CUT = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
@@ -23,8 +26,9 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_d
 
 @dataclass(frozen=True)
 class Means:
-    """What hurting may need: the server of a Postgres round, the disk of one on SQLite."""
+    """What hurting may need: the points to die at, the server of a Postgres round, the disk of one on SQLite."""
 
+    points: Deck
     postgres: PostgresServer | None = None
     disk: Disk | None = None
 
@@ -34,9 +38,12 @@ Hurt = Callable[[Round, Means], None]
 
 @dataclass(frozen=True)
 class Way:
+    """``hurt`` is what is done, on one of ``backends``, while a run of one of ``pipelines`` goes on."""
+
     name: str
     hurt: Hurt
     backends: tuple[str, ...] = ("sqlite", "postgresql")
+    pipelines: tuple[str, ...] = tuple(TARGETS)
 
 
 def _kill_at_random(*command: str) -> Hurt:
@@ -50,10 +57,10 @@ def _kill_at_random(*command: str) -> Hurt:
     return hurt
 
 
-def _kill_at_points(here: Round, _: Means) -> None:
+def _kill_at_points(here: Round, means: Means) -> None:
     """Each process dies at a point of its own, the next one at another."""
-    points = here.rng.sample(sorted(POINTS), here.plan.hurts)
-    for point in points:
+    for _ in range(here.plan.hurts):
+        point = means.points.draw()
         count = (
             1 if point.startswith(("queued", "handed", "taken up", "lost", "past", "end")) else here.rng.randint(1, 6)
         )
@@ -65,6 +72,7 @@ def _kill_at_points(here: Round, _: Means) -> None:
 
         if here.wait_until(is_dead, f"nothing had died at: {point}"):
             assert process.end() == -signal.SIGKILL, process.lines
+            here.points.append(point)
         here.kill(process)
 
 
@@ -97,12 +105,12 @@ def _stop_beyond_lease(here: Round, _: Means) -> None:
     """It sleeps, another one takes over, and it wakes up in the belief that nothing has happened."""
     sleeper, other = here.start(*WORKER), None
     here.wait_for_calls(1)
-    for _ in range(here.plan.hurts):
+    for _ in range(min(here.plan.hurts, _MOST_LEASES)):
         other = other or here.start(*WORKER)
         here.wait_for_calls(here.rng.randint(1, 9))
         before = _carriers(here)
         sleeper.send_signal(signal.SIGSTOP)
-        here.note_hurt()
+        here.note(may_lose=True)
         here.other += 1
         ends = time.monotonic() + LEASE_SECONDS * 3
         while _carriers(here) == before and time.monotonic() < ends:
@@ -120,10 +128,10 @@ def _stop_beyond_lease(here: Round, _: Means) -> None:
 def _stop_alone(here: Round, _: Means) -> None:
     """On SQLite nobody takes over: the lock on the folder is still held."""
     process = here.start(*WORKER)
-    for _ in range(here.plan.hurts):
+    for _ in range(min(here.plan.hurts, _MOST_LEASES)):
         here.wait_for_calls(here.rng.randint(1, 9))
         process.send_signal(signal.SIGSTOP)
-        here.note_hurt()
+        here.note(may_lose=False)
         here.other += 1
         time.sleep(LEASE_SECONDS * 1.5)
         process.send_signal(signal.SIGCONT)
@@ -138,7 +146,7 @@ def _restart_postgres(here: Round, means: Means) -> None:
     process = here.start(*here.rng.choice([WEB, WORKER]))
     for turn in range(here.plan.hurts):
         here.wait_for_calls(here.rng.randint(2, 9))
-        here.note_hurt()
+        here.note(may_lose=False)
         means.postgres.restart(here.rng.choice([signal.SIGINT, signal.SIGQUIT]))
         here.shop.database.dispose()
         here.other += 1
@@ -153,7 +161,7 @@ def _cut_connections(here: Round, _: Means) -> None:
     address = make_url(here.shop.database.url).set(drivername="postgresql")
     for _ in range(here.plan.hurts):
         here.wait_for_calls(here.rng.randint(2, 9))
-        here.note_hurt()
+        here.note(may_lose=False)
         with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
             connection.execute(_CUT)
         here.shop.database.dispose()
@@ -174,7 +182,7 @@ def _fill_disk(here: Round, means: Means) -> None:
         if turn % 2:
             here.kill(process)
         else:
-            here.note_hurt()
+            here.note(may_lose=False)
         means.disk.clear()
         if turn % 2:
             process = here.start(*WORKER)
@@ -187,11 +195,13 @@ def _carriers(here: Round) -> list[str]:
     return []
 
 
-_BOTH, _SQLITE, _POSTGRES = ("sqlite", "postgresql"), ("sqlite",), ("postgresql",)
+_SQLITE, _POSTGRES = ("sqlite",), ("postgresql",)
+# The others never come to the point where instances are taken in.
+_WITH_QUESTIONS = ("self_instruct", "evolve")
 WAYS: tuple[Way, ...] = (
     Way("web killed", _kill_at_random(*WEB)),
     Way("worker killed", _kill_at_random(*WORKER)),
-    Way("killed at a point", _kill_at_points),
+    Way("killed at a point", _kill_at_points, pipelines=_WITH_QUESTIONS),
     Way("web beside worker", _kill_web_beside_worker),
     Way("one of two killed", _kill_one_of_two, _POSTGRES),
     Way("stopped over lease", _stop_beyond_lease, _POSTGRES),

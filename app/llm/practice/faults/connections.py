@@ -66,7 +66,7 @@ async def _left(receive: Receive) -> None:
 
 
 def _end(transport: asyncio.Transport, end: End) -> None:
-    if end is End.CLOSE:
+    if end is End.CLOSE or transport.is_closing():  # whoever asked may have been killed meanwhile
         transport.close()
         return
     connection: Any = transport.get_extra_info("socket")
