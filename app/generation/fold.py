@@ -102,6 +102,7 @@ def take_in_instances(
 
     Returns how many were kept.
     """
+    session.add(candidate)
     drafts, is_classification = terms.pipeline.finish(candidate.instruction, answers, terms.parameters)
     kept = 0
     for draft in drafts:
@@ -115,8 +116,9 @@ def take_in_instances(
     return kept
 
 
-def give_up_instances(candidate: Candidate, sentence: str) -> None:
+def give_up_instances(session: Session, candidate: Candidate, sentence: str) -> None:
     """Reject an unfinished candidate whose instance never came."""
+    session.add(candidate)
     candidate.outcome, candidate.rejected_by, candidate.reason = Outcome.REJECTED, "format", sentence
 
 

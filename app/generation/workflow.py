@@ -115,11 +115,11 @@ def _drive(around: Surroundings, course: Course, target: Target) -> None:
                 ending, calls = _store_and_open(around, course, len(flight), landed)
                 flight.send(calls)
                 _take_in(around.database, course, landed)
-                if not (landed or flight):
+                if not (landed or flight or course.is_behind):
                     if ending is not None:
                         break
                     course.expect_work()
-                landed = flight.collect(_TICK if flight or not course.is_idle else 0)
+                landed = flight.collect(_TICK if not course.is_behind and (flight or not course.is_idle) else 0)
                 flight.check()
         except BaseException:
             _keep(around, course, flight, landed)
