@@ -7,7 +7,7 @@ tasks and model repeats its prompts, however long each answer takes and wherever
 
 import random
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -118,6 +118,11 @@ class Course:
                 self._propose(self._next_round)
             self._next_round += 1
         return self._outbox.take(room, allowance)
+
+    def put_back(self, calls: Iterable[Outgoing]) -> None:
+        """Have calls wait again that were to be sent and were not."""
+        for each in calls:
+            self._outbox.put_back(each)
 
     def take_in(self, session: Session, run: Run, answers: Sequence[Answer]) -> None:
         """Do what answers call for: store, ask on, try again, give up, or stop the run. The caller holds the run.

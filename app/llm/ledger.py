@@ -6,11 +6,11 @@ two processes can't both pay for it, and a process that starts again finds what 
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session, undefer
 
 from app.database import new_ids
@@ -106,6 +106,24 @@ def _row(endpoint: Endpoint, run_id: int | None, call_id: int, asking: Asking, m
         "tokens_most": most_tokens(prompt),
         "sent_at": moment,
     }
+
+
+def withdraw_calls(session: Session, endpoint: Endpoint, run_id: int, ids: Collection[int]) -> None:
+    """Take back the rows of calls that were never sent, and what they could have cost.
+
+    Those that another process gave up meanwhile stay as they are.
+    """
+    if not ids:
+        return
+    still_ours = (Call.id.in_(ids), Call.outcome == CallOutcome.IN_FLIGHT)
+    calls = session.execute(select(Call.id, Call.cost, Call.sent_at).where(*still_ours).with_for_update()).all()
+    found = [call.id for call in calls]
+    session.execute(delete(DemonstrationShown).where(DemonstrationShown.call_id.in_(found)))
+    session.execute(delete(Call).where(Call.id.in_(found)))
+    spent: Counter[str] = Counter()
+    for call in calls:
+        spent[month_of(call.sent_at)] -= call.cost
+    _charge(session, endpoint.project_id, run_id, spent)
 
 
 def store_replies(session: Session, replies: Mapping[int, Reply]) -> None:
