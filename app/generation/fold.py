@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from app import carrying
 from app.database import new_ids
@@ -24,6 +24,27 @@ from app.models.projects import SeedTask
 from app.screening.filter import Draft
 from app.screening.pool import Pool
 from app.screening.screen import Verdict, screen_instance, screen_instruction
+
+# What a candidate is stored with when its round is taken in; the rest is as the columns have it.
+_STORED = (
+    "id",
+    "project_id",
+    "run_id",
+    "call_id",
+    "round",
+    "position",
+    "instruction",
+    "input",
+    "output",
+    "is_classification",
+    "outcome",
+    "rejected_by",
+    "reason",
+    "evidence",
+    "similarity",
+    "in_pool",
+    "from_practice",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +111,7 @@ def take_in_round(
         for candidate_id, each in zip(ids, proposals, strict=True)
         if proposed
     ]
-    session.add_all(candidates)
-    session.flush()
+    _store(session, candidates)
     return candidates
 
 
@@ -122,6 +142,15 @@ def give_up_instances(session: Session, candidate: Candidate, sentence: str) -> 
     candidate.outcome, candidate.rejected_by, candidate.reason = Outcome.REJECTED, "format", sentence
 
 
+def _store(session: Session, candidates: Sequence[Candidate]) -> None:
+    """Add candidates in one statement. A session would look at each of them for what else might hang on it."""
+    if candidates:
+        rows = [{name: getattr(each, name) for name in _STORED} for each in candidates]
+        session.connection().execute(insert(Candidate), rows)
+    for each in candidates:
+        make_transient_to_detached(each)
+
+
 def _screened(
     candidate_id: int, run: Run, terms: Terms, pool: Pool, round_: int, proposed: Proposed, proposal: Proposal
 ) -> Candidate:
@@ -136,8 +165,13 @@ def _screened(
         instruction=draft.instruction,
         input=draft.input,
         output=draft.output,
-        from_practice=is_practice(proposed.model),
+        is_classification=None,
+        rejected_by=None,
+        reason="",
         evidence={},
+        similarity=None,
+        in_pool=False,
+        from_practice=is_practice(proposed.model),
     )
     verdict = screen_instruction(draft, terms.thresholds, pool)
     _note_novelty(candidate, verdict)
