@@ -10,7 +10,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import Database
@@ -31,6 +30,8 @@ from app.screening.pool import Pool
 
 # So many answers in a row that can't be used mean that the endpoint is not what it should be.
 _MOST_FAILURES = 24
+# So few that whoever waits to send has not long to wait until it is looked after.
+_ROUNDS_AT_A_TIME = 4
 # These say nothing of the call: the server is busy or away.
 _NOT_ITS_OWN = frozenset({CallOutcome.RATE_LIMITED, CallOutcome.UNREACHABLE})
 # Nor do these while the endpoint is held because it fails at whatever it is asked.
@@ -55,8 +56,7 @@ class Answer:
 class _Open:
     """An accepted instruction whose instance is being written."""
 
-    candidate_id: int
-    accepted: Example
+    candidate: Candidate
     answers: dict[str, Completion] = field(default_factory=dict)
 
 
@@ -86,7 +86,6 @@ class Course:
         self._accepted: list[Demonstration] = []
         self._accepted_in: list[int] = []
         self._open: dict[tuple[int, int], _Open] = {}
-        self._at_hand: Sequence[Candidate] = ()
         for candidate in past.accepted:
             self._accept(candidate)
         for key, open_ in list(self._open.items()):
@@ -134,12 +133,16 @@ class Course:
             self._next_round += 1
         return self._outbox.take(room, allowance)
 
+    def put_back(self, calls: Iterable[Outgoing]) -> None:
+        """Have calls wait again that were to be sent and were not."""
+        for each in calls:
+            self._outbox.put_back(each)
+
     def take_in(self, session: Session, run: Run, answers: Sequence[Answer]) -> None:
         """Do what answers call for: store, ask on, try again, give up, or stop the run. The caller holds the run.
 
         Where the transaction fails, what this object remembers is no longer true; the database tells the truth.
         """
-        self._fetch(session, [answer.sent.step for answer in answers])
         for answer in answers:
             self.budget.asked -= answer.sent.is_question
             completion = completion_of(answer.reading.outcome, answer.reading.text)
@@ -152,15 +155,9 @@ class Course:
                 self._try_again(session, answer)
         if self.is_behind:
             pool = self._pool.locked(session)
-            while self.is_behind:
-                self._take_in_round(session, run, pool, self._completions.pop(self._folded))
-
-    def _fetch(self, session: Session, steps: Iterable[Step]) -> None:
-        """Read the candidates that calls were about in one query: the session has them from here on."""
-        opened = [self._open[step.round, step.position] for step in steps if step.position != PROPOSING]
-        if opened:
-            query = select(Candidate).where(Candidate.id.in_([each.candidate_id for each in opened]))
-            self._at_hand = session.scalars(query).all()  # a session forgets what nobody holds
+            for _ in range(_ROUNDS_AT_A_TIME):
+                if self.is_behind:
+                    self._take_in_round(session, run, pool, self._completions.pop(self._folded))
 
     def _all_asked(self) -> str | None:
         if self._rounds is None or self._folded < self._rounds or self._open:
@@ -179,9 +176,7 @@ class Course:
         self._accepted.append(demonstration)
         self._accepted_in.append(candidate.round)
         if candidate.outcome is Outcome.UNFINISHED:
-            self._open[candidate.round, candidate.position] = _Open(
-                candidate.id, Example(candidate.instruction, candidate.input)
-            )
+            self._open[candidate.round, candidate.position] = _Open(candidate)
             self.budget.unfinished += 1
         else:
             self.budget.finished += 1
@@ -234,7 +229,11 @@ class Course:
         """Ask the next question about an accepted instruction; where there is none, store its instances."""
         open_ = self._open[key]
         question = self.terms.pipeline.next_question(
-            open_.accepted, open_.answers, self._seeds, self.terms.parameters, self.terms.wording
+            Example(open_.candidate.instruction, open_.candidate.input),
+            open_.answers,
+            self._seeds,
+            self.terms.parameters,
+            self.terms.wording,
         )
         if question is not None:
             # What it shows is not put on record: the same seed tasks every time, to be read in the prompt itself.
@@ -246,9 +245,10 @@ class Course:
 
     def _finish(self, session: Session, key: tuple[int, int], last_call_id: int | None) -> None:
         open_ = self._open.pop(key)
-        candidate = session.get_one(Candidate, open_.candidate_id)
-        call_id = last_call_id or last_call_about(session, candidate)
-        kept = fold.take_in_instances(session, candidate, self.terms, Pool(), call_id=call_id, answers=open_.answers)
+        call_id = last_call_id or last_call_about(session, open_.candidate)
+        kept = fold.take_in_instances(
+            session, open_.candidate, self.terms, Pool(), call_id=call_id, answers=open_.answers
+        )
         self.budget.kept += kept
         self.budget.unfinished -= 1
         self.budget.finished += 1
@@ -271,7 +271,6 @@ class Course:
         self._give_up_instances(session, (step.round, step.position), answer.reading.sentence)
 
     def _give_up_instances(self, session: Session, key: tuple[int, int], sentence: str) -> None:
-        open_ = self._open.pop(key)
-        fold.give_up_instances(session.get_one(Candidate, open_.candidate_id), sentence)
+        fold.give_up_instances(session, self._open.pop(key).candidate, sentence)
         self.budget.unfinished -= 1
         self.budget.finished += 1

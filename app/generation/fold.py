@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from app import carrying
 from app.database import new_ids
@@ -28,6 +28,28 @@ from app.models.projects import SeedTask
 from app.screening.filter import Draft
 from app.screening.pool import Pool
 from app.screening.screen import Verdict, screen_instance, screen_instruction
+
+# What a candidate is stored with when its round is taken in; the rest is as the columns have it.
+_STORED = (
+    "id",
+    "project_id",
+    "run_id",
+    "call_id",
+    "derived_from_id",
+    "round",
+    "position",
+    "instruction",
+    "input",
+    "output",
+    "is_classification",
+    "outcome",
+    "rejected_by",
+    "reason",
+    "evidence",
+    "similarity",
+    "in_pool",
+    "from_practice",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +129,7 @@ def take_in_round(
         _screened(candidate_id, run, terms, pool, round_, proposed, each, source)
         for candidate_id, each in zip(ids, proposals, strict=True)
     ]
-    session.add_all(candidates)
-    session.flush()
+    _store(session, candidates)
     joined = [each for each in candidates if each.in_pool]
     return Brought(joined, sum(each.outcome is Outcome.KEPT for each in candidates), bool(joined))
 
@@ -120,9 +141,9 @@ def take_in_instances(
 
     Returns how many were kept.
     """
-    drafts, is_classification = terms.pipeline.finish(
-        Example(candidate.instruction, candidate.input), answers, terms.parameters
-    )
+    session.add(candidate)
+    accepted = Example(candidate.instruction, candidate.input)
+    drafts, is_classification = terms.pipeline.finish(accepted, answers, terms.parameters)
     kept = 0
     for draft in drafts:
         row = candidate if draft is drafts[0] else _beside(candidate, draft)
@@ -135,9 +156,19 @@ def take_in_instances(
     return kept
 
 
-def give_up_instances(candidate: Candidate, sentence: str) -> None:
+def give_up_instances(session: Session, candidate: Candidate, sentence: str) -> None:
     """Reject an unfinished candidate whose instance never came."""
+    session.add(candidate)
     candidate.outcome, candidate.rejected_by, candidate.reason = Outcome.REJECTED, "format", sentence
+
+
+def _store(session: Session, candidates: Sequence[Candidate]) -> None:
+    """Add candidates in one statement. A session would look at each of them for what else might hang on it."""
+    if candidates:
+        rows = [{name: getattr(each, name) for name in _STORED} for each in candidates]
+        session.connection().execute(insert(Candidate), rows)
+    for each in candidates:
+        make_transient_to_detached(each)
 
 
 def _screened(
@@ -162,8 +193,13 @@ def _screened(
         input=draft.input,
         output=draft.output,
         derived_from_id=source.id if source else None,
-        from_practice=is_practice(proposed.model) or (source is not None and source.from_practice),
+        is_classification=None,
+        rejected_by=None,
+        reason="",
         evidence={},
+        similarity=None,
+        in_pool=False,
+        from_practice=is_practice(proposed.model) or (source is not None and source.from_practice),
     )
     verdict = screen_instruction(draft, terms.thresholds, pool)
     note_novelty(candidate, verdict)

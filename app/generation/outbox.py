@@ -93,6 +93,12 @@ class Outbox:
                 self._waiting.append(each)
         return chosen
 
+    def put_back(self, taken: Outgoing) -> None:
+        """Have a call that was taken and not sent wait again. The budget forgets it."""
+        self._budget.calls -= 1
+        self._budget.asked -= taken.is_question
+        self._waiting.appendleft(taken)
+
     def _next_attempt(self, step: Step) -> int:
         self._attempts[step] = self._attempts.get(step, 0) + 1
         return self._attempts[step]

@@ -1,7 +1,7 @@
 """Words for a model: those that come with Tamis, in ``prompts/``, with a project's own over them."""
 
 from collections.abc import Collection, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,6 +13,7 @@ from app.generation.steering import Steering, steering_of
 _FOLDER = Path(__file__).with_name("prompts")
 
 
+@lru_cache(maxsize=1024)  # the same seed tasks are shown again and again
 def one_line(text: str) -> str:
     """Return ``text`` with every run of white space collapsed to one space, and none around it."""
     return " ".join(text.split())
@@ -30,6 +31,7 @@ _LAYOUTS = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,
+    auto_reload=False,
 )
 _LAYOUTS.filters.update(one_line=one_line, demonstrated=demonstrated)
 

@@ -130,14 +130,13 @@ def _drive(around: Surroundings, course: Course, target: Target) -> None:
         try:
             _take_in(around.database, course, {})
             while True:
-                ending, calls = _store_and_open(around, course, len(flight), landed)
-                flight.send(calls)
-                _take_in(around.database, course, landed)
-                if not (landed or flight):
+                ending = _store_and_open(around, course, flight, landed)
+                if not (landed or flight or course.is_behind):
                     if ending is not None:
                         break
                     course.expect_work()
-                landed = flight.collect(_TICK if flight or not course.is_idle else 0)
+                _take_in(around.database, course, landed)
+                landed = flight.collect(_TICK if not course.is_behind and (flight or not course.is_idle) else 0)
                 flight.check()
         except BaseException:
             _keep(around, course, flight, landed)
@@ -148,11 +147,11 @@ def _drive(around: Surroundings, course: Course, target: Target) -> None:
 
 
 def _store_and_open(
-    around: Surroundings, course: Course, flying: int, landed: Mapping[int, Landed]
-) -> tuple[tuple[RunState, str] | None, dict[int, Outgoing]]:
-    """Store what came back before anything reads it, and write down what is sent next.
+    around: Surroundings, course: Course, flight: Flight, landed: Mapping[int, Landed]
+) -> tuple[RunState, str] | None:
+    """Store what came back before anything reads it, then write down and send what is next.
 
-    Returns why nothing more is sent, as state and sentence, or None; and the calls to be sent, by id.
+    Returns why nothing more is sent, as state and sentence, or None.
     """
     replies = _replies(landed)
     try:
@@ -163,19 +162,32 @@ def _store_and_open(
             pace.heed(session, endpoint, replies.values())
             course.is_held = endpoint.holds > 0
             course.budget.left, whose = money.left(session, run.project_id, run)
+            flying = len(flight)
             ending = _why_to_end(around, course, run, endpoint) or _why_to_pause(course, endpoint, flying, whose)
             if ending is not None:
-                return ending, {}
-            calls = course.next_calls(run.concurrency - flying, pace.allowance(session, endpoint))
+                recalled = flight.recall()
+                ledger.withdraw_calls(session, endpoint, run.id, recalled)
+                course.put_back(recalled.values())
+                return ending
+            room = run.concurrency + _ahead(run, endpoint) - flying
+            calls = course.next_calls(room, pace.allowance(session, endpoint))
             askings = [Asking(each.step, each.attempt, each.prompt, each.shown) for each in calls]
             ids = ledger.open_calls(session, endpoint, run.id, askings)
             if calls:
                 pace.note_sent(endpoint)
-            return None, dict(zip(ids, calls, strict=True))
+            most = run.concurrency
     except IntegrityError as error:
         if not ledger.is_sent_already(error):
             raise
         raise Conflict(f"Run {course.run_id} is being carried out by another process.") from error
+    flight.send(dict(zip(ids, calls, strict=True)), most)
+    return None
+
+
+def _ahead(run: Run, endpoint: Endpoint) -> int:
+    """Return how many calls are written down before there is room to send them, so that no sender waits for that."""
+    is_careful = endpoint.is_limited or endpoint.failures_in_a_row or endpoint.holds or run.target_calls is not None
+    return 0 if is_careful else run.concurrency // 4
 
 
 def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -> None:
@@ -198,13 +210,15 @@ def _replies(landed: Mapping[int, Landed]) -> dict[int, Reply]:
 
 def _keep(around: Surroundings, course: Course, flight: Flight, landed: dict[int, Landed]) -> None:
     """Wait for what is in flight and store it with what had landed, whatever went wrong: it is paid for."""
+    recalled = flight.recall()
     while flight:
         landed |= flight.collect(_TICK)
     replies = _replies(landed)
-    while replies:
+    while replies or recalled:
         try:
             with around.database.writing() as session:
                 ledger.store_replies(session, replies)
+                ledger.withdraw_calls(session, course.endpoint, course.run_id, recalled)
             with around.database.writing() as session:
                 ledger.close_calls(session, course.endpoint, replies)
         except AWAY as error:

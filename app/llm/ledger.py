@@ -6,11 +6,11 @@ two processes can't both pay for it, and a process that starts again finds what 
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
@@ -119,6 +119,24 @@ def is_sent_already(error: IntegrityError) -> bool:
     """Return whether ``open_calls`` raised it since somebody else sends one of the calls."""
     said = str(error.orig)
     return "uq_calls_run_id_round_position_purpose_attempt" in said or "calls.purpose, calls.attempt" in said
+
+
+def withdraw_calls(session: Session, endpoint: Endpoint, run_id: int, ids: Collection[int]) -> None:
+    """Take back the rows of calls that were never sent, and what they could have cost.
+
+    Those that another process gave up meanwhile stay as they are.
+    """
+    if not ids:
+        return
+    still_ours = (Call.id.in_(ids), Call.outcome == CallOutcome.IN_FLIGHT)
+    calls = session.execute(select(Call.id, Call.cost, Call.sent_at).where(*still_ours).with_for_update()).all()
+    found = [call.id for call in calls]
+    session.execute(delete(DemonstrationShown).where(DemonstrationShown.call_id.in_(found)))
+    session.execute(delete(Call).where(Call.id.in_(found)))
+    spent: Counter[str] = Counter()
+    for call in calls:
+        spent[month_of(call.sent_at)] -= call.cost
+    _charge(session, endpoint.project_id, run_id, spent)
 
 
 def store_replies(session: Session, replies: Mapping[int, Reply]) -> None:

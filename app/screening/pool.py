@@ -188,13 +188,17 @@ class Pool:
         if not probe or limit < 1:
             return []
         limits = self._sketches.limits(probe)
+        found: list[tuple[float, int]] = []
+        cut, least = np.inf, _ROUNDING
         # First those that could be the most similar; they tell how similar the others would have to be.
-        cut = next((step for step in _STEPS if np.count_nonzero(limits >= step) >= 8 * limit), _ROUNDING)
-        found = self._verify(probe, _places(limits >= cut), 0.0)
-        least = max(found[limit - 1][0] - _ROUNDING, _ROUNDING) if len(found) >= limit else _ROUNDING
-        if least < cut:
-            found += self._verify(probe, _places((limits >= least) & (limits < cut)), least)
+        for enough in (3 * limit, 30 * limit, len(limits)):
+            step = next((step for step in _STEPS if np.count_nonzero(limits >= step) >= enough), _ROUNDING)
+            lowest = max(step, least)
+            found += self._verify(probe, _places((limits >= lowest) & (limits < cut)), least, limit)
             found.sort(key=_best_first)
+            cut, least = lowest, max(found[limit - 1][0] - _ROUNDING, least) if len(found) >= limit else least
+            if cut <= least:
+                break
         return [near for near, _ in zip(self._neighbours(found), range(limit), strict=False)]
 
     def compare(self, text: str, limit: int = 10) -> Comparison:
@@ -213,16 +217,21 @@ class Pool:
             return _places(self._sketches.limits(probe) >= threshold - _ROUNDING)
         return self._sketches.near(probe, self._forest.candidates(probe, threshold), threshold)
 
-    def _verify(self, probe: str, slots: list[int], least: float) -> list[tuple[float, int]]:
-        """Return the exact F1 and the slot of those members that have about ``least`` and more, best first."""
+    def _verify(self, probe: str, slots: list[int], least: float, limit: int | None = None) -> list[tuple[float, int]]:
+        """Return the exact F1 and the slot of those members that have about ``least`` and more, best first.
+
+        With a ``limit`` at least so many of them, and no worse one without all that are better or as good.
+        """
         letters = self._letters
         matches = process.extract(
             probe,
             [letters[slot] for slot in slots],
             scorer=Indel.normalized_similarity,
-            limit=None,
+            limit=limit and 2 * limit,
             score_cutoff=max(least - _ROUNDING, _ROUNDING),
         )
+        if limit and len(matches) == 2 * limit and matches[-1][1] >= matches[limit - 1][1] - _ROUNDING:
+            return self._verify(probe, slots, least)
         m = len(probe)
         # Indel's normalized similarity is 2 common / (m + n); rouge_score's float of the same number is another one.
         found = [(f1(round(share * (m + len(text)) / 2), m, len(text)), slots[place]) for text, share, place in matches]

@@ -1,5 +1,8 @@
 """Calls in flight: what comes back is collected, whatever happens beside it."""
 
+import threading
+import time
+
 import pytest
 
 from app.generation import workflow
@@ -31,6 +34,44 @@ def test_replies_are_collected_by_call_with_their_jobs():
     assert {call_id: (each.sent.step.round, each.reply.raw) for call_id, each in landed.items()} == {
         7: (0, b"0"), 9: (1, b"1"),
     }  # fmt: skip
+
+
+def test_so_many_are_sent_at_the_same_time_and_the_others_when_one_is_back():
+    flying, most, room = set(), [], threading.Event()
+
+    def send_one(each):
+        flying.add(each.step.round)
+        most.append(len(flying))
+        room.wait(5)
+        time.sleep(0.002)
+        flying.discard(each.step.round)
+        return Reply(200)
+
+    with Flight(send_one, "run-1") as flight:
+        flight.send({call_id: job(call_id) for call_id in range(20)}, most=3)
+        flight.send({call_id: job(call_id) for call_id in range(20, 30)}, most=5)
+        room.set()
+        assert {*collect_all(flight)} == {*range(30)}
+    assert max(most) == 5
+
+
+def test_calls_that_still_wait_are_recalled_and_never_sent():
+    sent, room = [], threading.Event()
+
+    def send_one(each):
+        sent.append(each.step.round)
+        room.wait(5)
+        return Reply(200)
+
+    with Flight(send_one, "run-1") as flight:
+        flight.send({call_id: job(call_id) for call_id in range(5)}, most=2)
+        while len(sent) < 2:
+            time.sleep(0.001)
+        assert [*flight.recall()] == [2, 3, 4]
+        assert len(flight) == 2
+        room.set()
+        assert {*collect_all(flight)} == {0, 1}
+    assert sorted(sent) == [0, 1]
 
 
 def test_a_call_that_could_not_be_sent_takes_no_reply_with_it():

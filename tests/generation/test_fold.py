@@ -90,7 +90,7 @@ def test_every_instance_becomes_a_candidate_beside_the_first(shop, run_id):
 def test_an_instance_that_never_came_is_said(shop, run_id):
     first = take_in(shop, run_id)[0]
     with shop.database.writing() as session:
-        fold.give_up_instances(session.get_one(Candidate, first.id), "The model declined.")
+        fold.give_up_instances(session, session.get_one(Candidate, first.id), "The model declined.")
     row = shop.candidates(run_id)[0]
     assert (row.outcome, row.rejected_by, row.reason) == (Outcome.REJECTED, "format", "The model declined.")
 

@@ -20,6 +20,7 @@ from app.llm.ledger import (
     settle_trials,
     spent,
     store_replies,
+    withdraw_calls,
 )
 from app.llm.money import spent_by_month
 from app.llm.prompt import Prompt, Sampling
@@ -248,6 +249,25 @@ def test_trials_that_nobody_waits_for_are_settled_and_no_others(session, clock):
     assert (lost.outcome, stored.outcome) == (CallOutcome.LOST, CallOutcome.ANSWERED)
     assert (of_run.outcome, fresh.outcome) == (CallOutcome.IN_FLIGHT, CallOutcome.IN_FLIGHT)
     assert stored.cost == 450_000
+
+
+def test_calls_that_were_not_sent_are_withdrawn_with_what_they_could_have_cost(session):
+    endpoint, run = endpoint_and_run(session)
+    task = SeedForm(name="one", instruction="Name a sea.", instances=[("", "a")], is_classification=False)
+    seed = add_seed_task(session, run.project_id, task, None)
+    flying = sent(session, endpoint, run)
+    before = spent_by_month(session, run.project_id)
+    waiting = sent(session, endpoint, run, Step(1, -1, "tasks"), shown=[Shown(seed.id, None)])
+    lost = sent(session, endpoint, run, Step(2, -1, "tasks"))
+    lost_cost, lost.outcome = lost.cost, CallOutcome.LOST
+    session.flush()
+
+    withdraw_calls(session, endpoint, run.id, [waiting.id, lost.id])
+    session.expire_all()
+    assert session.scalars(select(Call.id).order_by(Call.id)).all() == [flying.id, lost.id]
+    assert session.scalars(select(DemonstrationShown)).all() == []
+    assert spent_by_month(session, run.project_id) == {month: cost + lost_cost for month, cost in before.items()}
+    assert run.cost == flying.cost + lost_cost
 
 
 def test_what_a_run_spent_is_the_sum_of_its_calls(session):
