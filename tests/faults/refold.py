@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from app.examples import Example
 from app.generation.pipeline import Demonstration
 from app.generation.pipelines import pipeline_named
 from app.generation.pipelines.back_generation import texts_in
@@ -83,14 +84,15 @@ class _Refolded:
             for (at, place, purpose), call in self.calls.items()
             if (at, place) == (round_, position)
         }
-        question = self.pipeline.next_question(first["instruction"], answers, self.seeds, self.parameters, SHIPPED)
+        accepted = Example(first["instruction"], first["input"])
+        question = self.pipeline.next_question(accepted, answers, self.seeds, self.parameters, SHIPPED)
         if first["outcome"] == "unfinished":
             if question is None:
                 yield f"{self._place(round_, position)} is unfinished though all is answered"
         elif first["instance_call_id"] is not None and question is not None:
             yield f"{self._place(round_, position)} has instances, but no answer about its {question.purpose}"
         elif first["instance_call_id"] is not None and first["version"] == 1:
-            drafts, _ = self.pipeline.finish(first["instruction"], answers, self.parameters)
+            drafts, _ = self.pipeline.finish(accepted, answers, self.parameters)
             wanted = [(draft.instance, draft.input, draft.output) for draft in drafts]
             found = [(row["instance"], row["input"], row["output"]) for row in rows]
             if found != wanted:

@@ -108,7 +108,7 @@ def test_a_run_that_has_not_begun_has_none(shop, practice_url):
 def test_the_newest_come_first_and_the_newest_of_each_filter_beside_them(shop, practice_url):
     run = shop.carry_out(shop.queue(shop.endpoint(practice_url), "alpaca", target_kept="60"))
     with shop.database.reading() as session:
-        newest, thrown_away = newest_candidates(session, run.id, run_figures(session, run))
+        newest, thrown_away = newest_candidates(session, run, run_figures(session, run))
     candidates = sorted(shop.candidates(run.id), key=lambda each: each.id)
     assert [each.id for each in newest] == [each.id for each in reversed(candidates)][:6]
     expected = {each.rejected_by: each.id for each in candidates if each.rejected_by}
