@@ -7,7 +7,7 @@ tasks and model repeats its prompts, however long each answer takes and wherever
 
 import random
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -36,11 +36,6 @@ _ROUNDS_AT_A_TIME = 4
 _NOT_ITS_OWN = frozenset({CallOutcome.RATE_LIMITED, CallOutcome.UNREACHABLE})
 # Nor do these while the endpoint is held because it fails at whatever it is asked.
 _OF_THE_SERVER = frozenset({CallOutcome.SERVER_ERROR, CallOutcome.TIMED_OUT, CallOutcome.UNREACHABLE})
-_TAKE_IN = {
-    Makes.EXAMPLES: fold.take_in_round,
-    Makes.ALTERNATIVES: answering.take_in_answer,
-    Makes.SCORES: judging.take_in_scores,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +205,7 @@ class Course:
         fold.count_round(run, self._folded)
         brought = fold.NOTHING
         if proposed is not None:
-            take_in = _TAKE_IN[self.terms.pipeline.makes]
+            take_in = _taker_of(self.terms.pipeline.makes)
             brought = take_in(session, run, self.terms, pool, self._folded, proposed, self._draw(self._folded))
         self._folded += 1
         self._next_round = max(self._next_round, self._folded)
@@ -274,3 +269,12 @@ class Course:
         fold.give_up_instances(session, self._open.pop(key).candidate, sentence)
         self.budget.unfinished -= 1
         self.budget.finished += 1
+
+
+def _taker_of(makes: Makes) -> Callable[..., fold.Brought]:
+    takers = {
+        Makes.EXAMPLES: fold.take_in_round,
+        Makes.ALTERNATIVES: answering.take_in_answer,
+        Makes.SCORES: judging.take_in_scores,
+    }
+    return takers[makes]

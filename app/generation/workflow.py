@@ -187,7 +187,7 @@ def _store_and_open(
 def _ahead(run: Run, endpoint: Endpoint) -> int:
     """Return how many calls are written down before there is room to send them, so that no sender waits for that."""
     is_careful = endpoint.is_limited or endpoint.failures_in_a_row or endpoint.holds or run.target_calls is not None
-    return 0 if is_careful else run.concurrency // 4
+    return 0 if is_careful else run.concurrency // 5
 
 
 def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -> None:

@@ -112,7 +112,7 @@ POINTS: dict[str, Callable[[_Fuse], None]] = {
     "answers stored, not committed": _after(ledger, "store_replies", _has_replies),
     "answers stored, not read": _before(workflow, "_take_in", _has_landed),
     "answers read, not taken in": _after(ledger, "close_calls", lambda *args: args[2]),
-    "in the middle of taking in": _after(fold, "_store_proposal"),
+    "in the middle of taking in": _after(fold, "_screened"),
     "round taken in, not committed": _after(fold, "take_in_round"),
     "instances taken in, not committed": _after(fold, "take_in_instances"),
     "taken in": _after(workflow, "_take_in", _has_landed),
