@@ -65,7 +65,7 @@ def right(tmp_path_factory):
     model = PaidModel(folder / "log", rng, Deck(FAULTS, rng), rate=0.3, latency_ms=0)
     with serving(model) as base_url, workshop(url, folder / "data") as shop:
         endpoint_id = shop.endpoint(base_url, **PRICES)
-        for pipeline, target in (("self_instruct", "8"), ("alpaca", "20")):
+        for pipeline, target in (("self_instruct", "16"), ("alpaca", "60")):
             run = shop.carry_out(shop.queue(endpoint_id, pipeline, target_kept=target))
             assert run.state is RunState.DONE, run.sentence
     return folder
