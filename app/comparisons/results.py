@@ -34,7 +34,8 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The contenders, best first; how many pairs have different scores, and how many examples have a best and a worst.
+    """The contenders, best first; how many pairs have different scores, and how many examples have a best and a worst;
+    how many of the ``chosen`` ones were judged.
 
     ``most`` is the highest score of the scale.
     """
@@ -43,6 +44,7 @@ class Summary:
     pairs: int
     preferences: int
     judged: int
+    chosen: int
     most: int
 
 
@@ -57,7 +59,7 @@ class Judged:
 
 
 def summary_of(session: Session, runs: Sequence[Run]) -> Summary:
-    """Return the result of a comparison, of whose ``runs`` the last one judges, in three queries."""
+    """Return the result of a comparison, of whose ``runs`` the last one judges, in four queries."""
     judging = runs[-1]
     means = _means(judging.id)
     own_run = {run.id: run for run in runs[:-1]}
@@ -79,6 +81,7 @@ def summary_of(session: Session, runs: Sequence[Run]) -> Summary:
         sum(each.won for each in contenders),
         preferences,
         judged,
+        session.scalar(select(func.count()).where(ChosenExample.run_id == judging.id)) or 0,
         10 if judging.parameters["scale"] == "ten" else 5,
     )
 

@@ -12,6 +12,7 @@ from app.amounts import parse_amount
 from app.errors import AppError
 from app.generation.chosen import count_chosen
 from app.generation.estimate import Estimate, Goal, Sample, Speed, estimate
+from app.generation.pipeline import Makes
 from app.generation.pipelines import pipeline_named
 from app.generation.runs import RunForm, parse_parameters
 from app.llm.endpoint import endpoint_in
@@ -132,6 +133,8 @@ def _of_run(session: Session, run: Run, *, is_timed: bool) -> Experience:
         .group_by(Candidate.round)
     ).all()
     kept = {round_: count for round_, count, _ in outcomes}
+    if pipeline_named(run.pipeline).makes is not Makes.EXAMPLES:  # nearly every round brings its one answer
+        kept = dict.fromkeys(range(first, run.rounds_folded), 1)
     approved = sum(count for *_, count in outcomes)
     took: defaultdict[int, dict[str, float]] = defaultdict(lambda: dict.fromkeys(_TAKEN, 0.0))
     for call in session.execute(_calls(run, first)):
