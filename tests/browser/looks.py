@@ -21,7 +21,7 @@ from app.rating import ratings
 from app.rating.rubrics import quality_study
 from app.releases import snapshots
 from tests.browser.instance import Instance, Member, World
-from tests.web.world import look_for_similar_ones
+from tests.web.world import compare, look_for_similar_ones
 
 ALL_VALID = {question.name: question.valid for question in quality_study.questions}
 
@@ -41,6 +41,7 @@ class Gallery:
     replay_id: int
     search_id: int
     dry_run_id: int
+    comparison_id: int
 
 
 def fill(tamis: Instance, base_url: str) -> Gallery:
@@ -66,9 +67,10 @@ def fill(tamis: Instance, base_url: str) -> Gallery:
         too_similar = add_too_similar(session, world, run_id)
         replayed, search = look_for_similar_ones(session, world.project_id, world.owner.id)
         tried = start_dry_run(session, world.project_id, RunForm("alpaca", endpoint_id), world.owner.id)
+        comparison, _ = compare(session, world.project_id, endpoint_id, world.owner.id, "A short answer.")
     tamis.wait_for_job(tried.id)
     empty = tamis.new_world(examples=0)
-    made = (release.id, endpoint_id, token, replayed.id, search.id, tried.id)
+    made = (release.id, endpoint_id, token, replayed.id, search.id, tried.id, comparison.id)
     return Gallery(world, empty, run_id, example.id, too_similar, *made)
 
 
@@ -122,6 +124,7 @@ class Look:
             replay=gallery.replay_id,
             search=gallery.search_id,
             dry_run=gallery.dry_run_id,
+            comparison=gallery.comparison_id,
         )
 
 
@@ -213,6 +216,11 @@ LOOKS = (
     Look("runs new like another", "{project}/runs/new?like={run}", _open_all),
     Look("runs tried", "{project}/jobs/{dry_run}", _open_all),
     Look("runs show", "{project}/runs/{run}", _open_all),
+    Look("runs new answers", "{project}/runs/new?pipeline=teacher", _open_all),
+    Look("comparisons empty", "{empty}/comparisons"),
+    Look("comparisons list", "{project}/comparisons"),
+    Look("comparisons new", "{project}/comparisons/new"),
+    Look("comparisons show", "{project}/comparisons/{comparison}"),
     Look("imports empty", "{empty}/imports"),
     Look("imports new", "{project}/imports/new", _open_all),
     Look("imports done", "{project}/imports/new", _imported),

@@ -141,6 +141,8 @@ def compare(
     form = ComparisonForm([endpoint_id], endpoint_id, with_own=True)
     comparison = start_comparison(session, project_id, form, owner_id)
     answering, judging = runs_compared(session, project_id, comparison.id)[comparison.id]
+    for run in (answering, judging):
+        run.state, run.started_at, run.ended_at, run.sentence = RunState.DONE, now(), now(), text
     own = session.scalars(
         select(Alternative).where(Alternative.project_id == project_id).order_by(Alternative.id)
     ).first()
