@@ -62,6 +62,7 @@ def test_a_night_with_a_paid_key(visitors: Visitors, tamis: Instance) -> None:
         expect(page.locator("details[open]").last).to_contain_text("version 1")
 
         # It is raised, and the run goes on to its end.
+        page.get_by_text("Speed and money").click()
         page.get_by_label("Most this run may spend ($)").fill("5")
         page.get_by_role("button", name="Save").click()
         page.get_by_role("button", name="Continue").click()
