@@ -34,7 +34,12 @@ def _multipart(fields: list[tuple[str, str]]) -> dict[str, object]:
 def _names(sentence: str, field: str) -> bool:
     """Whether a sentence names a field, by its name or by words of its label."""
     words = {"email": "E-mail", "api_key": "API key", "base_url": "Base URL", "present": "Current password"}
-    words |= {"price_in": "Price in", "price_out": "Price out", "concurrency": "Calls at the same time"}
+    words |= {
+        "flex_percent": "Flex price",
+        "price_in": "Price in",
+        "price_out": "Price out",
+        "concurrency": "Calls at the same time",
+    }
     words |= {"price_cached": "Price cached", "tokens_per_minute": "Tokens per minute", "monthly_cost_limit": "Money"}
     words |= {"uses": "Number of people", "approval_ratings": "Ratings needed", "verdict": "Choose", "role": "Choose"}
     words |= {"style": "Choose", "valid_task": "Answer", "input_appropriate": "Answer", "output_correct": "Answer"}
