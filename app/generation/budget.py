@@ -30,9 +30,14 @@ class Budget:
     barren_rounds: int = 0
     calls: int = 0
 
+    @property
+    def has_all_calls(self) -> bool:
+        """Whether it was told how many calls to make, and none is left."""
+        return self.target_calls is not None and self.calls >= self.target_calls
+
     def affords(self, worst_cost: int) -> bool:
         """Return whether one more call that costs at most ``worst_cost`` stays within the limits."""
-        if self.target_calls is not None and self.calls + 1 > self.target_calls:
+        if self.has_all_calls:
             return False
         return self.left is None or worst_cost <= self.left
 
@@ -66,7 +71,7 @@ class Budget:
         """Return why the run is done, as a sentence, or None where it goes on."""
         if self.target_kept is not None and self.kept >= self.target_kept:
             return f"Reached its target: {self.kept:,} kept."
-        if self.target_calls is not None and self.calls >= self.target_calls:
+        if self.has_all_calls:
             return f"Reached its limit of {self.target_calls:,} calls."
         if self.barren_rounds >= STALLED_ROUNDS:
             return (

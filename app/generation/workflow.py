@@ -165,9 +165,11 @@ def _store_and_open(
             flying = len(flight)
             ending = _why_to_end(around, course, run, endpoint) or _why_to_pause(course, endpoint, flying, whose)
             if ending is not None:
-                recalled = flight.recall()
-                ledger.withdraw_calls(session, endpoint, run.id, recalled)
-                course.put_back(recalled.values())
+                # The calls that a run was told to make are made, even the last ones, which wait for room.
+                if ending[0] is not RunState.DONE or not course.budget.has_all_calls:
+                    recalled = flight.recall()
+                    ledger.withdraw_calls(session, endpoint, run.id, recalled)
+                    course.put_back(recalled.values())
                 return ending
             room = run.concurrency + _ahead(run, endpoint) - flying
             calls = course.next_calls(room, pace.allowance(session, endpoint))
@@ -186,8 +188,7 @@ def _store_and_open(
 
 def _ahead(run: Run, endpoint: Endpoint) -> int:
     """Return how many calls are written down before there is room to send them, so that no sender waits for that."""
-    is_careful = endpoint.is_limited or endpoint.failures_in_a_row or endpoint.holds or run.target_calls is not None
-    return 0 if is_careful else run.concurrency // 5
+    return 0 if endpoint.is_limited or endpoint.failures_in_a_row or endpoint.holds else run.concurrency // 5
 
 
 def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -> None:
