@@ -33,6 +33,7 @@ from sqlalchemy import func, select
 
 from app import projects, seeds
 from app.database import Database, migrate
+from app.examples import Example
 from app.generation import runs
 from app.generation.fold import seed_demonstrations
 from app.generation.pipeline import Demonstration
