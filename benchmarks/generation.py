@@ -200,7 +200,9 @@ def by_the_scripts(model: str) -> float:
         for _ in ("kind", "examples"):
             for place in range(0, len(kept), BATCH):
                 batch = kept[place : place + BATCH]
-                questions = [pipeline.next_question(each, answers[each], given, parameters, SHIPPED) for each in batch]
+                questions = [
+                    pipeline.next_question(Example(each), answers[each], given, parameters, SHIPPED) for each in batch
+                ]
                 for text, question, answer in zip(batch, questions, ask([q.prompt for q in questions]), strict=True):
                     answers[text][question.purpose] = answer
                     completions += 1
