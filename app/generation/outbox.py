@@ -77,20 +77,22 @@ class Outbox:
     def take(self, room: int, allowance: Allowance) -> list[Outgoing]:
         """Return up to ``room`` calls that may be sent now, within what the endpoint allows. The budget counts them."""
         chosen: list[Outgoing] = []
+        passed_over: list[Outgoing] = []
         tokens = 0
         most = room if allowance.calls is None else min(room, allowance.calls)
-        for _ in range(len(self._waiting)):
+        while self._waiting and len(chosen) < most:
             each = self._waiting.popleft()
             tokens_with_it = tokens + most_tokens(each.prompt)
             has_tokens = allowance.tokens is None or tokens_with_it <= allowance.tokens
             is_due = each.due <= time.monotonic() and (not each.is_question or self._budget.wants_questions())
-            if len(chosen) < most and has_tokens and is_due and self._budget.affords(each.worst_cost):
+            if has_tokens and is_due and self._budget.affords(each.worst_cost):
                 self._budget.take(each.worst_cost)
                 self._budget.asked += each.is_question
                 tokens = tokens_with_it
                 chosen.append(each)
             else:
-                self._waiting.append(each)
+                passed_over.append(each)
+        self._waiting.extendleft(reversed(passed_over))
         return chosen
 
     def put_back(self, taken: Outgoing) -> None:

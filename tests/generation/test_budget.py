@@ -127,3 +127,13 @@ def test_the_ending_is_a_sentence(plan, state, sentence):
     for name, value in state.items():
         setattr(ended, name, value)
     assert ended.ending() == sentence
+
+
+def test_it_knows_when_all_calls_are_taken():
+    budget = Budget(None, 2)
+    assert not budget.has_all_calls
+    budget.take(0)
+    budget.take(0)
+    assert budget.has_all_calls
+    assert not budget.affords(0)
+    assert not Budget(5, None, calls=99).has_all_calls

@@ -158,3 +158,14 @@ def test_a_declined_question_rejects_its_instruction_with_the_sentence(shop):
         candidate = rows[call.round, call.position]
         assert (candidate.outcome, candidate.rejected_by) == (Outcome.REJECTED, "format")
         assert candidate.reason == call.sentence
+
+
+def test_a_run_makes_the_calls_that_it_was_told_to_make_and_no_more(shop):
+    """Also where some of them are written down before there is room to send them."""
+    with serving(create_practice_app(seed=7, latency_ms=40)) as url:
+        endpoint_id = shop.endpoint(url, concurrency="10")
+        run = shop.carry_out(shop.queue(endpoint_id, "alpaca", target_kept="", target_calls="23"))
+    assert (run.state, run.sentence) == (RunState.DONE, "Reached its limit of 23 calls.")
+    calls = shop.calls(run.id)
+    assert len(calls) == 23
+    assert {call.outcome for call in calls} == {CallOutcome.ANSWERED}
