@@ -34,10 +34,10 @@ def examples(shop):
 
 @pytest.fixture(scope="module")
 def models():
-    """Two practice models that don't answer alike, and one that judges."""
+    """Two practice models that never answer with nothing, which would be asked for again and again, and a judge."""
     with (
-        serving(create_practice_app(seed=1)) as one,
-        serving(create_practice_app(seed=2)) as two,
+        serving(create_practice_app(seed=2)) as one,
+        serving(create_practice_app(seed=4)) as two,
         serving(create_practice_app(seed=3)) as three,
     ):
         yield one, two, three
