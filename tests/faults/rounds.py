@@ -196,8 +196,9 @@ class Round:
             self.trouble.append("\n".join(["a process that was asked to end hangs:", *process.lines[-300:]]))
             process.kill()
             return
-        is_born = bool(process.lines)  # or it ends as a program does that knows no better
-        if code != (0 if is_born else 130):
+        # While it is still loading it ends as a program does that knows no better.
+        is_born = bool(process.lines) and "importlib" not in "".join(process.lines[-6:])
+        if code not in ({0} if is_born else {130, -signal.SIGINT}):
             self.trouble.append(f"a process that was asked to end did so with {code}: {process.lines[-3:]}")
 
     # What came of it.
