@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app.database import lock
 from app.examples import Example
-from app.generation.fold import Brought, Proposed, Terms, note_novelty, settle
+from app.generation.fold import Brought, Proposed, note_novelty, settle
+from app.generation.intake import Intake, Terms
 from app.generation.own_outputs import keep_own_output
 from app.generation.pipeline import Demonstration, Proposal
 from app.llm.endpoint import is_practice
 from app.models.candidates import Candidate, Outcome
 from app.models.comparisons import Alternative, ChosenExample
-from app.models.generation import Run
 from app.screening.filter import Draft
 from app.screening.pool import Pool
 from app.screening.screen import screen_instance, screen_instruction
@@ -21,18 +20,13 @@ from app.versions import put_text
 
 
 def take_in_answer(
-    session: Session,
-    run: Run,
-    terms: Terms,
-    pool: Pool,
-    round_: int,
-    proposed: Proposed,
-    shown: Sequence[Demonstration],
+    intake: Intake, pool: Pool, round_: int, proposed: Proposed, shown: Sequence[Demonstration]
 ) -> Brought:
     """Store the answer of a round; one that the filters let through replaces the output where the run is told so.
 
     A text that somebody edited meanwhile is left alone: the answer is to the one before.
     """
+    session, run, terms = intake.session, intake.run, intake.terms
     (draft,) = [
         each.draft
         for each in terms.pipeline.read(proposed.completion, shown, terms.parameters)
@@ -56,22 +50,23 @@ def take_in_answer(
     settle(answer, screen_instance(draft, terms.thresholds, pool))
     session.add(answer)
     if answer.outcome is Outcome.KEPT and terms.parameters.replaces:
-        _replace(session, run, terms, pool, answer, draft)
+        _replace(intake, pool, answer, draft)
     is_kept = answer.outcome is Outcome.KEPT
     return Brought((), int(is_kept), is_kept)
 
 
-def _replace(session: Session, run: Run, terms: Terms, pool: Pool, answer: Alternative, draft: Draft) -> None:
+def _replace(intake: Intake, pool: Pool, answer: Alternative, draft: Draft) -> None:
+    session, started_by_id = intake.session, intake.run.started_by_id
     lock(session, Candidate, answer.candidate_id)
     candidate = session.get_one(Candidate, answer.candidate_id, populate_existing=True)
     if candidate.version != answer.candidate_version or candidate.output == draft.output:
         return
     keep_own_output(session, candidate)
-    put_text(session, candidate, Example(candidate.instruction, candidate.input, draft.output), run.started_by_id)
+    put_text(session, candidate, Example(candidate.instruction, candidate.input, draft.output), started_by_id)
     candidate.instance_call_id = answer.call_id
     candidate.from_practice = candidate.from_practice or answer.from_practice
     if candidate.outcome is Outcome.REJECTED:
-        _screen_anew(candidate, draft, terms, pool)
+        _screen_anew(candidate, draft, intake.terms, pool)
 
 
 def _screen_anew(candidate: Candidate, draft: Draft, terms: Terms, pool: Pool) -> None:

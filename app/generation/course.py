@@ -16,6 +16,7 @@ from app.database import Database
 from app.examples import Example
 from app.generation import answering, fold, judging
 from app.generation.chosen import ChosenExamples
+from app.generation.intake import Intake, Terms
 from app.generation.outbox import Outbox, Outgoing
 from app.generation.past import last_call_about, past_of
 from app.generation.pipeline import Demonstration, Makes
@@ -58,7 +59,7 @@ class _Open:
 class Course:
     """The state of a run in the process that carries it out. Everything in it can be read from the database again."""
 
-    def __init__(self, database: Database, session: Session, run: Run, endpoint: Endpoint, terms: fold.Terms) -> None:
+    def __init__(self, database: Database, session: Session, run: Run, endpoint: Endpoint, terms: Terms) -> None:
         self.run_id, self.seed, self.window, self.carrier = run.id, run.seed, run.window, run.carrier
         self.endpoint, self.terms = endpoint, terms
         self.failure: str | None = None
@@ -83,12 +84,13 @@ class Course:
         self._open: dict[tuple[int, int], _Open] = {}
         for candidate in past.accepted:
             self._accept(candidate)
-        for key, open_ in list(self._open.items()):
-            open_.answers |= past.answers.get(key, {})
-            if key in past.refusals:
-                self._give_up_instances(session, key, past.refusals[key])
-            else:
-                self._ask_on(key, session)
+        with Intake(session, run, terms) as intake:
+            for key, open_ in list(self._open.items()):
+                open_.answers |= past.answers.get(key, {})
+                if key in past.refusals:
+                    self._give_up_instances(intake, key, past.refusals[key])
+                else:
+                    self._ask_on(key, intake)
 
     def ending(self) -> str | None:
         """Return why nothing more is to be sent, or None."""
@@ -138,21 +140,25 @@ class Course:
 
         Where the transaction fails, what this object remembers is no longer true; the database tells the truth.
         """
+        with Intake(session, run, self.terms) as intake:
+            self._take_in_answers(intake, answers)
+            if self.is_behind:
+                pool = self._pool.locked(session)
+                for _ in range(_ROUNDS_AT_A_TIME):
+                    if self.is_behind:
+                        self._take_in_round(intake, pool, self._completions.pop(self._folded))
+
+    def _take_in_answers(self, intake: Intake, answers: Sequence[Answer]) -> None:
         for answer in answers:
             self.budget.asked -= answer.sent.is_question
             completion = completion_of(answer.reading.outcome, answer.reading.text)
             if completion is not None:
                 self._failures_in_a_row, self.is_answered = 0, True
-                self._take_completion(session, answer, completion)
+                self._take_completion(intake, answer, completion)
             elif answer.reading.outcome in (FATAL if self.is_answered else FATAL_AT_FIRST):
                 self.failure = answer.reading.sentence
             else:
-                self._try_again(session, answer)
-        if self.is_behind:
-            pool = self._pool.locked(session)
-            for _ in range(_ROUNDS_AT_A_TIME):
-                if self.is_behind:
-                    self._take_in_round(session, run, pool, self._completions.pop(self._folded))
+                self._try_again(intake, answer)
 
     def _all_asked(self) -> str | None:
         if self._rounds is None or self._folded < self._rounds or self._open:
@@ -192,21 +198,21 @@ class Course:
         kept = self._accepted[: bisect_left(self._accepted_in, round_ - self.window)]
         return self.terms.pipeline.draw(rng, self._seeds, kept, self.terms.parameters, round_)
 
-    def _take_completion(self, session: Session, answer: Answer, completion: Completion) -> None:
+    def _take_completion(self, intake: Intake, answer: Answer, completion: Completion) -> None:
         step = answer.sent.step
         if step.position == PROPOSING:
             self._completions[step.round] = fold.Proposed(answer.call_id, answer.reading.model, completion)
             return
         key = (step.round, step.position)
         self._open[key].answers[step.purpose] = completion
-        self._ask_on(key, session, last_call_id=answer.call_id)
+        self._ask_on(key, intake, last_call_id=answer.call_id)
 
-    def _take_in_round(self, session: Session, run: Run, pool: Pool, proposed: fold.Proposed | None) -> None:
-        fold.count_round(run, self._folded)
+    def _take_in_round(self, intake: Intake, pool: Pool, proposed: fold.Proposed | None) -> None:
+        fold.count_round(intake.run, self._folded)
         brought = fold.NOTHING
         if proposed is not None:
             take_in = _taker_of(self.terms.pipeline.makes)
-            brought = take_in(session, run, self.terms, pool, self._folded, proposed, self._draw(self._folded))
+            brought = take_in(intake, pool, self._folded, proposed, self._draw(self._folded))
         self._folded += 1
         self._next_round = max(self._next_round, self._folded)
         self._count(brought)
@@ -220,7 +226,7 @@ class Course:
         self.budget.rounds += 1
         self.budget.barren_rounds = 0 if brought.is_useful else self.budget.barren_rounds + 1
 
-    def _ask_on(self, key: tuple[int, int], session: Session | None, last_call_id: int | None = None) -> None:
+    def _ask_on(self, key: tuple[int, int], intake: Intake | None, last_call_id: int | None = None) -> None:
         """Ask the next question about an accepted instruction; where there is none, store its instances."""
         open_ = self._open[key]
         question = self.terms.pipeline.next_question(
@@ -234,21 +240,19 @@ class Course:
             # What it shows is not put on record: the same seed tasks every time, to be read in the prompt itself.
             self._outbox.add(Step(*key, question.purpose), question.prompt, (), first=True)
             return
-        if session is None:
+        if intake is None:
             raise RuntimeError("an instruction without questions has its instance from the start")
-        self._finish(session, key, last_call_id)
+        self._finish(intake, key, last_call_id)
 
-    def _finish(self, session: Session, key: tuple[int, int], last_call_id: int | None) -> None:
+    def _finish(self, intake: Intake, key: tuple[int, int], last_call_id: int | None) -> None:
         open_ = self._open.pop(key)
-        call_id = last_call_id or last_call_about(session, open_.candidate)
-        kept = fold.take_in_instances(
-            session, open_.candidate, self.terms, Pool(), call_id=call_id, answers=open_.answers
-        )
+        call_id = last_call_id or last_call_about(intake.session, open_.candidate)
+        kept = fold.take_in_instances(intake, Pool(), open_.candidate, call_id=call_id, answers=open_.answers)
         self.budget.kept += kept
         self.budget.unfinished -= 1
         self.budget.finished += 1
 
-    def _try_again(self, session: Session, answer: Answer) -> None:
+    def _try_again(self, intake: Intake, answer: Answer) -> None:
         outcome, self.last_failure = answer.reading.outcome, answer.reading.sentence
         is_held = self.is_held and outcome in _OF_THE_SERVER
         is_its_own = outcome not in _NOT_ITS_OWN and not is_held
@@ -256,17 +260,17 @@ class Course:
         if self._failures_in_a_row >= _MOST_FAILURES:
             self.failure = f"{_MOST_FAILURES} calls in a row failed. The last one: {self.last_failure}"
         elif not (outcome in RETRYABLE and self._outbox.try_again(answer.sent, counts=is_its_own, waits=not is_held)):
-            self._give_up(session, answer)
+            self._give_up(intake, answer)
 
-    def _give_up(self, session: Session, answer: Answer) -> None:
+    def _give_up(self, intake: Intake, answer: Answer) -> None:
         step = answer.sent.step
         if step.position == PROPOSING:
             self._completions[step.round] = None
             return
-        self._give_up_instances(session, (step.round, step.position), answer.reading.sentence)
+        self._give_up_instances(intake, (step.round, step.position), answer.reading.sentence)
 
-    def _give_up_instances(self, session: Session, key: tuple[int, int], sentence: str) -> None:
-        fold.give_up_instances(session, self._open.pop(key).candidate, sentence)
+    def _give_up_instances(self, intake: Intake, key: tuple[int, int], sentence: str) -> None:
+        fold.give_up_instances(intake, self._open.pop(key).candidate, sentence)
         self.budget.unfinished -= 1
         self.budget.finished += 1
 

@@ -16,7 +16,8 @@ from app.generation.asking import Asker, settle
 from app.generation.chosen import Choice, Which, demonstrations_of
 from app.generation.estimate import Sample
 from app.generation.experience import DRY_RUN, Experience, Outlook, goal_of, outlook_of, samples_in
-from app.generation.fold import Terms, seed_demonstrations
+from app.generation.fold import seed_demonstrations
+from app.generation.intake import Terms
 from app.generation.pipeline import Demonstration, Makes, Pipeline
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import read_text, sheet_named

@@ -8,17 +8,15 @@ a run that is stopped anywhere goes on as if it had not been.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import carrying
-from app.database import new_ids
 from app.errors import Conflict
 from app.examples import Example
-from app.generation.pipeline import Demonstration, Pipeline, Proposal
-from app.generation.wording import Wording
+from app.generation.intake import Intake, Terms
+from app.generation.pipeline import Demonstration, Proposal
 from app.llm.endpoint import is_practice
 from app.llm.prompt import Completion
 from app.models.candidates import Candidate, Outcome
@@ -28,38 +26,6 @@ from app.models.projects import SeedTask
 from app.screening.filter import Draft
 from app.screening.pool import Pool
 from app.screening.screen import Verdict, screen_instance, screen_instruction
-
-# What a candidate is stored with when its round is taken in; the rest is as the columns have it.
-_STORED = (
-    "id",
-    "project_id",
-    "run_id",
-    "call_id",
-    "derived_from_id",
-    "round",
-    "position",
-    "instruction",
-    "input",
-    "output",
-    "is_classification",
-    "outcome",
-    "rejected_by",
-    "reason",
-    "evidence",
-    "similarity",
-    "in_pool",
-    "from_practice",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a run was started with, parsed: its pipeline, parameters, thresholds of filters and words of prompts."""
-
-    pipeline: Pipeline
-    parameters: Any
-    thresholds: Mapping[str, Any]
-    wording: Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,36 +78,27 @@ def count_round(run: Run, round_: int) -> None:
 
 
 def take_in_round(
-    session: Session,
-    run: Run,
-    terms: Terms,
-    pool: Pool,
-    round_: int,
-    proposed: Proposed,
-    shown: Sequence[Demonstration],
+    intake: Intake, pool: Pool, round_: int, proposed: Proposed, shown: Sequence[Demonstration]
 ) -> Brought:
     """Store the examples that the proposing call of a round brought; instructions that pass join ``pool``."""
-    source = session.get_one(Candidate, shown[0].candidate_id) if terms.pipeline.over_chosen else None
+    terms = intake.terms
+    source = intake.session.get_one(Candidate, shown[0].candidate_id) if terms.pipeline.over_chosen else None
     read = terms.pipeline.read(proposed.completion, shown, terms.parameters)
-    proposals = [each for each in read if isinstance(each, Proposal)]
-    ids = new_ids(session, Candidate, len(proposals))
     candidates = [
-        _screened(candidate_id, run, terms, pool, round_, proposed, each, source)
-        for candidate_id, each in zip(ids, proposals, strict=True)
+        _screened(intake, pool, round_, proposed, each, source) for each in read if isinstance(each, Proposal)
     ]
-    _store(session, candidates)
     joined = [each for each in candidates if each.in_pool]
     return Brought(joined, sum(each.outcome is Outcome.KEPT for each in candidates), bool(joined))
 
 
 def take_in_instances(
-    session: Session, candidate: Candidate, terms: Terms, pool: Pool, *, call_id: int, answers: Mapping[str, Completion]
+    intake: Intake, pool: Pool, candidate: Candidate, *, call_id: int, answers: Mapping[str, Completion]
 ) -> int:
     """Give an unfinished candidate its instances; a second and later one become candidates beside it.
 
     Returns how many were kept.
     """
-    session.add(candidate)
+    terms = intake.terms
     accepted = Example(candidate.instruction, candidate.input)
     drafts, is_classification = terms.pipeline.finish(accepted, answers, terms.parameters)
     kept = 0
@@ -152,48 +109,36 @@ def take_in_instances(
         verdict = screen_instance(draft, terms.thresholds, pool)
         settle(row, verdict)
         kept += verdict.kept
-        session.add(row)
+        if row is candidate:
+            intake.change(row)
+        else:
+            intake.add(row)
     return kept
 
 
-def give_up_instances(session: Session, candidate: Candidate, sentence: str) -> None:
+def give_up_instances(intake: Intake, candidate: Candidate, sentence: str) -> None:
     """Reject an unfinished candidate whose instance never came."""
-    session.add(candidate)
+    intake.change(candidate)
     candidate.outcome, candidate.rejected_by, candidate.reason = Outcome.REJECTED, "format", sentence
 
 
-def _store(session: Session, candidates: Sequence[Candidate]) -> None:
-    """Add candidates in one statement. A session would look at each of them for what else might hang on it."""
-    if candidates:
-        rows = [{name: getattr(each, name) for name in _STORED} for each in candidates]
-        session.connection().execute(insert(Candidate), rows)
-    for each in candidates:
-        make_transient_to_detached(each)
-
-
 def _screened(
-    candidate_id: int,
-    run: Run,
-    terms: Terms,
-    pool: Pool,
-    round_: int,
-    proposed: Proposed,
-    proposal: Proposal,
-    source: Candidate | None,
+    intake: Intake, pool: Pool, round_: int, proposed: Proposed, proposal: Proposal, source: Candidate | None
 ) -> Candidate:
-    draft = proposal.draft
+    draft, run, terms = proposal.draft, intake.run, intake.terms
     candidate = Candidate(
-        id=candidate_id,
         project_id=run.project_id,
         run_id=run.id,
         call_id=proposed.call_id,
         round=round_,
         position=proposal.position,
+        instance=0,
         instruction=draft.instruction,
         input=draft.input,
         output=draft.output,
         derived_from_id=source.id if source else None,
         is_classification=None,
+        instance_call_id=None,
         rejected_by=None,
         reason="",
         evidence={},
@@ -201,6 +146,7 @@ def _screened(
         in_pool=False,
         from_practice=is_practice(proposed.model) or (source is not None and source.from_practice),
     )
+    intake.number(candidate)
     verdict = screen_instruction(draft, terms.thresholds, pool)
     note_novelty(candidate, verdict)
     settle(candidate, verdict)
@@ -245,11 +191,13 @@ def _beside(candidate: Candidate, draft: Draft) -> Candidate:
         project_id=candidate.project_id,
         run_id=candidate.run_id,
         call_id=candidate.call_id,
+        derived_from_id=candidate.derived_from_id,
         round=candidate.round,
         position=candidate.position,
         instance=draft.instance,
         instruction=candidate.instruction,
         similarity=candidate.similarity,
         evidence=candidate.evidence,
+        in_pool=False,
         from_practice=candidate.from_practice,
     )

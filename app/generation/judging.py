@@ -2,19 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.orm import Session
-
-from app.generation.fold import Brought, Proposed, Terms
+from app.generation.fold import Brought, Proposed
+from app.generation.intake import Intake
 from app.generation.pipeline import Demonstration, Score
 from app.models.comparisons import Judgement
-from app.models.generation import Run
 from app.screening.pool import Pool
 
 
 def take_in_scores(
-    session: Session,
-    run: Run,
-    terms: Terms,
+    intake: Intake,
     pool: Pool,  # noqa: ARG001 - every taker is handed the same
     round_: int,
     proposed: Proposed,
@@ -22,10 +18,11 @@ def take_in_scores(
 ) -> Brought:
     """Store the scores of a round. A completion that isn't quite as asked brings none, and the round is over."""
     (example,) = shown
+    run, terms = intake.run, intake.terms
     scores = [
         each for each in terms.pipeline.read(proposed.completion, shown, terms.parameters) if isinstance(each, Score)
     ]
-    session.add_all(
+    intake.session.add_all(
         Judgement(
             project_id=run.project_id,
             run_id=run.id,

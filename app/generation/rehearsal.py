@@ -11,7 +11,7 @@ from typing import Any
 
 from app.examples import Example
 from app.generation.asking import Asker, Wanted
-from app.generation.fold import Terms
+from app.generation.intake import Terms
 from app.generation.pipeline import Demonstration, Makes, Proposal, Question
 from app.llm.ledger import PROPOSING, Step
 from app.llm.prompt import Completion, Prompt

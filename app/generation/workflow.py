@@ -14,6 +14,7 @@ from app.errors import AppError, Conflict
 from app.generation import fold
 from app.generation.course import Answer, Course
 from app.generation.flight import Flight, Landed
+from app.generation.intake import Terms
 from app.generation.outbox import Outgoing
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import wording_at
@@ -108,10 +109,10 @@ def _course_of(around: Surroundings, run_id: int, carrier: str) -> tuple[Course,
         return course, target_of(endpoint, around.vault)
 
 
-def terms_of(session: Session, run: Run) -> fold.Terms:
+def terms_of(session: Session, run: Run) -> Terms:
     """Return what a run was started with, parsed."""
     pipeline = pipeline_named(run.pipeline)
-    return fold.Terms(
+    return Terms(
         pipeline,
         pipeline.Parameters.model_validate(run.parameters),
         parse_thresholds(run.thresholds),

@@ -149,7 +149,7 @@ def _pieces(answer: httpcore2.Response) -> Iterator[bytes]:
 def _goes_on(answer: httpcore2.Response) -> bool:
     """Whether more came than the answer: on the same connection it would be taken for that to the next request."""
     try:
-        left, _ = answer.stream._stream._connection._h11_state.trailing_data  # type: ignore[union-attr]  # noqa: SLF001
+        left, _ = answer.stream._connection._h11_state.trailing_data  # type: ignore[union-attr]  # noqa: SLF001
     except AttributeError:  # there is no other way to ask; where this one is gone no connection is used again
         return True
     return bool(left)

@@ -6,6 +6,7 @@ from app import seeds
 from app.errors import Conflict
 from app.generation import fold
 from app.generation.fold import Proposed
+from app.generation.intake import Intake
 from app.generation.workflow import terms_of
 from app.llm import ledger
 from app.llm.client import Reply
@@ -41,7 +42,8 @@ def take_in(shop, run_id, text=LIST, round_=0, attempt=1):
         pool = ProjectPool(run.project_id, NoveltyThresholds()).locked(session)
         proposed = Proposed(call_in(session, run, round_, attempt=attempt), "", Completion(text))
         fold.count_round(run, round_)
-        fold.take_in_round(session, run, terms_of(session, run), pool, round_, proposed, [])
+        with Intake(session, run, terms_of(session, run)) as intake:
+            fold.take_in_round(intake, pool, round_, proposed, [])
     return shop.candidates(run_id)
 
 
@@ -51,8 +53,8 @@ def answer(shop, run_id, candidate_id, kind, instances):
         call_id = call_in(session, run, position=candidate.position)
         answers = {"classification": Completion(kind), "instances": Completion(instances)}
         pool = ProjectPool(run.project_id, NoveltyThresholds()).locked(session)
-        terms = terms_of(session, run)
-        return fold.take_in_instances(session, candidate, terms, pool, call_id=call_id, answers=answers)
+        with Intake(session, run, terms_of(session, run)) as intake:
+            return fold.take_in_instances(intake, pool, candidate, call_id=call_id, answers=answers)
 
 
 def test_a_round_is_screened_against_the_pool_and_against_itself(shop, run_id):
@@ -90,7 +92,9 @@ def test_every_instance_becomes_a_candidate_beside_the_first(shop, run_id):
 def test_an_instance_that_never_came_is_said(shop, run_id):
     first = take_in(shop, run_id)[0]
     with shop.database.writing() as session:
-        fold.give_up_instances(session, session.get_one(Candidate, first.id), "The model declined.")
+        run = session.get_one(Run, run_id)
+        with Intake(session, run, terms_of(session, run)) as intake:
+            fold.give_up_instances(intake, session.get_one(Candidate, first.id), "The model declined.")
     row = shop.candidates(run_id)[0]
     assert (row.outcome, row.rejected_by, row.reason) == (Outcome.REJECTED, "format", "The model declined.")
 

@@ -163,6 +163,27 @@ def test_an_answer_comes_back_whole_and_unpacked():
     assert ipaddress.ip_address("127.0.0.1") in map(ipaddress.ip_address, look_up("127.0.0.1", 80))
 
 
+def answering_on(connection):
+    while True:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHello")
+        if not connection.recv(65_536):
+            return
+
+
+def answering_twice_at_once(connection):
+    connection.sendall(2 * b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHello")
+    connection.recv(65_536)
+
+
+@pytest.mark.parametrize(("script", "connections"), [(answering_on, 1), (answering_twice_at_once, 3)])
+def test_a_connection_is_used_again_unless_more_came_on_it_than_was_asked(script, connections):
+    names = Names("127.0.0.1")
+    with scripted(script) as server, httpx2.Client(transport=Transport(reaches_private=True, resolve=names)) as client:
+        for _ in range(3):
+            assert client.get(server.url).content == b"Hello"
+    assert len(names.asked) == len(server.requests) == connections
+
+
 BYTES = st.lists(
     st.sampled_from(
         [

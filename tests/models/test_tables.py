@@ -1,8 +1,9 @@
 """What the databases themselves hold to, whoever writes: rows stay inside their project, choices are known."""
 
 import pytest
-from sqlalchemy import Enum, ForeignKeyConstraint, func, select
+from sqlalchemy import Enum, ForeignKeyConstraint, create_engine, func, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import NullPool
 
 from app.models.people import Person
 from tests.rows import TABLES, fill, row_of
@@ -100,3 +101,22 @@ def token(connection):
 
 def test_a_row_of_every_table_was_made(connection):
     assert {connection.scalar(select(func.count()).select_from(table)) for table in TABLES} == {2, 3}
+
+
+def test_postgres_looks_up_what_a_row_points_to_by_its_id_in_a_new_table_too(postgresql_url):
+    """Without statistics every index that begins with the project looks alike, and the newest is taken."""
+    pointed_at = {
+        key.elements[0].column.table.name
+        for table in TABLES
+        for key in table.foreign_key_constraints
+        if len(key.elements) == 2
+    }
+    engine = create_engine(postgresql_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text("SET plan_cache_mode = force_generic_plan"))
+        for name in pointed_at:
+            checked = f"SELECT 1 FROM ONLY {name} x WHERE project_id = $1 AND id = $2 FOR KEY SHARE OF x"  # noqa: S608
+            connection.execute(text(f"PREPARE check_{name} (bigint, bigint) AS {checked}"))
+            plan = "\n".join(connection.scalars(text(f"EXPLAIN EXECUTE check_{name} (1, 1)")))
+            assert f" pk_{name} " in plan or f" uq_{name}_project_id_id " in plan, plan
+    assert "calls" in pointed_at
