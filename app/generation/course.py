@@ -32,7 +32,7 @@ from app.screening.pool import Pool
 # So many answers in a row that can't be used mean that the endpoint is not what it should be.
 _MOST_FAILURES = 24
 # So few that whoever waits to send has not long to wait until it is looked after.
-_ROUNDS_AT_A_TIME = 4
+_ROUNDS_AT_A_TIME = 8
 # These say nothing of the call: the server is busy or away.
 _NOT_ITS_OWN = frozenset({CallOutcome.RATE_LIMITED, CallOutcome.UNREACHABLE})
 # Nor do these while the endpoint is held because it fails at whatever it is asked.

@@ -159,10 +159,7 @@ def _screened(
 
 def _settle_instance(candidate: Candidate, draft: Draft, terms: Terms, pool: Pool) -> None:
     """An accepted instruction either waits for its instance or has it already, in the same completion."""
-    if (
-        terms.pipeline.next_question(Example(draft.instruction, draft.input), {}, (), terms.parameters, terms.wording)
-        is not None
-    ):
+    if terms.pipeline.asks_on:
         candidate.outcome, candidate.in_pool = Outcome.UNFINISHED, True
         return
     settle(candidate, screen_instance(draft, terms.thresholds, pool))

@@ -85,7 +85,8 @@ class Pipeline(Protocol):
     """``name`` is stored with a run; ``label`` and ``description`` are for people; ``source`` names the paper.
 
     ``Parameters`` is a pydantic model with a default and a title for every parameter. ``purpose`` names the
-    proposing call. ``shows_candidates`` says whether kept candidates may serve as demonstrations. ``prompts`` are all
+    proposing call. ``shows_candidates`` says whether kept candidates may serve as demonstrations, ``asks_on`` whether
+    questions follow about each instruction that is accepted. ``prompts`` are all
     that it may send; their words are a project's own where it has some (``wording``). ``unasked`` names the filters
     that are off unless somebody wants them.
     """
@@ -98,6 +99,7 @@ class Pipeline(Protocol):
     Parameters: type[BaseModel]
     prompts: tuple[PromptSheet, ...]
     shows_candidates: bool = False
+    asks_on: bool = False
     over_chosen: bool = False
     makes: Makes = Makes.EXAMPLES
     unasked: frozenset[str] = frozenset()

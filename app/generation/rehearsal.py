@@ -111,17 +111,17 @@ def screen_round(
 ) -> list[Tried]:
     """Read a completion and ask the filters of each proposal. What they let through joins ``pool``."""
     proposals = terms.pipeline.read(completion, round_.shown, terms.parameters)
-    return [_screen(round_, each, terms, seeds, pool) for each in proposals if isinstance(each, Proposal)]
+    return [_screen(round_, each, terms, pool) for each in proposals if isinstance(each, Proposal)]
 
 
-def _screen(round_: Round, proposal: Proposal, terms: Terms, seeds: Sequence[Demonstration], pool: Pool) -> Tried:
+def _screen(round_: Round, proposal: Proposal, terms: Terms, pool: Pool) -> Tried:
     draft = proposal.draft
     if terms.pipeline.makes is Makes.ALTERNATIVES:  # its instruction is one of the project's already
         verdict = screen_instance(draft, terms.thresholds, pool)
         return Tried(round_.step.round, proposal, _said("instance", verdict, terms), _outcome(verdict), None)
     verdict = screen_instruction(draft, terms.thresholds, pool)
     said, outcome = _said("instruction", verdict, terms), Outcome.REJECTED
-    if verdict.kept and _next_question(draft, {}, terms, seeds) is not None:
+    if verdict.kept and terms.pipeline.asks_on:
         outcome = Outcome.UNFINISHED
     elif verdict.kept:
         whole = screen_instance(draft, terms.thresholds, pool)

@@ -189,7 +189,7 @@ def _store_and_open(
 
 def _ahead(run: Run, endpoint: Endpoint) -> int:
     """Return how many calls are written down before there is room to send them, so that no sender waits for that."""
-    return 0 if endpoint.is_limited or endpoint.failures_in_a_row or endpoint.holds else run.concurrency // 5
+    return 0 if endpoint.is_limited or endpoint.failures_in_a_row or endpoint.holds else run.concurrency // 2
 
 
 def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.examples import Example
 from app.generation.workflow import terms_of
 from app.imports.importing import Import
 from app.jobs import Finding, Task, start_job
@@ -115,10 +114,7 @@ class _Later:
         if row.run_id is None:
             return _objects(row, self._of_imports.get(row.import_id, {}))
         terms = self._terms[row.run_id]
-        is_whole = (
-            terms.pipeline.next_question(Example(row.instruction), {}, (), terms.parameters, terms.wording) is None
-        )
-        return is_whole and _objects(row, terms.thresholds)
+        return not terms.pipeline.asks_on and _objects(row, terms.thresholds)
 
 
 def _objects(row: Row[Any], thresholds: Mapping[str, Any]) -> bool:

@@ -101,6 +101,7 @@ class Evolve(Pipeline):
     source: str = "After Evol-Instruct (Xu et al., 2023, arXiv 2304.12244)"
     purpose: str = "evolution"
     shows_candidates: bool = True
+    asks_on: bool = True
     Parameters: type[BaseModel] = EvolveParameters
     prompts: tuple[PromptSheet, ...] = (NEW_TASK, ANSWERED)
 

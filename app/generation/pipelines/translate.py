@@ -75,6 +75,7 @@ class Translate(Pipeline):
     description = "A model translates examples that you choose, and answers them anew in the other language."
     source = "After Instruction Tuning with GPT-4 (Peng et al., 2023, arXiv 2304.03277)"
     purpose = "translation"
+    asks_on = True
     over_chosen = True
     # English letters at the start, and words parted by spaces, say nothing of other languages.
     unasked = frozenset({"wording", "length"})

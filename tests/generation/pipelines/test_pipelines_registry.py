@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import NotFound
+from app.examples import Example
 from app.generation import pipelines, wording
 from app.generation.blanks import check, names_in
 from app.generation.pipelines import PIPELINES, pipeline_named
@@ -51,6 +52,12 @@ def test_prompts_are_explained(pipeline):
         assert all(each.meaning.endswith(".") and each.example for each in sheet.placeholders)
         check(shipped_text(sheet.name), sheet.names)
         assert names_in(shipped_text(sheet.name), sheet.names) == sheet.names, "the shipped words show them all"
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES, ids=lambda pipeline: pipeline.name)
+def test_a_pipeline_that_asks_on_has_a_question_about_whatever_is_accepted(pipeline):
+    first = pipeline.next_question(Example("Name three rivers."), {}, (), pipeline.Parameters(), SHIPPED)
+    assert pipeline.asks_on is (first is not None)
 
 
 def test_every_prompt_file_belongs_to_one_sheet():

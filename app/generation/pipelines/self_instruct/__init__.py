@@ -44,6 +44,7 @@ class SelfInstruct(Pipeline):
     source: str = "Wang et al., ACL 2023 (arXiv 2212.10560)"
     purpose: str = "instructions"
     shows_candidates: bool = True
+    asks_on: bool = True
     Parameters: type[BaseModel] = SelfInstructParameters
     prompts: tuple[PromptSheet, ...] = PROMPTS
 
