@@ -19,7 +19,7 @@ _MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer with its mean score, None where nobody judged it, and the comparison it was judged in.
+    """An answer with its mean score in the newest comparison it was judged in; both None where nobody judged it.
 
     ``is_present``: it is the output that the example has now.
     """
@@ -32,19 +32,26 @@ class Answered:
 
 def alternatives_of(session: Session, candidate: Candidate) -> list[Answered]:
     """Return the newest answers to a candidate, newest first, in one query."""
-    rows = session.execute(
-        select(Alternative, func.avg(Judgement.score), func.max(Run.comparison_id))
-        .outerjoin(Judgement, Judgement.alternative_id == Alternative.id)
-        .outerjoin(Run, Run.id == Judgement.run_id)
+    newest = (
+        select(Alternative.id)
         .where(Alternative.candidate_id == candidate.id)
-        .group_by(Alternative.id)
         .order_by(Alternative.id.desc())
         .limit(_MOST)
+        .scalar_subquery()
     )
-    return [
-        Answered(answer, None if mean is None else float(mean), comparison_id, answer.output == candidate.output)
-        for answer, mean, comparison_id in rows
-    ]
+    rows = session.execute(
+        select(Alternative, func.avg(Judgement.score), Run.comparison_id)
+        .outerjoin(Judgement, Judgement.alternative_id == Alternative.id)
+        .outerjoin(Run, Run.id == Judgement.run_id)
+        .where(Alternative.id.in_(newest))
+        .group_by(Alternative.id, Run.comparison_id)
+        .order_by(Alternative.id.desc(), Run.comparison_id)
+    )
+    by_id = {
+        answer.id: Answered(answer, None if mean is None else float(mean), compared, answer.output == candidate.output)
+        for answer, mean, compared in rows
+    }
+    return list(by_id.values())
 
 
 def use_alternative(

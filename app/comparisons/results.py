@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.comparisons.pairs import Scored
 from app.examples import Example
-from app.models.candidates import Candidate, CandidateVersion
+from app.generation.chosen import chosen_texts
 from app.models.comparisons import Alternative, ChosenExample, Judgement
 from app.models.generation import Run
 
@@ -95,7 +95,7 @@ def judged_examples(session: Session, judging: Run, *, after: int = -1, limit: i
         .exists()
     )
     rows = session.execute(
-        _texts().where(ChosenExample.run_id == judging.id, ChosenExample.position > after, is_judged).limit(limit)
+        chosen_texts().where(ChosenExample.run_id == judging.id, ChosenExample.position > after, is_judged).limit(limit)
     ).all()
     scored = _scored(session, judging.id, [row.id for row in rows])
     return [Judged(row.position, row.id, Example(row.instruction, row.input), scored.get(row.id, ())) for row in rows]
@@ -161,21 +161,3 @@ def _scored(session: Session, judging_id: int, candidate_ids: Sequence[int]) -> 
         scored = Scored(each.id, each.run_id, each.model, each.output, tuple(of_it), each.from_practice)
         found.setdefault(each.candidate_id, []).append(scored)
     return {key: sorted(answers, key=lambda each: (-each.mean, each.alternative_id)) for key, answers in found.items()}
-
-
-def _texts() -> Select[*tuple[Any, ...]]:
-    """The instructions and inputs that were answered, whatever became of them since."""
-    then = (CandidateVersion.candidate_id == ChosenExample.candidate_id) & (
-        CandidateVersion.version == ChosenExample.candidate_version
-    )
-    return (
-        select(
-            ChosenExample.position,
-            Candidate.id,
-            func.coalesce(CandidateVersion.instruction, Candidate.instruction).label("instruction"),
-            func.coalesce(CandidateVersion.input, Candidate.input).label("input"),
-        )
-        .join(Candidate, Candidate.id == ChosenExample.candidate_id)
-        .outerjoin(CandidateVersion, then)
-        .order_by(ChosenExample.position)
-    )

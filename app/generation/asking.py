@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.generation.budget import Budget
-from app.generation.flight import Flight, Landed
+from app.generation.flight import Flight, Landed, replies_of
 from app.generation.outbox import Outbox, Outgoing
 from app.generation.pipeline import Demonstration
 from app.generation.workflow import Surroundings
@@ -80,7 +80,7 @@ class Asker:
         self, outbox: Outbox, budget: Budget, flying: int, landed: Mapping[int, Landed]
     ) -> dict[int, Outgoing]:
         """Store what came back before anything reads it, and write down what is sent next."""
-        replies = _replies(landed)
+        replies = replies_of(landed)
         with self._task.writing() as session:
             endpoint = session.get_one(Endpoint, self._endpoint_id)
             ledger.store_replies(session, replies)
@@ -100,14 +100,14 @@ class Asker:
     def _close(self, landed: Mapping[int, Landed]) -> None:
         if landed:
             with self._task.writing() as session:
-                ledger.close_calls(session, self._endpoint, _replies(landed))
+                ledger.close_calls(session, self._endpoint, replies_of(landed))
             self._read_calls()
 
     def _keep(self, flight: Flight, landed: dict[int, Landed]) -> None:
         """Store what is in flight and what had landed, though the job is stopped or somebody else's by now."""
         while flight:
             landed |= flight.collect(_TICK)
-        replies = _replies(landed)
+        replies = replies_of(landed)
         with self._task.database.writing() as session:
             ledger.store_replies(session, replies)
         with self._task.database.writing() as session:
@@ -136,7 +136,3 @@ def _trouble(endpoint: Endpoint, whose_limit: str) -> str:
             f"{endpoint.name} failed or asked for patience lately and is left alone for now. Try again in some minutes."
         )
     return ""
-
-
-def _replies(landed: Mapping[int, Landed]) -> dict[int, Reply]:
-    return {call_id: each.reply for call_id, each in landed.items()}

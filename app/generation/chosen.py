@@ -139,7 +139,7 @@ class ChosenExamples(Sequence[Demonstration]):
         self._at_hand = {at: each for at, each in self._at_hand.items() if at > first - 2 * _AT_HAND}
         stretch = ChosenExample.position.between(first, first + _AT_HAND - 1)
         with self._database.reading() as session:
-            rows = session.execute(_texts().where(ChosenExample.run_id == self._run_id, stretch)).all()
+            rows = session.execute(chosen_texts().where(ChosenExample.run_id == self._run_id, stretch)).all()
             answers = self._answers(session, [row.id for row in rows]) if self._answered else {}
         for row in rows:
             shown = _demonstration(row)
@@ -205,8 +205,8 @@ def _found(project_id: int, choice: Choice) -> Select[int, int]:
     return found.where(is_approved()) if choice.which is Which.APPROVED else found
 
 
-def _texts() -> Select[int, int, str, str, str, bool | None]:
-    """The chosen examples in the versions that were chosen, whatever became of them since."""
+def chosen_texts() -> Select[int, int, str, str, str, bool | None]:
+    """Select chosen examples in the versions that were chosen, whatever became of them since, in their order."""
     then = and_(
         CandidateVersion.candidate_id == ChosenExample.candidate_id,
         CandidateVersion.version == ChosenExample.candidate_version,
@@ -226,4 +226,5 @@ def _texts() -> Select[int, int, str, str, str, bool | None]:
         )
         .join(Candidate, Candidate.id == ChosenExample.candidate_id)
         .outerjoin(CandidateVersion, then)
+        .order_by(ChosenExample.position)
     )

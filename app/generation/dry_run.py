@@ -18,7 +18,7 @@ from app.generation.estimate import Sample
 from app.generation.experience import DRY_RUN, Experience, Outlook, goal_of, outlook_of, samples_in
 from app.generation.fold import seed_demonstrations
 from app.generation.intake import Terms
-from app.generation.pipeline import Demonstration, Makes, Pipeline
+from app.generation.pipeline import Makes, Pipeline
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import read_text, sheet_named
 from app.generation.rehearsal import PROMPTS, Round, Tried, ask_on, draw_rounds, screen_round, seconds_of, told
@@ -70,7 +70,7 @@ class DryRun:
         asker.ask(each.wanted for each in rounds)
         if not any(asker.completion(each.step) for each in rounds):
             raise Conflict(asker.trouble or next(call.sentence for call in asker.calls.values()))
-        tried = _screen(task, rounds, asker, terms, seeds)
+        tried = _screen(task, rounds, asker, terms)
         ask_on(tried, asker, terms, seeds)
         samples = [asdict(each) for each in samples_of(rounds, tried, asker)]
         with task.writing() as session:
@@ -172,14 +172,12 @@ def _sentence(tried: Sequence[Tried], asker: Asker) -> str:
     return f"{prompts}: {proposals}, {passed} let through by the filters. Cost {cost}."
 
 
-def _screen(
-    task: Task, rounds: Sequence[Round], asker: Asker, terms: Terms, seeds: Sequence[Demonstration]
-) -> list[Tried]:
+def _screen(task: Task, rounds: Sequence[Round], asker: Asker, terms: Terms) -> list[Tried]:
     """Ask the filters beside the pool as it is now, which forgets afterwards what is added to it here."""
     tried: list[Tried] = []
     with task.writing() as session:
         pool = project_pool(task.database, task.project_id, novelty_of(terms.thresholds)).locked(session)
         for each in rounds:
             completion = asker.completion(each.step)
-            tried += screen_round(each, completion, terms, seeds, pool) if completion else []
+            tried += screen_round(each, completion, terms, pool) if completion else []
     return tried

@@ -28,6 +28,11 @@ class Landed:
     reply: Reply
 
 
+def replies_of(landed: Mapping[int, Landed]) -> dict[int, Reply]:
+    """Return what came back, by call."""
+    return {call_id: each.reply for call_id, each in landed.items()}
+
+
 class Flight:
     """Sends calls by ``send_one``. Its length is the number of those that were neither collected nor recalled yet."""
 

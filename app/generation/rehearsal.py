@@ -106,9 +106,7 @@ def _draw(
     return Round(Step(number, PROPOSING, terms.pipeline.purpose), shown, prompt)
 
 
-def screen_round(
-    round_: Round, completion: Completion, terms: Terms, seeds: Sequence[Demonstration], pool: Pool
-) -> list[Tried]:
+def screen_round(round_: Round, completion: Completion, terms: Terms, pool: Pool) -> list[Tried]:
     """Read a completion and ask the filters of each proposal. What they let through joins ``pool``."""
     proposals = terms.pipeline.read(completion, round_.shown, terms.parameters)
     return [_screen(round_, each, terms, pool) for each in proposals if isinstance(each, Proposal)]

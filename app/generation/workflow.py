@@ -13,7 +13,7 @@ from app.database import AWAY, Database, reason_of
 from app.errors import AppError, Conflict
 from app.generation import fold
 from app.generation.course import Answer, Course
-from app.generation.flight import Flight, Landed
+from app.generation.flight import Flight, Landed, replies_of
 from app.generation.intake import Terms
 from app.generation.outbox import Outgoing
 from app.generation.pipelines import pipeline_named
@@ -154,7 +154,7 @@ def _store_and_open(
 
     Returns why nothing more is sent, as state and sentence, or None.
     """
-    replies = _replies(landed)
+    replies = replies_of(landed)
     try:
         with around.database.writing() as session:
             run = fold.hold(session, course.run_id, course.carrier)
@@ -198,7 +198,7 @@ def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -
         return
     with database.writing() as session:
         run = fold.hold(session, course.run_id, course.carrier)
-        closed = ledger.close_calls(session, course.endpoint, _replies(landed))
+        closed = ledger.close_calls(session, course.endpoint, replies_of(landed))
         if any(each.is_lost for each in closed.values()):
             raise Conflict(f"Calls of run {course.run_id} were given up for lost by another process.")
         course.take_in(
@@ -206,16 +206,12 @@ def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -
         )
 
 
-def _replies(landed: Mapping[int, Landed]) -> dict[int, Reply]:
-    return {call_id: each.reply for call_id, each in landed.items()}
-
-
 def _keep(around: Surroundings, course: Course, flight: Flight, landed: dict[int, Landed]) -> None:
     """Wait for what is in flight and store it with what had landed, whatever went wrong: it is paid for."""
     recalled = flight.recall()
     while flight:
         landed |= flight.collect(_TICK)
-    replies = _replies(landed)
+    replies = replies_of(landed)
     while replies or recalled:
         try:
             with around.database.writing() as session:

@@ -6,6 +6,7 @@ from itertools import combinations
 import pytest
 from sqlalchemy import select
 
+from app.candidates.alternatives import alternatives_of
 from app.comparisons.comparing import ComparisonForm, runs_compared, start_comparison
 from app.comparisons.files import lines_of
 from app.comparisons.results import all_judged, judged_examples, summary_of
@@ -13,6 +14,7 @@ from app.errors import InvalidInput
 from app.generation import runs
 from app.generation.chosen import Choice
 from app.llm.practice.server import create_practice_app
+from app.models.candidates import Candidate
 from app.models.comparisons import Alternative, Judgement
 from app.models.generation import Run, RunState, waits_for_others
 from app.models.projects import Project
@@ -183,3 +185,20 @@ def test_what_does_not_fit_is_said_and_nothing_is_queued(shop, models, form, sen
         start(shop, ComparisonForm(**(form | {"answering": answering, "judge": priced[2]})))
     with shop.database.reading() as session:
         assert session.scalars(select(Run.id)).all() == []
+
+
+def test_an_answer_shows_its_scores_of_the_newest_comparison_alone(shop, models, examples):
+    one, _, judge = endpoints(shop, models)
+    for scale in ("points", "ten"):
+        comparison_id, run_ids = start(shop, ComparisonForm([one], judge, with_own=True, scale=scale, judgements="1"))
+        for run_id in run_ids:
+            shop.carry_out(run_id)
+    with shop.database.reading() as session:
+        shown = [alternatives_of(session, session.get_one(Candidate, candidate_id)) for candidate_id in examples]
+        newest = select(Judgement.alternative_id, Judgement.score).where(Judgement.run_id == run_ids[-1])
+        scores = dict(session.execute(newest).all())
+    assert scores
+    answers = [each for answers in shown for each in answers]
+    assert len({each.alternative.id for each in answers}) == len(answers)
+    of_newest = {each.alternative.id: each.mean for each in answers if each.comparison_id == comparison_id}
+    assert of_newest == scores

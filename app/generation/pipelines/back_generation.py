@@ -11,6 +11,7 @@ from random import Random
 from pydantic import BaseModel, Field
 
 from app.errors import InvalidInput
+from app.generation.decoding import max_tokens_field, temperature_field, top_p_field
 from app.generation.pipeline import Demonstration, Pipeline, Proposal
 from app.generation.reading import body_of
 from app.generation.sheet import STEERED, PromptSheet, list_of
@@ -62,19 +63,9 @@ class BackGenerationParameters(Steering):
         title="Seed tasks shown",
         description="How many seed tasks without input the model sees, turned round, before the text.",
     )
-    temperature: float = Field(
-        0.7, ge=0, le=2, title="Temperature", description="Higher is more varied, 0 is always the likeliest word."
-    )
-    top_p: float = Field(
-        0.95,
-        gt=0,
-        le=1,
-        title="Top-p",
-        description="Only the likeliest words that together reach this share are drawn from.",
-    )
-    max_tokens: int = Field(
-        256, ge=1, le=100_000, title="Longest instruction", description="In tokens. One cut at this limit is set aside."
-    )
+    temperature: float = temperature_field(0.7)
+    top_p: float = top_p_field(0.95)
+    max_tokens: int = max_tokens_field(256, "Longest instruction")
 
 
 class BackGeneration(Pipeline):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from app.errors import InvalidInput
 from app.examples import Example
+from app.generation.decoding import max_tokens_field, temperature_field, top_p_field
 from app.generation.pipeline import Demonstration, Pipeline, Proposal, Question
 from app.generation.reading import body_of, read_answer
 from app.generation.sheet import STEERED, Placeholder, PromptSheet, list_of
@@ -71,25 +72,11 @@ class EvolveParameters(Steering):
         description="Seed tasks, examples that this run kept before, or both alike. It begins with a seed task.",
         json_schema_extra={"labels": {"both": "Both", "seeds": "Seed tasks", "kept": "Kept examples"}},
     )
-    temperature: float = Field(
-        1.0, ge=0, le=2, title="Temperature for tasks", description="Higher is more varied, 0 the likeliest word."
-    )
-    top_p: float = Field(
-        0.95,
-        gt=0,
-        le=1,
-        title="Top-p for tasks",
-        description="Only the likeliest words that together reach this share are drawn from.",
-    )
-    max_tokens: int = Field(
-        1024, ge=1, le=100_000, title="Longest task", description="In tokens. One cut at this limit is set aside."
-    )
-    answer_temperature: float = Field(
-        0.7, ge=0, le=2, title="Temperature for answers", description="0 gives the same answer every time."
-    )
-    answer_max_tokens: int = Field(
-        2048, ge=1, le=100_000, title="Longest answer", description="In tokens. One cut at this limit is set aside."
-    )
+    temperature: float = temperature_field(1.0, "Temperature for tasks")
+    top_p: float = top_p_field(0.95, "Top-p for tasks")
+    max_tokens: int = max_tokens_field(1024, "Longest task")
+    answer_temperature: float = temperature_field(0.7, "Temperature for answers")
+    answer_max_tokens: int = max_tokens_field(2048, "Longest answer")
 
 
 class Evolve(Pipeline):
