@@ -17,7 +17,19 @@ Row = dict[str, Any]
 
 USABLE = ("answered", "cut_off")
 PROPOSING = -1
-_TABLES = ("projects", "endpoints", "runs", "calls", "candidates", "spendings", "demonstrations", "seed_tasks")
+_TABLES = (
+    "projects",
+    "endpoints",
+    "runs",
+    "calls",
+    "candidates",
+    "spendings",
+    "demonstrations",
+    "seed_tasks",
+    "chosen_examples",
+    "alternatives",
+    "judgements",
+)
 _JSON = ("parameters", "sampling")
 
 

@@ -24,7 +24,7 @@ from tests.faults.books import Books
 from tests.faults.child import POINTS
 from tests.faults.disk import NoDisk, mounted
 from tests.faults.model import Deck
-from tests.faults.rounds import Plan, Round, opened
+from tests.faults.rounds import TARGETS, Plan, Round, opened
 from tests.faults.ways import WAYS, Means, Way
 from tests.llm.practice.test_fault_outcomes import EXPECTED
 
@@ -229,6 +229,7 @@ def main(arguments: Sequence[str]) -> int:
     asked.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="repeats a campaign")
     asked.add_argument("--laps", type=int, default=LAPS, help="rounds of each way on each database")
     asked.add_argument("--way", action="append", help="one way only; may be given again")
+    asked.add_argument("--pipeline", choices=TARGETS, help="runs of this pipeline only")
     options = asked.parse_args(arguments)
     print(f"Seed {options.seed} repeats this campaign.", flush=True)
     rng, totals, begun = random.Random(options.seed), Totals(), time.monotonic()
@@ -237,6 +238,8 @@ def main(arguments: Sequence[str]) -> int:
     os.environ["TAMIS_PRIVATE_ENDPOINTS"] = "yes"  # the model is on this machine
     with _templates() as (templates, server):
         ways = _possible([way for way in WAYS if not options.way or way.name in options.way], server)
+        if options.pipeline:
+            ways = [replace(way, pipelines=(options.pipeline,)) for way in ways]
         print(_HEAD, flush=True)
         for way, plan in plans(rng, ways, options.laps):
             started = time.monotonic()

@@ -6,10 +6,11 @@ are stored, taken in, screened and counted is not used; that is what is held aga
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from app.examples import Example
-from app.generation.pipeline import Demonstration
+from app.generation.pipeline import Demonstration, Makes
 from app.generation.pipelines import pipeline_named
 from app.generation.pipelines.back_generation import texts_in
 from app.generation.wording import SHIPPED
@@ -37,9 +38,12 @@ def _misread(call: Row) -> Iterator[str]:
         yield f"call {call['id']} says {call['text']!r}, its bytes {content!r}"
 
 
+_NOTHING = Demonstration("", (("", ""),), is_classification=False)
+
+
 class _Refolded:
     def __init__(self, books: Books, run: Row) -> None:
-        self.run, self.pipeline = run, pipeline_named(run["pipeline"])
+        self.books, self.run, self.pipeline = books, run, pipeline_named(run["pipeline"])
         self.parameters = self.pipeline.Parameters.model_validate(run["parameters"])
         self.calls = {key[1:]: calls[-1] for key, calls in books.accepted.items() if key[0] == run["id"]}
         self.shown = [row["call_id"] for row in books.tables["demonstrations"]]
@@ -54,6 +58,47 @@ class _Refolded:
         ]
 
     def differences(self) -> Iterator[str]:
+        """Say where what the run made is not what its answers say."""
+        ways = {
+            Makes.EXAMPLES: self._of_examples,
+            Makes.ALTERNATIVES: self._of_alternatives,
+            Makes.SCORES: self._of_scores,
+        }
+        yield from ways[self.pipeline.makes]()
+
+    def _of_alternatives(self) -> Iterator[str]:
+        """One answer for each round that was answered and taken in."""
+        found = [(row["call_id"], row["output"]) for row in self._made("alternatives")]
+        wanted = []
+        for round_, call in self._answered_rounds():
+            (proposal,) = self.pipeline.read(_completion(call), self._demonstrations(round_, call), self.parameters)
+            wanted.append((call["id"], proposal.draft.output))
+        if sorted(found) != sorted(wanted):
+            yield f"run {self.run['id']} holds {sorted(found)!r}, its answers {sorted(wanted)!r}"
+
+    def _of_scores(self) -> Iterator[str]:
+        """What was judged of a round is what its answer says, for each place once."""
+        calls = dict(self._answered_rounds())
+        judged: dict[int, list[tuple[int, int]]] = {}
+        for row in self._made("judgements"):
+            judged.setdefault(row["round"], []).append((row["place"], row["score"]))
+            if row["call_id"] != calls.get(row["round"], {}).get("id"):
+                yield f"run {self.run['id']} round {row['round']} names call {row['call_id']}"
+        for round_, scores in judged.items():
+            shown = [replace(_NOTHING, instances=(("", ""),) * (max(scores)[0] + 1))]
+            read = self.pipeline.read(_completion(calls[round_]), shown, self.parameters) if round_ in calls else []
+            if {(each.place, each.score) for each in read} != set(scores):
+                yield f"run {self.run['id']} round {round_} holds {sorted(scores)}, its answer {read}"
+
+    def _answered_rounds(self) -> Iterator[tuple[int, Row]]:
+        for round_ in range(self.run["rounds_folded"]):
+            if (call := self.calls.get((round_, PROPOSING, self.pipeline.purpose))) is not None:
+                yield round_, call
+
+    def _made(self, table: str) -> list[Row]:
+        return [row for row in self.books.tables[table] if row["run_id"] == self.run["id"]]
+
+    def _of_examples(self) -> Iterator[str]:
         for round_ in range(self.run["rounds_folded"]):
             yield from self._of_round(round_)
         for (round_, position), rows in self.candidates.items():
@@ -100,10 +145,18 @@ class _Refolded:
 
     def _demonstrations(self, round_: int, call: Row) -> list[Demonstration]:
         """As many as were shown; what they say is only read back where a text was given."""
-        shown = [Demonstration("", (("", ""),), is_classification=False)] * self.shown.count(call["id"])
+        if self.pipeline.over_chosen:
+            return [self._chosen(round_)]
+        shown = [_NOTHING] * self.shown.count(call["id"])
         pasted: Any = self.run["parameters"].get("texts")
-        given = [Demonstration("", (("", texts_in(pasted)[round_]),), is_classification=False)] if pasted else []
+        given = [replace(_NOTHING, instances=(("", texts_in(pasted)[round_]),))] if pasted else []
         return shown + given
+
+    def _chosen(self, round_: int) -> Demonstration:
+        """The example that a round was about. Nobody edits what it asks in a campaign."""
+        (chosen,) = (row for row in self._made("chosen_examples") if row["position"] == round_)
+        (row,) = (row for row in self.books.tables["candidates"] if row["id"] == chosen["candidate_id"])
+        return Demonstration(row["instruction"], ((row["input"], row["output"]),), is_classification=False)
 
     def _place(self, round_: int, position: int) -> str:
         return f"run {self.run['id']} round {round_} position {position}"

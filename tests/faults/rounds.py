@@ -13,10 +13,13 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from app import projects
+from app.comparisons.comparing import ComparisonForm, start_comparison
 from app.generation import runs
+from app.generation.pipelines import pipeline_named
 from app.llm.reading import USABLE
 from app.models.generation import Call, CallOutcome, Run, RunState
 from app.models.projects import Project
+from tests.builders import add_candidate
 from tests.faults.books import Books, read_books
 from tests.faults.child import COUNT, POINT
 from tests.faults.invariants import breaches
@@ -29,7 +32,17 @@ PATIENCE = 60.0
 _MOST_NUDGES = 80
 _TEXTS = "\n---\n".join(f"Note {number}. Bees make honey in hut {number}, and sell it." for number in range(90))
 # For each way of writing what a run is to reach, some sixty calls away.
-TARGETS = {"self_instruct": 45, "alpaca": 400, "evolve": 40, "back_generation": 90}
+# How much a run is to keep or, where it is over chosen examples, how many there are.
+TARGETS = {
+    "self_instruct": 45,
+    "alpaca": 400,
+    "evolve": 40,
+    "back_generation": 90,
+    "teacher": 120,
+    "translate": 60,
+    "judge": 60,
+}
+_PARAMETERS = {"back_generation": {"texts": _TEXTS}, "translate": {"into": "French"}}
 _PRICES = {"price_in": "1", "price_out": "4"}
 
 
@@ -78,10 +91,34 @@ class Round:
 
     def queue(self) -> int:
         """Start another run."""
-        parameters = {"texts": _TEXTS} if self.plan.pipeline == "back_generation" else {}
-        fields = {"target_kept": str(int(TARGETS[self.plan.pipeline] * self.plan.size)), "cost_limit": self.plan.cap}
+        if self.plan.pipeline == "judge":
+            return self._compare()
+        fields = {"parameters": _PARAMETERS.get(self.plan.pipeline, {}), "cost_limit": self.plan.cap}
+        if pipeline_named(self.plan.pipeline).over_chosen:
+            # A translation by the practice model is too like its source for the filter of novelty.
+            fields |= {"target_kept": "", "thresholds": {}}
+        else:
+            fields |= {"target_kept": f"{self.size}"}
         seed = str(self.rng.randrange(2**31))
-        return self.shop.queue(self.endpoint_id, self.plan.pipeline, parameters=parameters, seed=seed, **fields)
+        return self.shop.queue(self.endpoint_id, self.plan.pipeline, seed=seed, **fields)
+
+    def _compare(self) -> int:
+        """Have the model answer every example, and judge its answers beside those that were there."""
+        form = ComparisonForm([self.endpoint_id], self.endpoint_id, with_own=True, cost_limit=self.plan.cap)
+        with self.shop.database.writing() as session:
+            return start_comparison(session, self.shop.project_id, form, self.shop.owner_id).id
+
+    @property
+    def size(self) -> int:
+        return int(TARGETS[self.plan.pipeline] * self.plan.size)
+
+    def add_examples(self) -> None:
+        """Add the examples that such a run is over, every other one with an input."""
+        with self.shop.database.writing() as session:
+            project = session.get_one(Project, self.shop.project_id)
+            for number in range(self.size):
+                given = {"input": f"{number} km"} if number % 2 else {}
+                add_candidate(session, project, f"Convert {number} kilometres to metres.", in_pool=True, **given)
 
     def limit_project(self, dollars: str) -> None:
         with self.shop.database.writing() as session:
@@ -232,6 +269,8 @@ def opened(plan: Plan, rng: random.Random, url: str, folder: Path, log: Path, de
     with serving(model) as base_url, workshop(url, folder / "data", seed_tasks=100) as shop:
         endpoint_id = shop.endpoint(base_url, concurrency=str(plan.concurrency), **_PRICES)
         here = Round(plan, rng, shop, endpoint_id, log)
+        if pipeline_named(plan.pipeline).over_chosen:
+            here.add_examples()
         here.queue()
         try:
             yield here
