@@ -1,8 +1,8 @@
 """The examples that a run is started over: chosen by somebody, and read as they were at that moment."""
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeAlias, overload
 
@@ -36,6 +36,15 @@ class Choice:
     run_id: int | None = None
     import_id: int | None = None
     most: int | None = None
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Choice":
+        """Return a choice as ``as_json`` gave it, or every kept example where nothing is stored."""
+        return cls(**{**stored, "which": Which(stored["which"])}) if stored else EVERY_KEPT
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a run stores."""
+        return asdict(self)
 
     @property
     def origin(self) -> str:

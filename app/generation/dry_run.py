@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.amounts import format_cost
 from app.errors import Conflict, InvalidInput
 from app.generation.asking import Asker, settle
-from app.generation.chosen import Choice, Which, demonstrations_of
+from app.generation.chosen import demonstrations_of
 from app.generation.estimate import Sample
 from app.generation.experience import DRY_RUN, Experience, Outlook, goal_of, outlook_of, samples_in
 from app.generation.fold import seed_demonstrations
@@ -43,6 +43,7 @@ _PLANNED = (
     "target_kept",
     "target_calls",
     "cost_limit",
+    "choice",
 )
 
 
@@ -92,8 +93,8 @@ def start_dry_run(
         raise InvalidInput("Scores can't be tried alone: a judge needs the answers that a comparison has found.")
     run, chosen = plan_run(session, project_id, form, actor_id)
     own = {name: read_text(sheet_named(name)[1], text) for name, text in (words or {}).items()}
-    parameters = {name: getattr(run, name) for name in _PLANNED} | {"words": own, "chosen": chosen[:PROMPTS]}
-    parameters |= {"choice": asdict(form.choice), "chosen_in_all": len(chosen)}
+    parameters = {name: getattr(run, name) for name in _PLANNED}
+    parameters |= {"words": own, "chosen": chosen[:PROMPTS], "chosen_in_all": len(chosen)}
     about = f"of {pipeline_named(run.pipeline).label}"
     return start_job(session, project_id, DryRun(), parameters, actor_id, about=about)
 
@@ -105,10 +106,9 @@ def can_be_tried(pipeline: Pipeline) -> bool:
 
 def form_of(job: Job) -> RunForm:
     """Return the form of the run that a dry run tried, with its random numbers: it would ask the same prompts."""
-    choice = Choice(**job.parameters["choice"] | {"which": Which(job.parameters["choice"]["which"])})
     form = form_like(_planned(job.project_id, job.parameters), seed=job.parameters["seed"])
     is_aimed = form.target_kept or form.target_calls or form.cost_limit
-    return replace(form, choice=choice, target_kept=form.target_kept if is_aimed else usual_target(form.pipeline))
+    return replace(form, target_kept=form.target_kept if is_aimed else usual_target(form.pipeline))
 
 
 def outlook_after(session: Session, job: Job) -> Outlook | None:

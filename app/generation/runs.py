@@ -75,6 +75,7 @@ def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) ->
         target_kept=parse_whole(form.target_kept, "Kept examples", 1, 1_000_000),
         target_calls=parse_whole(form.target_calls, "Calls", 1, 10_000_000),
         cost_limit=parse_amount(form.cost_limit, "Money") or None,
+        choice=form.choice.as_json() if pipeline.over_chosen else {},
         rounds=pipeline.rounds(parameters, len(chosen)),
         concurrency=endpoint.concurrency,
         window=max(2, 2 * endpoint.concurrency),
@@ -93,6 +94,7 @@ def form_like(run: Run, *, seed: int | None = None) -> RunForm:
         seed=str(secrets.randbelow(_LARGEST_SEED) if seed is None else seed),
         parameters=run.parameters,
         thresholds=run.thresholds,
+        choice=Choice.from_json(run.choice),
     )
 
 

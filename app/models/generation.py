@@ -100,9 +100,10 @@ class Run(Carried, Base):
 
     ``cost`` is the sum of its calls', and ``cost_limit`` the most that may become, in nano-dollars. ``concurrency`` is
     how many calls fly at the same time; ``window`` how many rounds the drawing of demonstrations lags behind.
-    ``wording`` maps each prompt's name to the version of its words that this run uses, 0 the shipped ones. ``rounds``
-    is how many there are, None where there is no end to them. Runs of one ``comparison_id`` are over the same examples;
-    the one that ``waits`` begins when the others have ended.
+    ``wording`` maps each prompt's name to the version of its words that this run uses, 0 the shipped ones. ``choice``
+    is what was asked for where it is over chosen examples. ``rounds`` is how many there are, None where there is no end
+    to them. Runs of one ``comparison_id`` are over the same examples; the one that ``waits`` begins when the others
+    have ended.
     """
 
     noun = "run"
@@ -132,6 +133,7 @@ class Run(Carried, Base):
     cost: Mapped[int] = mapped_column(BigInteger, default=0)
     concurrency: Mapped[int] = mapped_column(default=4)
     pause_requested_at: Mapped[dt.datetime | None]
+    choice: Mapped[dict[str, Any]] = mapped_column(default=dict)
     rounds: Mapped[int | None]
     waits: Mapped[bool] = mapped_column(default=False)
     rounds_folded: Mapped[int] = mapped_column(default=0)

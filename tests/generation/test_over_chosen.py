@@ -9,6 +9,7 @@ from app.candidates.editing import edit_candidate
 from app.errors import Conflict, InvalidInput
 from app.examples import Example
 from app.generation.chosen import Choice, Which, choose
+from app.generation.runs import form_like
 from app.llm.practice.server import create_practice_app
 from app.models.candidates import Candidate, CandidateVersion, Outcome, Verdict
 from app.models.comparisons import Alternative, ChosenExample
@@ -203,3 +204,10 @@ def test_a_translation_is_not_asked_what_only_english_can_answer(shop, examples)
     assert {"wording", "length"} & set(run.thresholds) == set()
     assert "novelty" in run.thresholds
     assert run.rounds == len(examples)
+
+
+def test_a_run_like_another_goes_through_what_was_chosen_for_that(shop, examples):
+    choice = Choice(Which.KEPT, most=2)
+    run_id = shop.queue(shop.endpoint("http://127.0.0.1:9/v1"), "teacher", target_kept="", choice=choice)
+    assert form_like(shop.run(run_id)).choice == choice
+    assert shop.run(run_id).rounds == 2 < len(examples)
