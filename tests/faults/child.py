@@ -86,7 +86,7 @@ def _after(
     return lay
 
 
-def _has_calls(_flight: Any, calls: Any) -> bool:
+def _has_calls(_flight: Any, calls: Any, *_: Any) -> bool:
     return bool(calls)
 
 
