@@ -27,6 +27,7 @@ from app.duplicates.work import DECISION, SEARCH
 from app.errors import Conflict
 from app.generation.dry_run import DryRun
 from app.generation.workflow import Surroundings, carry_out
+from app.imports.answers import AnswersImport
 from app.imports.importing import Import
 from app.insights.replay import REPLAY
 from app.jobs import Kind, carry_out_job
@@ -39,7 +40,14 @@ from app.models.jobs import Job
 from app.settings import Settings
 
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (Import(), REPLAY, SEARCH, DECISION, DryRun(lambda: _surroundings()))  # noqa: PLW0108
+KINDS: tuple[Kind, ...] = (
+    Import(),
+    AnswersImport(),
+    REPLAY,
+    SEARCH,
+    DECISION,
+    DryRun(lambda: _surroundings()),  # noqa: PLW0108
+)
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0

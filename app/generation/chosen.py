@@ -191,6 +191,7 @@ def is_judged_by(run_id: int) -> ColumnElement[bool]:
     )
     is_own = and_(
         Alternative.run_id.is_(None),
+        Alternative.import_id.is_(None),
         with_own.scalar_subquery(),
         Alternative.candidate_version == version.scalar_subquery(),
     )

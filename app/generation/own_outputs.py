@@ -23,7 +23,10 @@ def keep_own_outputs(session: Session, run_id: int) -> None:
 def _keep(session: Session, which: ColumnElement[bool]) -> None:
     kept = aliased(Alternative)
     is_there = select(kept.id).where(
-        kept.run_id.is_(None), kept.candidate_id == Candidate.id, kept.candidate_version == Candidate.version
+        kept.run_id.is_(None),
+        kept.import_id.is_(None),
+        kept.candidate_id == Candidate.id,
+        kept.candidate_version == Candidate.version,
     )
     values = {
         "project_id": Candidate.project_id,

@@ -41,11 +41,15 @@ class ChosenExample(Base):
     candidate_version: Mapped[int]
 
 
+_OWN = text("run_id IS NULL AND import_id IS NULL")
+
+
 class Alternative(Base):
     """An answer to one version of a candidate's instruction and input.
 
-    Without a run it is the output that the version had itself, kept to stand beside the others; ``model`` is then the
-    one that wrote it, empty where that isn't known. ``outcome`` is what the filters made of it.
+    It comes of a run or of an import. With neither it is the output that the version had itself, kept to stand beside
+    the others; ``model`` is then the one that wrote it, empty where that isn't known. ``outcome`` is what the filters
+    made of it.
     """
 
     __tablename__ = "alternatives"
@@ -54,14 +58,16 @@ class Alternative(Base):
         same_project("candidate_id", "candidates"),
         same_project("run_id", "runs"),
         same_project("call_id", "calls"),
+        same_project("import_id", "jobs"),
         UniqueConstraint("run_id", "candidate_id", "candidate_version"),
+        UniqueConstraint("import_id", "candidate_id", "candidate_version"),
         Index(
             "uq_alternatives_own",
             "candidate_id",
             "candidate_version",
             unique=True,
-            postgresql_where=text("run_id IS NULL"),
-            sqlite_where=text("run_id IS NULL"),
+            postgresql_where=_OWN,
+            sqlite_where=_OWN,
         ),
         Index("ix_alternatives_candidate_id", "candidate_id"),
         CheckConstraint("(outcome = 'rejected') = (rejected_by IS NOT NULL)", name="rejection"),
@@ -73,6 +79,7 @@ class Alternative(Base):
     candidate_version: Mapped[int]
     run_id: Mapped[int | None] = mapped_column(BigId)
     call_id: Mapped[int | None] = mapped_column(BigId)
+    import_id: Mapped[int | None] = mapped_column(BigId)
     model: Mapped[str] = mapped_column(String(200), default="")
     output: Mapped[str] = mapped_column(Text)
     outcome: Mapped[Outcome] = mapped_column(choice(Outcome))

@@ -88,6 +88,7 @@ ACCESS: dict[str, Access] = {
     "imports.list": CURATOR,
     "imports.new": CURATOR,
     "imports.start": CURATOR,
+    "imports.answers": CURATOR,
     "jobs.show": CURATOR,
     "jobs.card": CURATOR,
     "jobs.live": CURATOR,

@@ -76,6 +76,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
             "judge.judgements": "3",
             "most": "5",
         },
+        "imports.answers": {"model": "Some model"},
         "imports.start": {"format": "alpaca", "screen": "yes", "filter": "wording", "threshold.wording.words": "image"},
         "similarity.start_replay": {"origin": ""},
         "similarity.search": {"threshold": "0.7", "origin": ""},
@@ -99,7 +100,11 @@ def files_of(route: str) -> dict[str, Any]:
         b'{"name":"sea","instruction":"Name a sea.","instances":[{"input":"","output":"x"}],"is_classification":false}'
     )
     example = b'[{"instruction":"Name a sea.","output":"The Baltic."}]'
-    files = {"seeds.import": ("seeds.jsonl", line), "imports.start": ("examples.json", example)}
+    files = {
+        "seeds.import": ("seeds.jsonl", line),
+        "imports.start": ("examples.json", example),
+        "imports.answers": ("answers.json", example),
+    }
     return {"file": files[route]} if route in files else {}
 
 

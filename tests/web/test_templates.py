@@ -69,6 +69,7 @@ def pages(app, persons, place, database, nobody, olga, ana):
     found["a dry run"] = olga.visit("jobs.show", project_id=place.id, job_id=place["dry_run_id"]).text
     for like in (f"like={place['run_id']}", f"like_job={place['dry_run_id']}"):
         found[f"a run {like}"] = olga.get(f"{olga.path('runs.new', project_id=place.id)}?{like}").text
+    found["an import of answers"] = olga.visit("jobs.show", project_id=place.id, job_id=place["answers_import_id"]).text
     found["an import"] = olga.visit("jobs.show", project_id=place.id, job_id=place["import_id"]).text
     for number in ("replay_id", "search_id"):
         found[f"an ended {number}"] = olga.visit("jobs.show", project_id=place.id, job_id=place[number]).text

@@ -21,6 +21,7 @@ from app.generation.dry_run import start_dry_run
 from app.generation.pipelines import alpaca
 from app.generation.prompt_versions import save_prompt
 from app.generation.runs import RunForm, start_run
+from app.imports.answers import AnswersForm, start_answers_import
 from app.imports.importing import ImportForm, start_import
 from app.insights import replay
 from app.jobs import start_job
@@ -218,6 +219,8 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     job = start_job(session, project.id, Nothing(), {"text": text}, owner_id)
     brought_in = start_import(session, project.id, ImportForm(text, "alpaca"), io.BytesIO(b"[]"), owner_id)
     end_job(session, brought_in.id, ignored=[text], mended=1, kept=1, rejected={"length": 1})
+    answered = start_answers_import(session, project.id, AnswersForm(text, text), io.BytesIO(b""), owner_id)
+    end_job(session, answered.id, answers=2, added=1)
     arrived = {"import_id": brought_in.id, "line": 3, "input": text, "output": text}
     imported = add_candidate(session, project.id, f"{text}, imported", **arrived, **rejected)
     tried = start_dry_run(session, project.id, RunForm("alpaca", endpoint.id), owner_id, {alpaca.TASKS.name: text})
@@ -237,6 +240,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "run_id": run.id,
             "job_id": job.id,
             "import_id": brought_in.id,
+            "answers_import_id": answered.id,
             "imported_id": imported.id,
             "dry_run_id": tried.id,
             "replay_id": replayed.id,

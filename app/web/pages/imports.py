@@ -1,12 +1,15 @@
 """Imports: a file chosen, then its job watched."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import UploadFile as SentFile
 from starlette.responses import Response
 
 from app import jobs
 from app.errors import InvalidInput
+from app.imports.answers import AnswersForm, AnswersImport, start_answers_import
 from app.imports.importing import Import, ImportForm, start_import
 from app.imports.readers import READERS
 from app.screening.filters import FILTERS
@@ -20,7 +23,10 @@ router = APIRouter(prefix="/projects/{project_id}/imports")
 @router.get("", name="imports.list")
 def list_(visit: Visit) -> Response:
     with visit.reading() as session:
-        return visit.render("imports/list.html", imports=jobs.jobs_of(session, visit.project.id, kind=Import.name))
+        imports, answers = (
+            jobs.jobs_of(session, visit.project.id, kind=kind) for kind in (Import.name, AnswersImport.name)
+        )
+        return visit.render("imports/list.html", imports=imports, answers=answers)
 
 
 @router.get("/new", name="imports.new")
@@ -42,9 +48,22 @@ async def start(visit: Visit, request: Request) -> Response:
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
 
 
-def _start(visit: Visitor, fields: dict[str, list[str]], file: UploadFile | str | None) -> int:
+@router.post("/answers", name="imports.answers")
+def take_answers(visit: Visit, model: Annotated[str, Form()], file: UploadFile | None = None) -> Response:
+    """What a model answered, to stand beside the outputs that are there."""
+    model = clean(model, "Model", required=True)
+    if file is None or not file.filename:
+        raise InvalidInput("Choose a file first.", field="file")
+    form, limit = AnswersForm(file.filename, model), visit.settings.upload_limit_mb
+    with visit.writing() as session:
+        job = start_answers_import(session, visit.project.id, form, file.file, visit.person.id, limit_mb=limit)
+        job_id = job.id
+    return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
+
+
+def _start(visit: Visitor, fields: dict[str, list[str]], file: SentFile | str | None) -> int:
     one = {name: clean(values[-1], name) for name, values in fields.items() if values}
-    if not isinstance(file, UploadFile) or not file.filename:
+    if not isinstance(file, SentFile) or not file.filename:
         raise InvalidInput("Choose a file first.", field="file")
     thresholds = read_thresholds(fields, one) if one.get("screen") == "yes" else None
     form = ImportForm(file.filename, one.get("format", READERS[0].name), thresholds)

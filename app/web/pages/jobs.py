@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app import jobs
 from app.duplicates.work import DECISION, SEARCH
 from app.generation.dry_run import DryRun, outlook_after
+from app.imports.answers import AnswersImport
 from app.imports.importing import Import
 from app.insights.replay import REPLAY
 from app.web.live import follow
@@ -18,6 +19,7 @@ router = APIRouter(prefix="/projects/{project_id}/jobs")
 # Where in the project's navigation somebody is who watches a job.
 SECTIONS = {
     Import.name: "imports",
+    AnswersImport.name: "imports",
     REPLAY.name: "similarity",
     SEARCH.name: "similarity",
     DECISION.name: "similarity",
