@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from app.studies.agreement import agreement_of
 from app.studies.intervals import wilson
@@ -10,6 +11,13 @@ from app.studies.measures import alpha, fleiss, kappas_with, percent
 from app.studies.resampling import figure_of, redraw, share_over_items
 
 STUDIES = 400
+
+
+@pytest.fixture(autouse=True, scope="module")
+def single_thread():
+    """Two threads that share a processor with other tests wait for each other at each of thousands of small products."""
+    with threadpool_limits(1):
+        yield
 
 
 def held(truth, figures):
