@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.studies.intervals import Figure
+from app.studies.intervals import Figure, wilson
 from app.studies.matrix import Level, Matrix
 from app.studies.measures import (
     MOST_VALUES,
@@ -116,7 +116,7 @@ def agreement_of(
     of_fleiss = TOO_MANY_VALUES if not is_few else general if is_even(matrix) else UNEVEN
     places = {pair: 3 + len(matrix.annotators) + number for number, pair in enumerate(pairs)}
     return Agreement(
-        percent=drawn.figure([0], NO_OVERLAP),
+        percent=_share(drawn.figure([0], NO_OVERLAP), int((matrix.given.sum(axis=1) > 1).sum())),
         cohen=drawn.figure(list(places.values()), general),
         fleiss=drawn.figure([1], of_fleiss),
         alpha=drawn.figure([2], general),
@@ -165,14 +165,22 @@ def _annotator(
     matrix: Matrix, column: int, drawn: _Drawn, places: Mapping[tuple[int, int], int], undefined: str
 ) -> AnnotatorAgreement:
     given, overlaps = matrix.given[:, column], matrix.given.sum(axis=1) > 1
+    shared = int((given & overlaps).sum())
     with_others = [place for pair, place in places.items() if column in pair]
     return AnnotatorAgreement(
         matrix.annotators[column],
         int(given.sum()),
-        int((given & overlaps).sum()),
-        drawn.figure([3 + column], ALONE),
+        shared,
+        _share(drawn.figure([3 + column], ALONE), shared),
         drawn.figure(with_others, undefined if with_others else ALONE),
     )
+
+
+def _share(figure: Figure, items: int) -> Figure:
+    """Return a share with Wilson's interval for so many items where all of them say the same: see share_over_items."""
+    if figure.interval or figure.value not in {0.0, 1.0}:
+        return figure
+    return Figure(figure.value, wilson(figure.value * items, items))
 
 
 def _shared(matrix: Matrix) -> NDArray[np.intp]:

@@ -41,12 +41,16 @@ class Matrix:
     def positions(self, level: Level) -> NDArray[np.float64]:
         """Return where each value stands, (values,): its number at the interval level, otherwise its place.
 
-        One of them is zero, so that large numbers lose no digits. Raises ValueError where a value is no number.
+        Numbers are moved and scaled to lie between -1 and 1, without rounding whole ones: agreement stays as it is, and
+        the squares of very large and very small ones lose no digits. Raises ValueError where one is no number.
         """
         if level is not Level.INTERVAL:
             return np.arange(len(self.values), dtype=np.float64)
         numbers = np.array([float(value) for value in self.values])
-        return numbers - numbers[len(numbers) // 2] if len(numbers) else numbers
+        numbers -= numbers[len(numbers) // 2 : len(numbers) // 2 + 1].sum()
+        _, exponent = np.frexp(np.abs(numbers).max(initial=0))
+        positions: NDArray[np.float64] = np.ldexp(numbers, -exponent)
+        return positions
 
 
 def matrix_of(
