@@ -8,7 +8,9 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
 
-from app.studies.agreement import agreement_of
+from app.studies import agreement
+from app.studies.agreement import agreement_of, word_for
+from app.studies.intervals import wilson
 from app.studies.matrix import Level, confusion_of, matrix_of
 from app.studies.measures import alpha, fleiss, is_even, kappas_with
 
@@ -176,3 +178,89 @@ def test_kappas_of_pairs_are_cohens_on_a_thousand_matrices():
         first, second = ([row[name] for row in rows] for name in (one, other))
         ours = value_of(kappas_with(matrix, level, 0, [1]))
         assert same(ours, kappa_by_oracle(first, second, weights, list(matrix.values))), (level, rows)
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [
+        (-0.01, "poor"),
+        (-0.004, "slight"),
+        (0.0, "slight"),
+        (0.204, "slight"),
+        (0.21, "fair"),
+        (0.5, "moderate"),
+        (0.8, "substantial"),
+        (0.806, "almost perfect"),
+        (1.0, "almost perfect"),
+    ],
+)
+def test_a_value_has_the_word_of_the_number_that_is_shown(value, word):
+    assert word_for(value) == word
+
+
+def test_undefined_agreement_is_said_in_a_sentence():
+    alone, same = by_item([["a"], ["b"]]), by_item([["a", "a"], ["a", "a"]])
+    for matrix, reason in ((alone, agreement.NO_OVERLAP), (same, agreement.ONE_ANSWER)):
+        found = agreement_of(matrix)
+        for figure in (found.cohen, found.fleiss, found.alpha):
+            assert (figure.value, figure.interval, figure.reason) == (None, None, reason)
+    found = agreement_of(by_item([["a", "a"], ["a", "b", "c"]]))
+    assert (found.fleiss.value, found.fleiss.reason) == (None, agreement.UNEVEN)
+
+
+def test_an_empty_study_is_undefined_too():
+    found = agreement_of(matrix_of([]))
+    assert {each.reason for each in (found.percent, found.cohen, found.fleiss, found.alpha)} == {agreement.NO_OVERLAP}
+    assert (found.pairs, found.each) == ((), ())
+
+
+def test_perfect_agreement_is_known_only_as_well_as_its_items():
+    found = agreement_of(by_item([["a", "a"], ["b", "b"]] * 10))
+    assert (found.percent.value, found.percent.interval) == (1, wilson(20, 20))
+    assert (found.alpha.value, found.alpha.interval) == (1, None)
+    assert "no interval" in found.alpha.reason
+
+
+def test_each_annotator_stands_against_the_others():
+    # Cem disagrees with everybody everywhere, and answers one item alone.
+    rows = [["a", "a", "b"], ["b", "b", "a"], ["a", "a", "b"], ["b", "a", None], [None, None, "a"]]
+    ada, ben, cem = agreement_of(from_rows(rows)).each
+    assert (ada.answers, ada.shared, cem.answers, cem.shared) == (4, 4, 4, 3)
+    assert (ada.percent.value, ben.percent.value, cem.percent.value) == (3 / 7, 3 / 7, 0)
+    assert cem.percent.interval == wilson(0, 3)
+    assert cem.kappa.value < 0
+
+
+def test_somebody_whom_nobody_shares_an_item_with_has_no_agreement():
+    ada, ben, cem = agreement_of(from_rows([["a", "a", None], ["b", "a", None], [None, None, "a"]])).each
+    assert ada.percent.value == ben.percent.value == 0.5
+    assert (cem.percent.reason, cem.kappa.reason) == (agreement.ALONE, agreement.ALONE)
+
+
+def test_many_different_answers_are_no_categories():
+    matrix = by_item([[place, place + 1] for place in range(200)])
+    names, numbers = agreement_of(matrix), agreement_of(matrix, Level.INTERVAL)
+    assert {each.reason for each in (names.cohen, names.fleiss, names.alpha)} == {agreement.TOO_MANY_VALUES}
+    assert names.percent.value == 0
+    assert numbers.alpha.value > 0.99
+    assert numbers.cohen.interval.low > 0.99
+    assert numbers.fleiss.reason == agreement.TOO_MANY_VALUES
+
+
+def test_a_crowd_is_measured_without_drawing_all_its_pairs():
+    random = np.random.default_rng(4)
+    rows = [(item, who, int(random.integers(2))) for item in range(300) for who in random.choice(150, 3, replace=False)]
+    found = agreement_of(matrix_of(rows), rounds=100)
+    assert len(found.pairs) > 500
+    assert abs(found.cohen.value) < 0.2
+    assert (found.cohen.interval, found.cohen.reason) == (None, agreement.TOO_MANY_PAIRS)
+    assert found.alpha.interval.holds(0)
+
+
+def test_numbers_at_the_interval_level_weigh_by_their_distance():
+    # Squared weights make kappa the concordance of the numbers: twice their covariance over both variances and the
+    # squared difference of their means (Lin, 1989).
+    one, other = [1.0, 2.5, 4.0, 4.0, 7.5], [1.5, 2.5, 3.0, 6.0, 7.0]
+    found = agreement_of(by_annotator([one, other]), Level.INTERVAL).cohen.value
+    lin = 2 * np.cov(one, other, ddof=0)[0, 1] / (np.var(one) + np.var(other) + (np.mean(one) - np.mean(other)) ** 2)
+    assert found == pytest.approx(lin)
