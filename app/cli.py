@@ -33,6 +33,8 @@ from app.screening.tokenizers import TOKENIZERS
 from app.serving import serve_app, wait_for_signal
 from app.settings import Settings
 from app.sifting import lines_of, sift_stream
+from app.studies import answer_files
+from app.studies.matrix import Level
 from app.terminal import carry_out_here, watch_run
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Human-in-the-loop curation of instruction data.")
@@ -245,6 +247,19 @@ def screen(
         rows, summary = sift_stream(stream, threshold=threshold, tokenizer=tokenizer, exact=exact)
     write_file(out, lines_of(rows))
     print(summary, file=sys.stderr)
+
+
+@app.command()
+def agreement(
+    file: Annotated[Path, typer.Argument(help="CSV with columns item, annotator, answer; - reads standard input.")],
+    level: Annotated[Level, typer.Option(help="What the distance between two answers means.")] = Level.NOMINAL,
+    scale: Annotated[str, typer.Option(help="Ordinal answers in words, lowest first: bad,fair,good.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Say how far the annotators in FILE agree, with intervals, without any project."""
+    with open_file(file) as stream:
+        matrix = answer_files.read_matrix(stream, level, scale)
+    print(*answer_files.report(matrix, level, as_json=as_json), sep="\n")
 
 
 def _settings(data_dir: Path | None) -> Settings:

@@ -283,3 +283,21 @@ def test_an_import_that_can_not_begin_says_why(database, tamis):
         add_project(session, name="Seas")
     done = tamis("import", "Seas", "none.json")
     assert (done.returncode, done.stderr) == (2, "none.json can't be read: No such file or directory.\n")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_agreement_is_measured_without_a_database(alone, tamis):
+    rows = "1,Ada,yes\n1,Ben,no\n2,Ada,no\n2,Ben,no\n3,Ada,yes\n3,Ben,yes\n"
+    (tamis.folder / "answers.csv").write_text("item,annotator,answer\n" + rows)
+    found = json.loads(said(alone("agreement", "answers.csv", "--level", "nominal", "--json")))
+    assert (found["items"], found["annotators"], found["percent_agreement"]) == (3, 2, pytest.approx(2 / 3))
+    assert said(alone("agreement", "-", typed="item,annotator,answer\n" + rows)).startswith("3 items, 2 annotators, 6 ")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_answers_that_can_not_be_taken_are_named_by_line(alone, tamis):
+    (tamis.folder / "answers.csv").write_text("item,annotator,answer\n1,Ada,yes\n1,Ada,no\n")
+    assert refused(alone("agreement", "answers.csv")).splitlines() == [
+        "Nothing was measured: the file has 1 problem.",
+        "Line 3: “Ada” answered about “1” in line 2 already.",
+    ]

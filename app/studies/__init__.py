@@ -1,0 +1,1 @@
+"""Studies: how good a sample of candidates is, as several people judge it."""
