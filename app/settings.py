@@ -48,6 +48,15 @@ class Settings(BaseSettings):
         Field(description="Whether models on this machine and in private networks may be called. auto: see below."),
     ] = "auto"
     upload_limit_mb: Annotated[int, Field(ge=1, description="Largest file that may be uploaded, in megabytes.")] = 64
+    smtp_host: Annotated[str, Field(description="Mail server for invitations and resets. Empty: links are shown.")] = ""
+    smtp_port: Annotated[int, Field(ge=1, le=65_535, description="Port of the mail server.")] = 587
+    smtp_security: Annotated[
+        Literal["starttls", "tls", "none"],
+        Field(description="How the connection is kept private: from its second step, from its start, or not."),
+    ] = "starttls"
+    smtp_user: Annotated[str, Field(description="Name at the mail server. Empty: none is given.")] = ""
+    smtp_password: Annotated[SecretStr | None, Field(description="Password at the mail server.")] = None
+    smtp_from: Annotated[str, Field(description="Address that letters come from, such as tamis@example.org.")] = ""
     openai_api_key: Annotated[
         SecretStr | None,
         Field(

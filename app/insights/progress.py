@@ -1,0 +1,139 @@
+"""How far the people of a project are with rating, and how fast."""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.models.candidates import Candidate, Outcome, Rating
+from app.models.people import Invitation, Membership, Role
+from app.people.accounts import members_of
+from app.people.crowd import crowd_link_of
+from app.people.questionnaire import QUESTIONS
+from app.rating.ratings import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How far somebody is. ``seconds``: the median that they looked at an example, None where nothing was timed.
+
+    ``seen_at`` is when they rated last, None where they never did.
+    """
+
+    progress: Progress
+    seconds: float | None
+    seen_at: dt.datetime | None
+
+    @property
+    def an_hour(self) -> float | None:
+        """Examples an hour at the median pace, None where there is none."""
+        return 3_600 / self.seconds if self.seconds else None
+
+    @property
+    def time_left(self) -> dt.timedelta | None:
+        """How long what is left takes at the median pace, None where there is none."""
+        return None if self.seconds is None else dt.timedelta(seconds=self.seconds * self.progress.left)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A member with how far they are."""
+
+    member: Membership
+    pace: Pace
+
+    @property
+    def rates(self) -> bool:
+        """Whether rating is what they may do or have done."""
+        return self.member.role is not Role.VIEWER or self.pace.seen_at is not None
+
+
+def parts_of(session: Session, project_id: int) -> list[Part]:
+    """Return the members of a project in the order in which they joined, each with how far they are."""
+    paces = _paces(session, project_id)
+    nothing = Pace(Progress(0, 0, _kept(session, project_id)), None, None)
+    return [Part(member, paces.get(member.person_id, nothing)) for member in members_of(session, project_id)]
+
+
+def pace_of(session: Session, project_id: int, person_id: int) -> Pace:
+    """Return how far one person is."""
+    nothing = Pace(Progress(0, 0, _kept(session, project_id)), None, None)
+    return _paces(session, project_id, person_id).get(person_id, nothing)
+
+
+def is_done(session: Session, project_id: int, person_id: int, progress: Progress) -> bool:
+    """Return whether somebody has done what they came for: all there is, or as many as their crowd link asks for."""
+    link: Invitation | None = crowd_link_of(session, project_id, person_id)
+    done = progress.rated + progress.skipped
+    if link is not None and link.asked is not None and progress.rated >= link.asked:
+        return True
+    return done > 0 and progress.left == 0
+
+
+def write_members(parts: Sequence[Part]) -> str:
+    """Return the members with their progress and what they said of themselves, as CSV with a heading."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    about = [question.name for question in QUESTIONS]
+    head = ["person", "name", "external_id", "role", "rated", "skipped", "left", "median_seconds", "last_rated_at"]
+    writer.writerow([*head, "paused", "left_out", *about])
+    for part in parts:
+        member, pace = part.member, part.pace
+        row = [member.person_id, member.person.name, member.external_id or "", member.role.value]
+        row += [pace.progress.rated, pace.progress.skipped, pace.progress.left if part.rates else 0]
+        row += ["" if pace.seconds is None else f"{pace.seconds:.1f}", pace.seen_at.isoformat() if pace.seen_at else ""]
+        row += ["yes" if member.paused_at else "no", "yes" if member.left_out_at else "no"]
+        writer.writerow([_tame(each) for each in [*row, *(member.about.get(name, "") for name in about)]])
+    return out.getvalue()
+
+
+def _paces(session: Session, project_id: int, person_id: int | None = None) -> dict[int, Pace]:
+    """The pace of everybody who has rated, or of one person, in one query. The median is the mean of the middle two."""
+    place = func.row_number().over(
+        partition_by=Rating.annotator_id, order_by=(Rating.seconds.is_(None), Rating.seconds)
+    )
+    timed = func.count(Rating.seconds).over(partition_by=Rating.annotator_id)
+    rows = (
+        select(
+            Rating.annotator_id,
+            Rating.skipped,
+            Rating.seconds,
+            Rating.created_at,
+            (Rating.candidate_version == Candidate.version).label("is_current"),
+            place.label("place"),
+            timed.label("timed"),
+        )
+        .join(Candidate, Candidate.id == Rating.candidate_id)
+        .where(Rating.project_id == project_id, Rating.replaced_at.is_(None))
+    )
+    if person_id is not None:
+        rows = rows.where(Rating.annotator_id == person_id)
+    each = rows.subquery()
+    is_middle = (each.c.place * 2 >= each.c.timed) & (each.c.place * 2 <= each.c.timed + 2)
+    query = select(
+        each.c.annotator_id,
+        func.count().filter(~each.c.skipped),
+        func.count().filter(each.c.skipped),
+        func.count().filter(each.c.is_current),
+        func.avg(each.c.seconds).filter(is_middle),
+        func.max(each.c.created_at),
+    ).group_by(each.c.annotator_id)
+    kept = _kept(session, project_id)
+    return {
+        annotator_id: Pace(Progress.of(rated, skipped, current, kept), None if seconds is None else float(seconds), at)
+        for annotator_id, rated, skipped, current, seconds, at in session.execute(query)
+    }
+
+
+def _kept(session: Session, project_id: int) -> int:
+    query = select(func.count()).where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT)
+    return session.scalar(query) or 0
+
+
+def _tame(value: object) -> object:
+    """A spreadsheet would carry out a text that begins like a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
