@@ -3,9 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from app.people import accounts, sessions, throttle
+from app.models.people import LinkPurpose
+from app.people import accounts, letters, mail, sessions, throttle
 from app.web.visit import Visit
 
 router = APIRouter()
@@ -28,6 +30,50 @@ def password(visit: Visit, email: Text, password: Text, next: Text = "/") -> Res
         throttle.forgive(session, "password", visit.address, email.strip().lower())
         token = visit.sign_in(session, person)
     return visit.remember(visit.redirect_to(next), token)
+
+
+@router.get("/sign-in/forgotten", name="sign_in.forgotten")
+def forgotten(visit: Visit) -> Response:
+    return visit.render("sign_in/forgotten.html", sends=mail.sends_mail(visit.settings), told=False)
+
+
+@router.post("/sign-in/forgotten", name="sign_in.send")
+def send(visit: Visit, email: Text) -> Response:
+    """Send a link to choose a new password, if there is an account: the answer is the same, as is the time it takes."""
+    with visit.writing() as session:
+        throttle.count_attempt(session, "reset", visit.address, email.strip().lower())
+    letter = None
+    with visit.writing() as session:
+        sends = mail.sends_mail(visit.settings)
+        person = accounts.person_with_email(session, email)
+        if sends and person is not None and person.email is not None:
+            token = sessions.new_sign_in_link(session, person, purpose=LinkPurpose.RESET, email=person.email)
+            letter = letters.reset_letter(person.email, visit.link("sign_in.reset", reset_token=token))
+    response = visit.render("sign_in/forgotten.html", sends=sends, told=True)
+    response.background = BackgroundTask(mail.send_letters, visit.settings, [letter]) if letter else None
+    return response
+
+
+@router.get("/sign-in/reset/{reset_token}", name="sign_in.reset")
+def reset(visit: Visit, reset_token: str) -> Response:
+    with visit.writing() as session:
+        throttle.count_attempt(session, "link", visit.address)
+    with visit.writing() as session:
+        link = sessions.link_of(session, reset_token, LinkPurpose.RESET)
+        throttle.forgive(session, "link", visit.address)
+        return visit.render("sign_in/reset.html", token=reset_token, email=accounts.email_of(session, link.person_id))
+
+
+@router.post("/sign-in/reset/{reset_token}", name="sign_in.choose")
+def choose(visit: Visit, reset_token: str, email: Text, password: Text) -> Response:
+    with visit.writing() as session:
+        throttle.count_attempt(session, "link", visit.address)
+    with visit.writing() as session:
+        person = accounts.reset_password(session, reset_token, email=email, password=password)
+        throttle.forgive(session, "link", visit.address)
+        cookie = visit.sign_in(session, person)
+    notice = "Your new password is set. Other devices are signed out."
+    return visit.remember(visit.redirect("home.show", notice=notice), cookie)
 
 
 @router.get("/sign-in/{token}", name="sign_in.link")
