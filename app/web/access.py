@@ -37,6 +37,8 @@ ACCESS: dict[str, Access] = {
     "sign_in.show": PUBLIC,
     "sign_in.password": PUBLIC,
     "sign_in.link": PUBLIC,
+    "sign_in.provider": PUBLIC,
+    "sign_in.back": PUBLIC,
     "sign_in.forgotten": PUBLIC,
     "sign_in.send": PUBLIC,
     "sign_in.reset": PUBLIC,

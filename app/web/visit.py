@@ -25,6 +25,7 @@ from app.web import rendering
 from app.web.access import ACCESS
 
 COOKIE = "tamis_sign_in"
+_TRIP = "tamis_trip"
 _PAUSED = (
     "The people who run this project have asked you to take a break from rating. All that you rated is saved. "
     "Come back later, or ask them when it goes on."
@@ -133,6 +134,18 @@ class Visitor:
     def forget(self, response: Response) -> Response:
         """Return ``response`` with the sign-in's cookie removed."""
         response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+        return response
+
+    @property
+    def trip(self) -> str:
+        """What this browser kept while it was at a provider, empty where it was at none."""
+        return self.request.cookies.get(_TRIP, "")
+
+    def remember_trip(self, response: Response, value: str) -> Response:
+        """Return ``response`` with what the browser is to keep for ten minutes while it is at a provider."""
+        is_safe = self.request.url.scheme == "https"
+        age = 600 if value else 0
+        response.set_cookie(_TRIP, value, max_age=age, path="/sign-in", httponly=True, samesite="lax", secure=is_safe)
         return response
 
     def render(self, template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:

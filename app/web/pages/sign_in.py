@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.background import BackgroundTask
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from app.errors import NotFound
 from app.models.people import LinkPurpose
-from app.people import accounts, letters, mail, sessions, throttle
-from app.web.visit import Visit
+from app.people import accounts, identities, letters, mail, oidc, sessions, throttle
+from app.web.visit import Visit, Visitor
 
 router = APIRouter()
 Text = Annotated[str, Form()]
@@ -74,6 +75,36 @@ def choose(visit: Visit, reset_token: str, email: Text, password: Text) -> Respo
         cookie = visit.sign_in(session, person)
     notice = "Your new password is set. Other devices are signed out."
     return visit.remember(visit.redirect("home.show", notice=notice), cookie)
+
+
+@router.get("/sign-in/with", name="sign_in.provider")
+def provider(visit: Visit, next: str = "/") -> Response:  # noqa: A002
+    """Set out for the provider. By GET: a form that leads to another site would break our own policy."""
+    _needs_provider(visit)
+    with visit.writing() as session:
+        throttle.count_attempt(session, "provider", visit.address)
+    address, trip = oidc.set_out(visit.settings, visit.link("sign_in.back"), next_=next or "/")
+    return visit.remember_trip(RedirectResponse(address, status_code=303), trip.packed())
+
+
+@router.get("/sign-in/back", name="sign_in.back")
+def back(visit: Visit) -> Response:
+    """Come back from the provider. What the browser kept shows that it had set out itself."""
+    _needs_provider(visit)
+    trip = oidc.Trip.unpacked(visit.trip)
+    claims = oidc.come_back(visit.settings, visit.link("sign_in.back"), visit.request.query_params, trip)
+    with visit.writing() as session:
+        person = identities.person_for(
+            session, claims, here=visit.person_or_none, makes_accounts=visit.settings.oidc_new_accounts
+        )
+        throttle.forgive(session, "provider", visit.address)
+        cookie = visit.sign_in(session, person)
+    return visit.remember(visit.remember_trip(visit.redirect_to(trip.next), ""), cookie)
+
+
+def _needs_provider(visit: Visitor) -> None:
+    if not visit.settings.has_oidc:
+        raise NotFound("There is no page at this address.")
 
 
 @router.get("/sign-in/{token}", name="sign_in.link")
