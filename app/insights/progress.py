@@ -54,15 +54,15 @@ class Part:
 
 def parts_of(session: Session, project_id: int) -> list[Part]:
     """Return the members of a project in the order in which they joined, each with how far they are."""
-    paces = _paces(session, project_id)
-    nothing = Pace(Progress(0, 0, _kept(session, project_id)), None, None)
+    kept = _kept(session, project_id)
+    paces, nothing = _paces(session, project_id, kept), Pace(Progress(0, 0, kept), None, None)
     return [Part(member, paces.get(member.person_id, nothing)) for member in members_of(session, project_id)]
 
 
 def pace_of(session: Session, project_id: int, person_id: int) -> Pace:
     """Return how far one person is."""
-    nothing = Pace(Progress(0, 0, _kept(session, project_id)), None, None)
-    return _paces(session, project_id, person_id).get(person_id, nothing)
+    kept = _kept(session, project_id)
+    return _paces(session, project_id, kept, person_id).get(person_id) or Pace(Progress(0, 0, kept), None, None)
 
 
 def is_done(session: Session, project_id: int, person_id: int, progress: Progress) -> bool:
@@ -91,7 +91,7 @@ def write_members(parts: Sequence[Part]) -> str:
     return out.getvalue()
 
 
-def _paces(session: Session, project_id: int, person_id: int | None = None) -> dict[int, Pace]:
+def _paces(session: Session, project_id: int, kept: int, person_id: int | None = None) -> dict[int, Pace]:
     """The pace of everybody who has rated, or of one person, in one query. The median is the mean of the middle two."""
     place = func.row_number().over(
         partition_by=Rating.annotator_id, order_by=(Rating.seconds.is_(None), Rating.seconds)
@@ -122,7 +122,6 @@ def _paces(session: Session, project_id: int, person_id: int | None = None) -> d
         func.avg(each.c.seconds).filter(is_middle),
         func.max(each.c.created_at),
     ).group_by(each.c.annotator_id)
-    kept = _kept(session, project_id)
     return {
         annotator_id: Pace(Progress.of(rated, skipped, current, kept), None if seconds is None else float(seconds), at)
         for annotator_id, rated, skipped, current, seconds, at in session.execute(query)

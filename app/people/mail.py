@@ -20,9 +20,10 @@ _LATE = "The mail server was too slow."
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (smtplib.SMTPAuthenticationError, "The mail server didn’t take the name and password of this instance."),
     (smtplib.SMTPRecipientsRefused, "The mail server refused this address."),
-    (smtplib.SMTPNotSupportedError, "The mail server can’t do what the settings ask of it, such as STARTTLS."),
+    (smtplib.SMTPNotSupportedError, "The mail server can’t do what it is asked for: STARTTLS, or this address."),
     (ssl.SSLError, "The mail server’s certificate or encryption was not accepted."),
     (TimeoutError, _LATE),
+    (UnicodeError, "The mail server’s name and password may only hold plain letters, digits and signs."),
 )
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ def _send(server: smtplib.SMTP, sender: str, letter: Letter) -> str:
 def _reason(error: Exception) -> str:
     """Return what went wrong in words that may be shown: never what was sent."""
     for kind, reason in _REASONS:
-        if isinstance(error, kind):
+        if isinstance(error, kind) or isinstance(error.__context__, kind):
             return reason
     if isinstance(error, smtplib.SMTPResponseException):
         return f"The mail server refused it ({error.smtp_code})."

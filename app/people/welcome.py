@@ -31,13 +31,13 @@ def welcome(session: Session, token: str, sent: Mapping[str, str]) -> Welcome:
 
 def come_in(
     session: Session, token: str, *, here: Person | None, name: str, external_id: str, goes_on: bool
-) -> tuple[int, Person]:
-    """Use a link. Returns the project and who comes in; ``here`` is who this browser is signed in as.
+) -> tuple[Invitation, Person]:
+    """Use a link. Returns its invitation and who comes in; ``here`` is who this browser is signed in as.
 
     ``goes_on``: they said that they are the guest whom the link was for.
     """
     invitation = working_invitation(session, token)
     if invitation.parameter is not None:
-        return invitation.project_id, crowd.take_part(session, token, external_id, here=here)
+        return invitation, crowd.take_part(session, token, external_id, here=here)
     guest = guest_of(session, token) if goes_on and here is None else None
-    return invitation.project_id, guest or redeem(session, token, person=here, name=name)
+    return invitation, guest or redeem(session, token, person=here, name=name)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
+from app.models.people import Role
 from app.people import throttle, welcome
 from app.projects import project_by_id
 from app.web.visit import Visit
@@ -32,10 +33,11 @@ def redeem(
     with visit.writing() as session:
         throttle.count_attempt(session, "invitation", visit.address)
     with visit.writing() as session:
-        project_id, person = welcome.come_in(
+        invitation, person = welcome.come_in(
             session, token, here=here, name=name, external_id=external_id, goes_on=goes_on
         )
         throttle.forgive(session, "invitation", visit.address)
         cookie = None if here and here.id == person.id else visit.sign_in(session, person)
-    response = visit.redirect("projects.show", project_id=project_id)
+    first = "projects.show" if invitation.role is Role.VIEWER else "rate.next"
+    response = visit.redirect(first, project_id=invitation.project_id)
     return visit.remember(response, cookie) if cookie else response
