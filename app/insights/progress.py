@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
+from app.errors import NotFound
 from app.models.candidates import Candidate, Outcome, Rating
 from app.models.people import Invitation, Membership, Role
-from app.people.accounts import members_of
-from app.people.crowd import crowd_link_of
 from app.people.questionnaire import QUESTIONS
 from app.rating.ratings import Progress
 
@@ -28,50 +27,60 @@ class Pace:
     seconds: float | None
     seen_at: dt.datetime | None
 
-    @property
-    def an_hour(self) -> float | None:
-        """Examples an hour at the median pace, None where there is none."""
-        return 3_600 / self.seconds if self.seconds else None
-
-    @property
-    def time_left(self) -> dt.timedelta | None:
-        """How long what is left takes at the median pace, None where there is none."""
-        return None if self.seconds is None else dt.timedelta(seconds=self.seconds * self.progress.left)
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A member with how far they are."""
+    """A member with how far they are. ``asked`` is how many examples their crowd link asks for, None: all there are."""
 
     member: Membership
     pace: Pace
+    asked: int | None = None
 
     @property
     def rates(self) -> bool:
-        """Whether rating is what they may do or have done."""
-        return self.member.role is not Role.VIEWER or self.pace.seen_at is not None
+        """Whether rating is what they are here for, or have done."""
+        return self.member.role is Role.ANNOTATOR or self.pace.seen_at is not None
+
+    @property
+    def left(self) -> int:
+        """How many examples are left for them."""
+        progress = self.pace.progress
+        return progress.left if self.asked is None else min(progress.left, max(0, self.asked - progress.rated))
+
+    @property
+    def share(self) -> float:
+        """The share of their work that is done, 0 to 1."""
+        done = self.pace.progress.rated + self.pace.progress.skipped
+        return done / (done + self.left) if done + self.left else 1.0
+
+    @property
+    def is_done(self) -> bool:
+        """Whether they have done what they came for."""
+        return self.pace.seen_at is not None and self.left == 0
 
 
-def parts_of(session: Session, project_id: int) -> list[Part]:
-    """Return the members of a project in the order in which they joined, each with how far they are."""
+def parts_of(session: Session, project_id: int, person_id: int | None = None) -> list[Part]:
+    """Return the members of a project in the order in which they joined, or one of them, each with how far they are."""
     kept = _kept(session, project_id)
-    paces, nothing = _paces(session, project_id, kept), Pace(Progress(0, 0, kept), None, None)
-    return [Part(member, paces.get(member.person_id, nothing)) for member in members_of(session, project_id)]
+    paces, nothing = _paces(session, project_id, kept, person_id), Pace(Progress(0, 0, kept), None, None)
+    rows = (
+        select(Membership, Invitation.asked)
+        .outerjoin(Invitation, Invitation.id == Membership.invitation_id)
+        .options(joinedload(Membership.person))
+        .where(Membership.project_id == project_id, Membership.removed_at.is_(None))
+        .order_by(Membership.id)
+    )
+    if person_id is not None:
+        rows = rows.where(Membership.person_id == person_id)
+    return [Part(each, paces.get(each.person_id, nothing), asked) for each, asked in session.execute(rows)]
 
 
-def pace_of(session: Session, project_id: int, person_id: int) -> Pace:
-    """Return how far one person is."""
-    kept = _kept(session, project_id)
-    return _paces(session, project_id, kept, person_id).get(person_id) or Pace(Progress(0, 0, kept), None, None)
-
-
-def is_done(session: Session, project_id: int, person_id: int, progress: Progress) -> bool:
-    """Return whether somebody has done what they came for: all there is, or as many as their crowd link asks for."""
-    link: Invitation | None = crowd_link_of(session, project_id, person_id)
-    done = progress.rated + progress.skipped
-    if link is not None and link.asked is not None and progress.rated >= link.asked:
-        return True
-    return done > 0 and progress.left == 0
+def part_of(session: Session, project_id: int, person_id: int) -> Part:
+    """Return one member with how far they are, or raise NotFound."""
+    parts = parts_of(session, project_id, person_id)
+    if not parts:
+        raise NotFound("There is no such member in this project.")
+    return parts[0]
 
 
 def write_members(parts: Sequence[Part]) -> str:
@@ -84,14 +93,14 @@ def write_members(parts: Sequence[Part]) -> str:
     for part in parts:
         member, pace = part.member, part.pace
         row = [member.person_id, member.person.name, member.external_id or "", member.role.value]
-        row += [pace.progress.rated, pace.progress.skipped, pace.progress.left if part.rates else 0]
+        row += [pace.progress.rated, pace.progress.skipped, part.left if part.rates else 0]
         row += ["" if pace.seconds is None else f"{pace.seconds:.1f}", pace.seen_at.isoformat() if pace.seen_at else ""]
         row += ["yes" if member.paused_at else "no", "yes" if member.left_out_at else "no"]
         writer.writerow([_tame(each) for each in [*row, *(member.about.get(name, "") for name in about)]])
     return out.getvalue()
 
 
-def _paces(session: Session, project_id: int, kept: int, person_id: int | None = None) -> dict[int, Pace]:
+def _paces(session: Session, project_id: int, kept: int, person_id: int | None) -> dict[int, Pace]:
     """The pace of everybody who has rated, or of one person, in one query. The median is the mean of the middle two."""
     place = func.row_number().over(
         partition_by=Rating.annotator_id, order_by=(Rating.seconds.is_(None), Rating.seconds)

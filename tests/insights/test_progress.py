@@ -4,11 +4,13 @@ import csv
 import io
 import statistics
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from app.insights.progress import is_done, pace_of, parts_of, write_members
+from app.errors import NotFound
+from app.insights.progress import part_of, parts_of, write_members
 from app.models.candidates import Rating
 from app.models.people import Membership, Role
 from app.people.crowd import invite_crowd, take_part
@@ -36,7 +38,7 @@ def test_everyones_progress_is_what_the_queue_says(session, project):
     parts = {part.member.person.name: part.pace for part in parts_of(session, project.id)}
     for person in (ana, ben, eve):
         assert parts[person.name].progress == ratings.progress_of(session, project.id, person.id)
-        assert parts[person.name] == pace_of(session, project.id, person.id)
+        assert parts[person.name] == part_of(session, project.id, person.id).pace
     assert (parts["Ana"].seconds, parts["Ben"].seconds, parts["Eve"].seconds) == (15.0, None, None)
     assert parts["Ana"].seen_at is not None
     assert parts["Eve"].seen_at is None
@@ -52,7 +54,7 @@ def test_a_median_is_a_median(session, project):
         for row, each in zip(rows, seconds, strict=True):
             session.execute(update(Rating).where(Rating.id == row).values(seconds=each))
         timed = [each for each in seconds if each is not None]
-        found = pace_of(session, project.id, ana.id).seconds
+        found = part_of(session, project.id, ana.id).pace.seconds
         assert found is None if not timed else abs(found - statistics.median(timed)) < 1e-3
 
     check()
@@ -69,12 +71,15 @@ def test_work_is_done_where_all_is_rated_or_what_the_link_asks_for(session, proj
     for candidate in candidates:
         for person in (ana, pat):
             rate(session, candidate, person)
-            pace = pace_of(session, project.id, person.id)
-            done[person.id].append(is_done(session, project.id, person.id, pace.progress))
-    assert done == {ana.id: [False, False, True], pat.id: [False, True, True]}
-    eve = join(session, project, "Eve")
-    nothing = pace_of(session, project.id, eve.id)
-    assert not is_done(session, project.id, eve.id, nothing.progress)
+            part = part_of(session, project.id, person.id)
+            done[person.id].append((part.left, part.is_done))
+    assert done == {
+        ana.id: [(2, False), (1, False), (0, True)],
+        pat.id: [(1, False), (0, True), (0, True)],
+    }
+    assert not part_of(session, project.id, join(session, project, "Eve").id).is_done
+    with pytest.raises(NotFound):
+        part_of(session, project.id, 10**6)
 
 
 def test_an_export_holds_what_was_said_and_no_formula(session, project):

@@ -17,10 +17,9 @@ Text = Annotated[str, Form()]
 def show(visit: Visit) -> Response:
     project_id, person_id = visit.project.id, visit.person.id
     with visit.reading() as session:
-        pace = progress.pace_of(session, project_id, person_id)
-        link = crowd.crowd_link_of(session, project_id, person_id)
-        done = progress.is_done(session, project_id, person_id, pace.progress)
-        return visit.render("own/show.html", pace=pace, link=link, done=done, questions=questionnaire.QUESTIONS)
+        part = progress.part_of(session, project_id, person_id)
+        code = crowd.completion_code_of(session, project_id, person_id)
+        return visit.render("own/show.html", part=part, code=code, questions=questionnaire.QUESTIONS)
 
 
 @router.post("", name="own.answer")
