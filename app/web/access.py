@@ -39,6 +39,8 @@ ACCESS: dict[str, Access] = {
     "sign_in.link": PUBLIC,
     "sign_in.provider": PUBLIC,
     "sign_in.back": PUBLIC,
+    "sign_in.arrive": PUBLIC,
+    "sign_in.enter": PUBLIC,
     "sign_in.forgotten": PUBLIC,
     "sign_in.send": PUBLIC,
     "sign_in.reset": PUBLIC,

@@ -171,7 +171,7 @@ class Visitor:
         """Return the full address at which the token of a link for ``purpose`` is used."""
         if purpose is LinkPurpose.RESET:
             return self.link("sign_in.reset", reset_token=token)
-        return self.link("sign_in.link", token=token)
+        return self.link("sign_in.arrive", link_token=token)
 
 
 def let_in(request: Request) -> Visitor:

@@ -228,6 +228,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     invitation, token = invitations.invite(session, project.id, role="annotator", uses="5", days="7", actor_id=owner_id)
     owner = session.get_one(Person, owner_id)
     reset_token = sessions.new_sign_in_link(session, owner, purpose=LinkPurpose.RESET)
+    link_token = sessions.new_sign_in_link(session, owner)
     member = session.scalars(select(Membership).where(Membership.project_id == project.id)).one()
     return Place(
         {
@@ -255,6 +256,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "invitation_id": invitation.id,
             "token": token,
             "reset_token": reset_token,
+            "link_token": link_token,
             "person_id": owner_id,
             "member_id": member.id,
             "path": "app.css",

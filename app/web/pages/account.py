@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from app.models.people import Person
+from app.models.people import LinkPurpose, Person
 from app.people import accounts, sessions, throttle
 from app.web.visit import Visit
 
@@ -24,7 +24,7 @@ def link(visit: Visit) -> Response:
     with visit.writing() as session:
         person = session.get_one(Person, visit.person.id)
         token = sessions.new_sign_in_link(session, person, actor_id=person.id)
-    return visit.render("account/show.html", link=visit.link("sign_in.link", token=token))
+    return visit.render("account/show.html", link=visit.sign_in_link(LinkPurpose.SIGN_IN, token))
 
 
 @router.post("/account/name", name="account.rename")

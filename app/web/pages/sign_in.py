@@ -77,6 +77,28 @@ def choose(visit: Visit, reset_token: str, email: Text, password: Text) -> Respo
     return visit.remember(visit.redirect("home.show", notice=notice), cookie)
 
 
+@router.get("/sign-in/here/{link_token}", name="sign_in.arrive")
+def arrive(visit: Visit, link_token: str) -> Response:
+    """Ask before a link is used up: programs that show what a link leads to open it, too."""
+    with visit.writing() as session:
+        throttle.count_attempt(session, "link", visit.address)
+    with visit.writing() as session:
+        link = sessions.link_of(session, link_token, LinkPurpose.SIGN_IN)
+        throttle.forgive(session, "link", visit.address)
+        return visit.render("sign_in/arrive.html", token=link_token, who=accounts.person_by_id(session, link.person_id))
+
+
+@router.post("/sign-in/here/{link_token}", name="sign_in.enter")
+def enter(visit: Visit, link_token: str) -> Response:
+    with visit.writing() as session:
+        throttle.count_attempt(session, "link", visit.address)
+    with visit.writing() as session:
+        person = sessions.redeem_sign_in_link(session, link_token)
+        throttle.forgive(session, "link", visit.address)
+        cookie = visit.sign_in(session, person)
+    return visit.remember(visit.redirect("home.show"), cookie)
+
+
 @router.get("/sign-in/with", name="sign_in.provider")
 def provider(visit: Visit, next: str = "/") -> Response:  # noqa: A002
     """Set out for the provider. By GET: a form that leads to another site would break our own policy."""
