@@ -58,6 +58,10 @@ class Forbidden(AppError):
     status = 403
 
 
+class Paused(Forbidden):
+    """Somebody who may come in, but not at the moment."""
+
+
 class NotFound(AppError):
     """Also raised for what exists but belongs to somebody else: a stranger learns nothing."""
 

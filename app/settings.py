@@ -48,6 +48,26 @@ class Settings(BaseSettings):
         Field(description="Whether models on this machine and in private networks may be called. auto: see below."),
     ] = "auto"
     upload_limit_mb: Annotated[int, Field(ge=1, description="Largest file that may be uploaded, in megabytes.")] = 64
+    smtp_host: Annotated[str, Field(description="Mail server for invitations and resets. Empty: links are shown.")] = ""
+    smtp_port: Annotated[int, Field(ge=1, le=65_535, description="Port of the mail server.")] = 587
+    smtp_security: Annotated[
+        Literal["starttls", "tls", "none"],
+        Field(description="How the connection is kept private: from its second step, from its start, or not."),
+    ] = "starttls"
+    smtp_user: Annotated[str, Field(description="Name at the mail server. Empty: none is given.")] = ""
+    smtp_password: Annotated[SecretStr | None, Field(description="Password at the mail server.")] = None
+    smtp_from: Annotated[str, Field(description="Address that letters come from, such as tamis@example.org.")] = ""
+    oidc_issuer: Annotated[str, Field(description="OpenID Connect provider to sign in by. Empty: none.")] = ""
+    oidc_client_id: Annotated[str, Field(description="What the provider calls this instance.")] = ""
+    oidc_client_secret: Annotated[
+        SecretStr | None, Field(description="Secret at the provider. Empty: a public client.")
+    ] = None
+    oidc_name: Annotated[str, Field(description="What the button to sign in by it says.")] = (
+        "Sign in with your organisation"
+    )
+    oidc_new_accounts: Annotated[
+        bool, Field(description="Whether somebody unknown gets an account by it, without an invitation.")
+    ] = False
     openai_api_key: Annotated[
         SecretStr | None,
         Field(
@@ -67,6 +87,11 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's URL, resolved."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'tamis.db').resolve()}"
+
+    @property
+    def has_oidc(self) -> bool:
+        """Whether people can sign in by OpenID Connect."""
+        return bool(self.oidc_issuer and self.oidc_client_id)
 
     @property
     def reaches_private(self) -> bool:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -21,6 +22,9 @@ from tests.databases import NoPostgres, PostgresServer, compile_statements_once,
 from tests.generation.workshop import Workshop, serving, workshop
 
 pytest_plugins = ["tests.factories"]
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("tamis", deadline=None)
+hypothesis.settings.load_profile("tamis")
 compile_statements_once()
 
 

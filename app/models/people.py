@@ -2,36 +2,70 @@
 
 import datetime as dt
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, CreatedAt, Id, PersonId, ProjectId, choice, in_project
+from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
 
 
 class Role(StrEnum):
-    """What a person may do in a project; each role may do all that the ones before it may."""
+    """What a person may do in a project. A viewer sees, an annotator rates, and neither may what the other may; a
+    curator may do both and more, an owner all."""
 
+    VIEWER = "viewer"
     ANNOTATOR = "annotator"
     CURATOR = "curator"
     OWNER = "owner"
 
     def includes(self, other: "Role") -> bool:
-        """Return whether this role may do what ``other`` may."""
-        order = list(Role)
-        return order.index(self) >= order.index(other)
+        """Return whether this role may do all that ``other`` may."""
+        return (
+            other
+            in {
+                Role.VIEWER: {Role.VIEWER},
+                Role.ANNOTATOR: {Role.ANNOTATOR},
+                Role.CURATOR: {Role.VIEWER, Role.ANNOTATOR, Role.CURATOR},
+                Role.OWNER: set(Role),
+            }[self]
+        )
+
+
+class LinkPurpose(StrEnum):
+    """What a sign-in link is for. ``RESET``: whoever opens it chooses a new password without knowing the old one."""
+
+    SIGN_IN = "sign_in"
+    RESET = "reset"
 
 
 class Person(Base):
-    """Somebody who signs in. ``email`` and ``password_hash`` are set once they choose a password."""
+    """Somebody who signs in. ``email`` and ``password_hash`` are set once they choose a password.
+
+    ``email_verified_at`` is when they showed that the e-mail is theirs: by a link sent there, or by an identity.
+    """
 
     __tablename__ = "persons"
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    email_verified_at: Mapped[dt.datetime | None]
     password_hash: Mapped[str | None] = mapped_column(String(200))
     runs_instance: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[CreatedAt]
+
+
+class Identity(Base):
+    """Who a person is to an OpenID Connect provider: its ``issuer`` and the ``subject`` that it knows them by."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[PersonId] = mapped_column(index=True)
+    issuer: Mapped[str] = mapped_column(String(300))
+    subject: Mapped[str] = mapped_column(String(300))
     created_at: Mapped[CreatedAt]
 
 
@@ -51,7 +85,7 @@ class SignIn(Base):
 
 
 class SignInLink(Base):
-    """A link that signs one person in, once."""
+    """A link that signs one person in, once. ``email`` is where it was sent, None where it was shown."""
 
     __tablename__ = "sign_in_links"
 
@@ -61,13 +95,23 @@ class SignInLink(Base):
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[dt.datetime]
     used_at: Mapped[dt.datetime | None]
+    purpose: Mapped[LinkPurpose] = mapped_column(choice(LinkPurpose), default=LinkPurpose.SIGN_IN)
+    email: Mapped[str | None] = mapped_column(String(254))
 
 
 class Membership(Base):
-    """A person's role in a project. A removed member keeps the row, so that their ratings keep a name."""
+    """A person's role in a project. A removed member keeps the row, so that their ratings keep a name.
+
+    ``invitation_id`` is what they joined by, ``external_id`` what a crowd platform calls them. Whoever is paused can't
+    rate; the ratings of whoever is left out count in no report, and stay. ``about`` is what they said of themselves.
+    """
 
     __tablename__ = "memberships"
-    __table_args__ = (UniqueConstraint("project_id", "person_id"),)
+    __table_args__ = (
+        UniqueConstraint("project_id", "person_id"),
+        UniqueConstraint("project_id", "external_id"),
+        same_project("invitation_id", "invitations"),
+    )
 
     id: Mapped[Id]
     project_id: Mapped[ProjectId]
@@ -75,11 +119,21 @@ class Membership(Base):
     role: Mapped[Role] = mapped_column(choice(Role))
     created_at: Mapped[CreatedAt]
     removed_at: Mapped[dt.datetime | None]
+    invitation_id: Mapped[int | None] = mapped_column(BigId)
+    external_id: Mapped[str | None] = mapped_column(String(100))
+    paused_at: Mapped[dt.datetime | None]
+    left_out_at: Mapped[dt.datetime | None]
+    about: Mapped[dict[str, Any]] = mapped_column(default=dict)
     person: Mapped[Person] = relationship()
 
 
 class Invitation(Base):
-    """A link that makes whoever opens it a member. Only the token's hash is kept."""
+    """A link that makes whoever opens it a member. Only the token's hash is kept.
+
+    ``email`` is where it was sent, ``person_id`` the new person whom a link for one has made. A crowd link has the name
+    of the parameter that carries an external id, the code that is shown at the end, and how many examples each is
+    asked for (None: all there are).
+    """
 
     __tablename__ = "invitations"
     __table_args__ = (in_project(), CheckConstraint("uses >= 0 AND uses <= uses_allowed", name="uses"))
@@ -94,6 +148,12 @@ class Invitation(Base):
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[dt.datetime]
     revoked_at: Mapped[dt.datetime | None]
+    email: Mapped[str | None] = mapped_column(String(254))
+    sent_at: Mapped[dt.datetime | None]
+    person_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("persons.id"))
+    parameter: Mapped[str | None] = mapped_column(String(60))
+    completion_code: Mapped[str | None] = mapped_column(String(60))
+    asked: Mapped[int | None]
 
 
 class Attempt(Base):

@@ -15,9 +15,9 @@ from app.database import lock
 from app.errors import Conflict, InvalidInput, NotFound
 from app.models.base import now
 from app.models.events import record
-from app.models.people import Membership, Person, Role, SignIn
+from app.models.people import LinkPurpose, Membership, Person, Role, SignIn
 from app.models.projects import Project
-from app.people.sessions import revoke_sign_ins
+from app.people.sessions import redeem_link, revoke_sign_ins
 from app.text import NAME_LIMIT, clean
 
 _SHORTEST_PASSWORD = 10
@@ -67,6 +67,14 @@ def accounts(session: Session, *, limit: int = 500) -> Sequence[Account]:
     return [Account(*row) for row in rows]
 
 
+def person_by_id(session: Session, person_id: int) -> Person:
+    """Return a person, or raise NotFound."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound("There is no such person.")
+    return person
+
+
 def create_person(session: Session, name: str) -> Person:
     """Make an account. Raises InvalidInput where the name is empty or too long."""
     person = Person(name=clean(name, "Your name", limit=NAME_LIMIT, required=True, lines=False))
@@ -98,22 +106,64 @@ def set_password(
 
     ``present`` is the password they have now, empty where they have none. Raises InvalidInput with the field named.
     """
-    address = clean(email.lower(), "E-mail", limit=254, required=True, lines=False)
-    if not _EMAIL.fullmatch(address):
-        raise InvalidInput("E-mail must look like name@example.org.", field="email")
-    _check_secret(password, "Password")
+    address = parse_email(email)
+    _check_password(password)
     _check_secret(present, "Current password")
-    if len(password) < _SHORTEST_PASSWORD:
-        raise InvalidInput(f"The password needs at least {_SHORTEST_PASSWORD} characters.", field="password")
     if person.password_hash and not _hasher().verify(present, person.password_hash):
         raise InvalidInput("That is not your current password.", field="present")
+    _store_password(session, person, address, password)
+    revoke_sign_ins(session, person.id, except_token=keep_token)
+
+
+def reset_password(session: Session, token: str, *, email: str, password: str) -> Person:
+    """Use a reset link up and set the password it is for; every browser is signed out. Returns whose it is.
+
+    Raises InvalidInput with the field named; the link then still works.
+    """
+    address = parse_email(email)
+    _check_password(password)
+    link = redeem_link(session, token, LinkPurpose.RESET)
+    person = session.get_one(Person, link.person_id)
+    _store_password(session, person, address, password)
+    if link.email == address:
+        person.email_verified_at = now()
+    revoke_sign_ins(session, person.id)
+    return person
+
+
+def person_with_email(session: Session, email: str) -> Person | None:
+    """Return who has a password under this e-mail, None where nobody does."""
+    return session.scalar(select(Person).where(Person.email == parse_email(email), Person.password_hash.is_not(None)))
+
+
+def email_of(session: Session, person_id: int) -> str:
+    """Return somebody's e-mail, empty where they have none."""
+    return session.get_one(Person, person_id).email or ""
+
+
+def parse_email(text: str) -> str:
+    """Return an e-mail address in small letters. Raises InvalidInput where it doesn't look like one."""
+    address = clean(text.lower(), "E-mail", limit=254, required=True, lines=False)
+    if not _EMAIL.fullmatch(address):
+        raise InvalidInput("E-mail must look like name@example.org.", field="email")
+    return address
+
+
+def _store_password(session: Session, person: Person, address: str, password: str) -> None:
+    if person.email != address:
+        person.email_verified_at = None
     person.email, person.password_hash = address, _hasher().hash(password)
     try:
         session.flush()
     except IntegrityError as error:
         raise Conflict("Another account has this e-mail already.", field="email") from error
-    revoke_sign_ins(session, person.id, except_token=keep_token)
     record(session, "person.password_set", project_id=None, actor_id=person.id, subject_id=person.id)
+
+
+def _check_password(password: str) -> None:
+    _check_secret(password, "Password")
+    if len(password) < _SHORTEST_PASSWORD:
+        raise InvalidInput(f"The password needs at least {_SHORTEST_PASSWORD} characters.", field="password")
 
 
 def check_password(session: Session, email: str, password: str) -> Person:

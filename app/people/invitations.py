@@ -1,18 +1,24 @@
-"""Invitations: a link that makes whoever opens it a member of a project, with one role, until it runs out."""
+"""Invitations: a link that makes whoever opens it a member of a project, with one role, until it runs out.
 
-from collections.abc import Sequence
+A link for one person takes whom it made in again, on another device, for as long as it works: a guest has no password
+to show who they are. Whoever may do more than look and rate, or has a password, signs in instead.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.database import lock
 from app.errors import InvalidInput, NotFound
 from app.models.base import now
 from app.models.events import record
-from app.models.people import Invitation, Membership, Person, Role
+from app.models.people import Identity, Invitation, Membership, Person, Role
 from app.models.projects import Project
-from app.people.accounts import create_person
+from app.people.accounts import create_person, parse_email
 from app.people.tokens import hash_token, new_token
 from app.text import parse_whole
 
@@ -21,18 +27,25 @@ MOST_USES = 1_000
 MOST_DAYS = 90
 
 
+MOST_LETTERS = 100
+
+
 def invite(
-    session: Session, project_id: int, *, role: str, uses: str, days: str, actor_id: int
+    session: Session, project_id: int, *, role: str, uses: str, days: str, actor_id: int, **more: Any
 ) -> tuple[Invitation, str]:
-    """Make an invitation. Returns it with its token, which can't be had again. Raises InvalidInput."""
+    """Make an invitation, ``more`` being what a crowd link or a letter adds to its row.
+
+    Returns it with its token, which can't be had again. Raises InvalidInput.
+    """
     token = new_token()
     invitation = Invitation(
         project_id=project_id,
         role=parse_role(role),
         token_hash=hash_token(token),
-        uses_allowed=_count(uses, "Number of people", MOST_USES),
+        uses_allowed=count_of(uses, "Number of people", MOST_USES),
         created_by_id=actor_id,
-        expires_at=now() + timedelta(days=_count(days, "Days", MOST_DAYS)),
+        expires_at=now() + timedelta(days=count_of(days, "Days", MOST_DAYS)),
+        **more,
     )
     session.add(invitation)
     session.flush()
@@ -47,31 +60,79 @@ def invite(
     return invitation, token
 
 
+def invite_each(
+    session: Session, project_id: int, *, role: str, emails: str, days: str, actor_id: int
+) -> list[tuple[Invitation, str]]:
+    """Make an invitation for one at each address of ``emails``, with its token; earlier ones there stop working.
+
+    Addresses stand on lines of their own, or apart by commas. Raises InvalidInput where one is none, or too many are.
+    """
+    addresses = list(dict.fromkeys(parse_email(each) for each in re.split(r"[\s,;]+", emails.strip()) if each))
+    if not 1 <= len(addresses) <= MOST_LETTERS:
+        raise InvalidInput(f"Write 1 to {MOST_LETTERS} e-mail addresses, each on its line.", field="emails")
+    earlier = session.scalars(
+        select(Invitation).where(*_open(project_id), Invitation.email.in_(addresses), Invitation.uses == 0)
+    )
+    for invitation in earlier.all():
+        revoke_invitation(session, project_id, invitation.id, actor_id)
+    return [
+        invite(session, project_id, role=role, uses="1", days=days, actor_id=actor_id, email=address)
+        for address in addresses
+    ]
+
+
+def note_sent(session: Session, invitation_ids: Iterable[int]) -> None:
+    """Write down that the letters with these invitations went out."""
+    session.execute(update(Invitation).where(Invitation.id.in_(list(invitation_ids))).values(sent_at=now()))
+
+
 def open_invitations(session: Session, project_id: int) -> Sequence[Invitation]:
     """Return the invitations of a project that can still be used, newest first."""
     return session.scalars(
         select(Invitation)
-        .where(
-            Invitation.project_id == project_id,
-            Invitation.revoked_at.is_(None),
-            Invitation.expires_at > now(),
-            Invitation.uses < Invitation.uses_allowed,
-        )
+        .where(*_open(project_id), Invitation.uses < Invitation.uses_allowed)
         .order_by(Invitation.id.desc())
     ).all()
 
 
 def invitation_of(session: Session, token: str) -> Invitation:
     """Return the invitation that a link's token stands for. Raises InvalidInput where it can't be used any more."""
-    invitation = session.scalar(select(Invitation).where(Invitation.token_hash == hash_token(token)))
-    if (
-        invitation is None
-        or invitation.revoked_at is not None
-        or invitation.expires_at <= now()
-        or invitation.uses >= invitation.uses_allowed
-    ):
+    invitation = working_invitation(session, token)
+    if invitation.uses >= invitation.uses_allowed:
         raise InvalidInput(_GONE)
     return invitation
+
+
+def working_invitation(session: Session, token: str) -> Invitation:
+    """Return the invitation of a link that was neither withdrawn nor has run out, even one that is used up."""
+    invitation = session.scalar(select(Invitation).where(Invitation.token_hash == hash_token(token)))
+    if invitation is None or invitation.revoked_at is not None or invitation.expires_at <= now():
+        raise InvalidInput(_GONE)
+    return invitation
+
+
+def guest_of(session: Session, token: str) -> Person | None:
+    """Return whom a used link for one person may take in again, None where nobody: see ``is_guest``."""
+    invitation = working_invitation(session, token)
+    if invitation.person_id is None or not is_guest(session, invitation.person_id, invitation.project_id):
+        return None
+    return session.get_one(Person, invitation.person_id)
+
+
+def is_guest(session: Session, person_id: int, project_id: int) -> bool:
+    """Return whether a link alone may sign somebody in: they have no password and no identity elsewhere, look or rate
+    in this project, and are in no other."""
+    has_identity = exists().where(Identity.person_id == Person.id)
+    has_no_key = select(Person.id).where(
+        Person.id == person_id, Person.password_hash.is_(None), ~Person.runs_instance, ~has_identity
+    )
+    roles = session.execute(
+        select(Membership.project_id, Membership.role).where(
+            Membership.person_id == person_id, Membership.removed_at.is_(None)
+        )
+    ).all()
+    is_only_here = [place for place, role in roles if role in {Role.VIEWER, Role.ANNOTATOR}] == [project_id]
+    return is_only_here and len(roles) == 1 and session.scalar(has_no_key) is not None
 
 
 def redeem(session: Session, token: str, *, person: Person | None, name: str) -> Person:
@@ -84,26 +145,36 @@ def redeem(session: Session, token: str, *, person: Person | None, name: str) ->
     member = _member(session, invitation.project_id, person) if person else None
     if person is not None and member is not None and member.removed_at is None:
         if invitation.role is not member.role and invitation.role.includes(member.role):
-            _use(session, invitation)
+            use(session, invitation)
             _raise_role(session, invitation, member)
         return person
     if member is not None and member.removed_at is not None and member.removed_at > invitation.created_at:
         raise InvalidInput(_GONE)  # whoever was removed needs a newer invitation
-    _use(session, invitation)
+    use(session, invitation)
     joined = person or create_person(session, name)
+    if person is None and invitation.uses_allowed == 1:
+        invitation.person_id = joined.id
+    enrol(session, invitation, joined, member)
+    return joined
+
+
+def enrol(
+    session: Session, invitation: Invitation, person: Person, member: Membership | None, external_id: str | None = None
+) -> None:
+    """Make somebody a member by an invitation, again where they were one (``member``)."""
     if member is not None:
-        member.removed_at, member.role = None, invitation.role
+        member.removed_at, member.role, member.invitation_id = None, invitation.role, invitation.id
     else:
-        session.add(Membership(project_id=invitation.project_id, person_id=joined.id, role=invitation.role))
+        ids = {"project_id": invitation.project_id, "person_id": person.id, "invitation_id": invitation.id}
+        session.add(Membership(**ids, role=invitation.role, external_id=external_id))
     record(
         session,
         "member.joined",
         project_id=invitation.project_id,
-        actor_id=joined.id,
-        subject_id=joined.id,
+        actor_id=person.id,
+        subject_id=person.id,
         after={"role": invitation.role.value, "invitation": invitation.id},
     )
-    return joined
 
 
 def revoke_invitation(session: Session, project_id: int, invitation_id: int, actor_id: int) -> None:
@@ -121,10 +192,10 @@ def parse_role(text: str) -> Role:
     try:
         return Role(text)
     except ValueError as error:
-        raise InvalidInput("Choose annotator, curator or owner.", field="role") from error
+        raise InvalidInput("Choose viewer, annotator, curator or owner.", field="role") from error
 
 
-def _use(session: Session, invitation: Invitation) -> None:
+def use(session: Session, invitation: Invitation) -> None:
     """Count one use. Two people racing for the last one: the database lets one through."""
     used = session.execute(
         update(Invitation)
@@ -133,6 +204,10 @@ def _use(session: Session, invitation: Invitation) -> None:
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
         raise InvalidInput(_GONE)
+
+
+def _open(project_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Invitation.project_id == project_id, Invitation.revoked_at.is_(None), Invitation.expires_at > now()
 
 
 def _raise_role(session: Session, invitation: Invitation, member: Membership) -> None:
@@ -154,7 +229,8 @@ def _member(session: Session, project_id: int, person: Person) -> Membership | N
     )
 
 
-def _count(text: str, field: str, most: int) -> int:
+def count_of(text: str, field: str, most: int) -> int:
+    """Return the number typed into a field, from 1 to ``most``. Raises InvalidInput, also where it is empty."""
     number = parse_whole(text, field, 1, most)
     if number is None:
         raise InvalidInput(f"{field} is empty. Write a number there.", field=field)

@@ -8,11 +8,16 @@ from sqlalchemy.orm import Session
 from app.errors import InvalidInput
 from app.models.base import now
 from app.models.events import record
-from app.models.people import Membership, Person, Role, SignIn, SignInLink
+from app.models.people import LinkPurpose, Membership, Person, SignIn, SignInLink
 from app.models.projects import Project
 from app.people.tokens import hash_token, new_token
 
 _LINK_LIVES = timedelta(hours=24)
+_LINK_GONE = {
+    LinkPurpose.SIGN_IN: "This sign-in link was used already or is too old. Make a new one where you are signed in, or "
+    "run `tamis sign-in` where Tamis runs.",
+    LinkPurpose.RESET: "This link was used already or is too old. Ask for a new one where you sign in.",
+}
 
 
 def sign_in(session: Session, person: Person, *, browser: str, days: int) -> str:
@@ -35,14 +40,14 @@ def person_of(session: Session, token: str) -> Person | None:
     return session.scalar(select(Person).join(SignIn, SignIn.person_id == Person.id).where(*_holds(token)))
 
 
-def member_of(session: Session, token: str, project_id: int) -> tuple[Person, Project | None, Role | None] | None:
-    """Return who a cookie's token belongs to, with a project and their role in it where they are in it.
+def member_of(session: Session, token: str, project_id: int) -> tuple[Person, Project | None, Membership | None] | None:
+    """Return who a cookie's token belongs to, with a project and their membership where they are in it.
 
     None where the token is unknown, ended or too old. It is asked on every request of a project, so it is one query.
     """
     is_theirs = and_(Membership.person_id == Person.id, Membership.project_id == project_id)
     found = session.execute(
-        select(Person, Project, Membership.role)
+        select(Person, Project, Membership)
         .join(SignIn, SignIn.person_id == Person.id)
         .outerjoin(Membership, is_theirs & Membership.removed_at.is_(None))
         .outerjoin(Project, Project.id == Membership.project_id)
@@ -71,31 +76,62 @@ def revoke_sign_ins(session: Session, person_id: int, *, except_token: str | Non
     session.execute(ended.values(revoked_at=now()))
 
 
-def new_sign_in_link(session: Session, person: Person) -> str:
-    """Return the token of a link that signs ``person`` in once, within a day. Older unused links stop working."""
+def new_sign_in_link(
+    session: Session,
+    person: Person,
+    *,
+    purpose: LinkPurpose = LinkPurpose.SIGN_IN,
+    email: str | None = None,
+    actor_id: int | None = None,
+) -> str:
+    """Return the token of a link that signs ``person`` in once, within a day, or lets them choose a password.
+
+    ``email`` is where it is sent. Older unused links for the same stop working.
+    """
     session.execute(
         update(SignInLink)
-        .where(SignInLink.person_id == person.id, SignInLink.used_at.is_(None))
+        .where(SignInLink.person_id == person.id, SignInLink.used_at.is_(None), SignInLink.purpose == purpose)
         .values(expires_at=now())
     )
     token = new_token()
-    session.add(SignInLink(person_id=person.id, token_hash=hash_token(token), expires_at=now() + _LINK_LIVES))
+    row = SignInLink(person_id=person.id, token_hash=hash_token(token), purpose=purpose, email=email)
+    row.expires_at = now() + _LINK_LIVES
+    session.add(row)
+    kind = f"person.{purpose.value}_link_made"
+    record(session, kind, project_id=None, actor_id=actor_id, subject_id=person.id)
     return token
+
+
+def link_of(session: Session, token: str, purpose: LinkPurpose) -> SignInLink:
+    """Return a link that can still be used. Raises InvalidInput where it is unknown, used or too old."""
+    link = session.scalar(select(SignInLink).where(*_works(token, purpose)))
+    if link is None:
+        raise InvalidInput(_LINK_GONE[purpose])
+    return link
+
+
+def redeem_link(session: Session, token: str, purpose: LinkPurpose) -> SignInLink:
+    """Use a link up and return it. Raises InvalidInput where it is unknown, used or too old."""
+    used = session.execute(
+        update(SignInLink).where(*_works(token, purpose)).values(used_at=now()).returning(SignInLink.id)
+    ).scalar()
+    if used is None:
+        raise InvalidInput(_LINK_GONE[purpose])
+    return session.get_one(SignInLink, used)
 
 
 def redeem_sign_in_link(session: Session, token: str) -> Person:
     """Use a sign-in link up and return whose it is. Raises InvalidInput where it is unknown, used or too old."""
-    used = session.execute(
-        update(SignInLink)
-        .where(SignInLink.token_hash == hash_token(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now())
-        .values(used_at=now())
-        .returning(SignInLink.person_id)
-    ).scalar()
-    if used is None:
-        raise InvalidInput(
-            "This sign-in link was used already or is too old. Run `tamis sign-in` where Tamis runs for a new one."
-        )
-    return session.get_one(Person, used)
+    return session.get_one(Person, redeem_link(session, token, LinkPurpose.SIGN_IN).person_id)
+
+
+def _works(token: str, purpose: LinkPurpose) -> tuple[ColumnElement[bool], ...]:
+    return (
+        SignInLink.token_hash == hash_token(token),
+        SignInLink.purpose == purpose,
+        SignInLink.used_at.is_(None),
+        SignInLink.expires_at > now(),
+    )
 
 
 def _holds(token: str) -> tuple[ColumnElement[bool], ...]:

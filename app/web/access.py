@@ -7,21 +7,28 @@ from app.models.people import Role
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """``signed_in``: whether a person is needed. ``role``: the least role in the project of the path.
-
-    ``runs_instance``: only who runs the instance.
+    """``signed_in``: whether a person is needed. ``roles``: the least roles in the project of the path; one of them is
+    enough. ``rates``: closed to whoever is paused. ``runs_instance``: only who runs the instance.
     """
 
     signed_in: bool = True
-    role: Role | None = None
+    roles: tuple[Role, ...] = ()
+    rates: bool = False
     runs_instance: bool = False
+
+    def admits(self, role: Role) -> bool:
+        """Return whether somebody with ``role`` in the project may call the route."""
+        return not self.roles or any(role.includes(least) for least in self.roles)
 
 
 PUBLIC = Access(signed_in=False)
 SIGNED_IN = Access()
-ANNOTATOR = Access(role=Role.ANNOTATOR)
-CURATOR = Access(role=Role.CURATOR)
-OWNER = Access(role=Role.OWNER)
+MEMBER = Access(roles=(Role.VIEWER, Role.ANNOTATOR))
+VIEWER = Access(roles=(Role.VIEWER,))
+ANNOTATOR = Access(roles=(Role.ANNOTATOR,), rates=True)
+OWN = Access(roles=(Role.ANNOTATOR,))
+CURATOR = Access(roles=(Role.CURATOR,))
+OWNER = Access(roles=(Role.OWNER,))
 RUNS_INSTANCE = Access(runs_instance=True)
 
 ACCESS: dict[str, Access] = {
@@ -30,6 +37,14 @@ ACCESS: dict[str, Access] = {
     "sign_in.show": PUBLIC,
     "sign_in.password": PUBLIC,
     "sign_in.link": PUBLIC,
+    "sign_in.provider": PUBLIC,
+    "sign_in.back": PUBLIC,
+    "sign_in.arrive": PUBLIC,
+    "sign_in.enter": PUBLIC,
+    "sign_in.forgotten": PUBLIC,
+    "sign_in.send": PUBLIC,
+    "sign_in.reset": PUBLIC,
+    "sign_in.choose": PUBLIC,
     "join.show": PUBLIC,
     "join.redeem": PUBLIC,
     "sign_out.all": SIGNED_IN,
@@ -37,72 +52,74 @@ ACCESS: dict[str, Access] = {
     "account.show": SIGNED_IN,
     "account.rename": SIGNED_IN,
     "account.password": SIGNED_IN,
+    "account.link": SIGNED_IN,
     "home.show": SIGNED_IN,
     "instance.show": RUNS_INSTANCE,
     "instance.workers": RUNS_INSTANCE,
+    "instance.link": RUNS_INSTANCE,
     "projects.create": SIGNED_IN,
-    "projects.show": ANNOTATOR,
-    "projects.settings": CURATOR,
+    "projects.show": MEMBER,
+    "projects.settings": VIEWER,
     "projects.edit": CURATOR,
-    "seeds.list": CURATOR,
+    "seeds.list": VIEWER,
     "seeds.new": CURATOR,
     "seeds.add": CURATOR,
     "seeds.import": CURATOR,
     "seeds.add_shipped": CURATOR,
-    "seeds.show": CURATOR,
+    "seeds.show": VIEWER,
     "seeds.edit": CURATOR,
     "seeds.retire": CURATOR,
     "seeds.restore": CURATOR,
-    "models.list": CURATOR,
+    "models.list": VIEWER,
     "models.new": CURATOR,
     "models.add": CURATOR,
-    "models.show": CURATOR,
+    "models.show": VIEWER,
     "models.edit": CURATOR,
     "models.try": CURATOR,
     "models.remove": CURATOR,
-    "prompts.list": CURATOR,
-    "prompts.show": CURATOR,
+    "prompts.list": VIEWER,
+    "prompts.show": VIEWER,
     "prompts.save": CURATOR,
     "prompts.preview": CURATOR,
-    "prompts.compare": CURATOR,
+    "prompts.compare": VIEWER,
     "prompts.restore": CURATOR,
     "prompts.dry_run": CURATOR,
-    "runs.list": CURATOR,
+    "runs.list": VIEWER,
     "runs.new": CURATOR,
     "runs.start": CURATOR,
     "runs.dry_run": CURATOR,
     "runs.estimate": CURATOR,
-    "runs.show": CURATOR,
-    "runs.live": CURATOR,
-    "runs.figures": CURATOR,
+    "runs.show": VIEWER,
+    "runs.live": VIEWER,
+    "runs.figures": VIEWER,
     "runs.cancel": CURATOR,
     "runs.pause": CURATOR,
     "runs.change": CURATOR,
     "runs.continue": CURATOR,
-    "comparisons.list": CURATOR,
+    "comparisons.list": VIEWER,
     "comparisons.new": CURATOR,
     "comparisons.start": CURATOR,
-    "comparisons.show": CURATOR,
-    "comparisons.figures": CURATOR,
-    "comparisons.download": CURATOR,
-    "imports.list": CURATOR,
+    "comparisons.show": VIEWER,
+    "comparisons.figures": VIEWER,
+    "comparisons.download": VIEWER,
+    "imports.list": VIEWER,
     "imports.new": CURATOR,
     "imports.start": CURATOR,
     "imports.answers": CURATOR,
-    "jobs.show": CURATOR,
-    "jobs.card": CURATOR,
-    "jobs.live": CURATOR,
+    "jobs.show": VIEWER,
+    "jobs.card": VIEWER,
+    "jobs.live": VIEWER,
     "jobs.cancel": CURATOR,
-    "similarity.list": CURATOR,
+    "similarity.list": VIEWER,
     "similarity.start_replay": CURATOR,
-    "similarity.replay": CURATOR,
+    "similarity.replay": VIEWER,
     "similarity.search": CURATOR,
-    "similarity.duplicates": CURATOR,
+    "similarity.duplicates": VIEWER,
     "similarity.keep": CURATOR,
     "similarity.turn_down": CURATOR,
     "similarity.take_back": CURATOR,
-    "candidates.list": CURATOR,
-    "candidates.show": CURATOR,
+    "candidates.list": VIEWER,
+    "candidates.show": VIEWER,
     "candidates.edit": CURATOR,
     "candidates.decide": CURATOR,
     "candidates.use": CURATOR,
@@ -112,12 +129,20 @@ ACCESS: dict[str, Access] = {
     "rate.save": ANNOTATOR,
     "rate.edit": ANNOTATOR,
     "rate.undo": ANNOTATOR,
-    "releases.list": CURATOR,
+    "releases.list": VIEWER,
     "releases.freeze": CURATOR,
-    "releases.show": CURATOR,
-    "releases.download": CURATOR,
+    "releases.show": VIEWER,
+    "releases.download": VIEWER,
     "people.list": OWNER,
+    "own.show": OWN,
+    "own.answer": OWN,
     "people.invite": OWNER,
+    "people.mail": OWNER,
+    "people.crowd": OWNER,
+    "people.download": OWNER,
+    "people.pause": OWNER,
+    "people.leave_out": OWNER,
+    "people.link": OWNER,
     "people.revoke": OWNER,
     "people.change": OWNER,
 }

@@ -58,8 +58,14 @@ def templates() -> Environment:
         "spans": spans,
         "static": lambda name: f"/static/{name}?{_stamp(name)}",
     }
-    environment.globals["ui"] = environment.get_template("macros/ui.html").module
+    environment.globals["ui"] = environment.get_template("macros/ui.html").make_module({"only_looks": False})
     return environment
+
+
+@cache
+def _ui_of_viewers() -> Any:
+    """The macros for whoever may change nothing: forms and buttons are left out, or there to be read."""
+    return templates().get_template("macros/ui.html").make_module({"only_looks": True})
 
 
 def is_htmx(request: Request) -> bool:
@@ -70,10 +76,12 @@ def is_htmx(request: Request) -> bool:
 def render(request: Request, template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
     """Render a template for a request, or only one of its named blocks. Every template needs the value ``visit``."""
     notice = unquote(request.cookies.get(_NOTICE, ""))
-    context = {
+    context: dict[str, Any] = {
         "notice": notice if block is None else "",
         "url_for": lambda route, **parameters: str(request.app.url_path_for(route, **parameters)),
     }
+    if values["visit"].only_looks:
+        context["ui"] = _ui_of_viewers()
     loaded = templates().get_template(template)
     if block is None:
         html = loaded.render(context | values)

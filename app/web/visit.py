@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.database import Database
-from app.errors import Forbidden, NotFound, SignInRequired
+from app.errors import Forbidden, NotFound, Paused, SignInRequired
 from app.llm.secrets import Vault
-from app.models.people import Person, Role
+from app.models.people import LinkPurpose, Membership, Person, Role
 from app.models.projects import Project
 from app.people.sessions import member_of, person_of, sign_in
 from app.settings import Settings
@@ -25,16 +25,23 @@ from app.web import rendering
 from app.web.access import ACCESS
 
 COOKIE = "tamis_sign_in"
+_TRIP = "tamis_trip"
+_PAUSED = (
+    "The people who run this project have asked you to take a break from rating. All that you rated is saved. "
+    "Come back later, or ask them when it goes on."
+)
 
 
 class Visitor:
-    """A request with its person, project and role, as far as its route has them."""
+    """A request with its person, project and membership, as far as its route has them."""
 
-    def __init__(self, request: Request, person: Person | None, project: Project | None, role: Role | None) -> None:
+    def __init__(
+        self, request: Request, person: Person | None, project: Project | None, membership: Membership | None
+    ) -> None:
         self.request = request
         self.settings: Settings = request.app.state.settings
         self.database: Database = request.app.state.database
-        self._person, self._project, self._role = person, project, role
+        self._person, self._project, self._membership = person, project, membership
 
     @property
     def person(self) -> Person:
@@ -56,11 +63,25 @@ class Visitor:
         return self._project
 
     @property
+    def membership(self) -> Membership:
+        """The person's membership in the project."""
+        if self._membership is None:
+            raise NotFound("There is no such project.")
+        return self._membership
+
+    @property
     def role(self) -> Role:
         """The person's role in the project."""
-        if self._role is None:
-            raise NotFound("There is no such project.")
-        return self._role
+        return self.membership.role
+
+    def may(self, route: str) -> bool:
+        """Return whether the person's role lets them call a route of the project: pages offer nothing else."""
+        return ACCESS[route].admits(self.role)
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether the person may change nothing in the project."""
+        return self._membership is not None and self.role is Role.VIEWER
 
     @property
     def vault(self) -> Vault:
@@ -115,6 +136,18 @@ class Visitor:
         response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
         return response
 
+    @property
+    def trip(self) -> str:
+        """What this browser kept while it was at a provider, empty where it was at none."""
+        return self.request.cookies.get(_TRIP, "")
+
+    def remember_trip(self, response: Response, value: str) -> Response:
+        """Return ``response`` with what the browser is to keep for ten minutes while it is at a provider."""
+        is_safe = self.request.url.scheme == "https"
+        age = 600 if value else 0
+        response.set_cookie(_TRIP, value, max_age=age, path="/sign-in", httponly=True, samesite="lax", secure=is_safe)
+        return response
+
     def render(self, template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
         """Answer with a template, or with one of its named blocks."""
         return rendering.render(self.request, template, block=block, status=status, visit=self, **values)
@@ -134,6 +167,12 @@ class Visitor:
         base = self.settings.base_url.rstrip("/") or str(self.request.base_url).rstrip("/")
         return f"{base}{path}"
 
+    def sign_in_link(self, purpose: LinkPurpose, token: str) -> str:
+        """Return the full address at which the token of a link for ``purpose`` is used."""
+        if purpose is LinkPurpose.RESET:
+            return self.link("sign_in.reset", reset_token=token)
+        return self.link("sign_in.arrive", link_token=token)
+
 
 def let_in(request: Request) -> Visitor:
     """Look up who is there and refuse whoever the access table doesn't let in.
@@ -145,18 +184,20 @@ def let_in(request: Request) -> Visitor:
         raise Forbidden("This address is closed.")
     if not all(whole_number(value) is not None for name, value in request.path_params.items() if name.endswith("_id")):
         raise NotFound("There is nothing with such a number.")
-    person, project, role = _who_is_there(request)
+    person, project, membership = _who_is_there(request)
     if access.signed_in and person is None:
         raise SignInRequired("Sign in first.")
     if access.runs_instance and not (person and person.runs_instance):
         raise Forbidden("This page is for the owner of the instance.")
-    if access.role is None:
+    if not access.roles:
         return Visitor(request, person, None, None)
-    if project is None or role is None:
+    if project is None or membership is None:
         raise NotFound("There is no such project, or you are not in it.")
-    if not role.includes(access.role):
-        raise Forbidden(f"This page is for {access.role.value}s and you are {_article(role)} {role.value} here.")
-    return Visitor(request, person, project, role)
+    if not access.admits(membership.role):
+        raise Forbidden(_not_for(membership.role, access.roles[0]))
+    if access.rates and membership.paused_at is not None:
+        raise Paused(_PAUSED)
+    return Visitor(request, person, project, membership)
 
 
 Visit = Annotated[Visitor, Depends(let_in)]
@@ -171,8 +212,8 @@ def sign_in_path(request: Request) -> str:
     return f"{request.app.url_path_for('sign_in.show')}?next={quote(wanted)}"
 
 
-def _who_is_there(request: Request) -> tuple[Person | None, Project | None, Role | None]:
-    """The person of the cookie and, where the path names a project that they are in, it and their role."""
+def _who_is_there(request: Request) -> tuple[Person | None, Project | None, Membership | None]:
+    """The person of the cookie and, where the path names a project that they are in, it and their membership."""
     token = request.cookies.get(COOKIE)
     if not token:
         return None, None, None
@@ -183,5 +224,8 @@ def _who_is_there(request: Request) -> tuple[Person | None, Project | None, Role
         return person_of(session, token), None, None
 
 
-def _article(role: Role) -> str:
-    return "an" if role.value[0] in "aeiou" else "a"
+def _not_for(role: Role, least: Role) -> str:
+    article = "an" if role.value[0] in "aeiou" else "a"
+    return (
+        f"This is for {least.value}s and you are {article} {role.value} here. An owner of the project can change that."
+    )

@@ -171,6 +171,11 @@ def _invited(page: Page) -> None:
     expect(page.get_by_label("Invitation link")).to_be_visible()
 
 
+def _elsewhere(page: Page) -> None:
+    page.get_by_role("button", name="Make a link").click()
+    expect(page.get_by_label("Link for your other device")).to_be_visible()
+
+
 def _answered(page: Page) -> None:
     _open_all(page)
     page.locator(".option").first.click()
@@ -245,9 +250,13 @@ LOOKS = (
     Look("releases show", "{project}/releases/{release}"),
     Look("people", "{project}/people"),
     Look("people invited", "{project}/people", _invited),
+    Look("people managed", "{project}/people", _open_all),
+    Look("own", "{project}/own", who="annotator"),
     Look("account", "/account"),
+    Look("account link", "/account", _elsewhere),
     Look("sign in", "/sign-in", who="nobody"),
     Look("sign in refused", "/sign-in", _mistyped, who="nobody", complains=True),
+    Look("forgotten", "/sign-in/forgotten", who="nobody"),
     Look("join", "/join/{invitation}", who="nobody"),
     Look("error", "{project}/nothing", complains=True),
 )

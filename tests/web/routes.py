@@ -43,7 +43,7 @@ RUN = {
 }
 SETTINGS = {"name": "Rivers", "description": "Of France.", "guidelines": "Be kind.", "approval_ratings": "0"}
 SETTINGS |= {"cost_limit": "100", "monthly_cost_limit": "20"}
-PASSWORD = {"email": "someone@example.org", "present": "", "password": "a long password"}
+PASSWORD = {"email": "someone@example.org", "present": "another password", "password": "a long password"}
 
 
 def form_of(route: str, place: Place) -> dict[str, Any]:
@@ -88,6 +88,19 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "rate.save": RATING | {"version": 2},
         "rate.edit": EXAMPLE | {"version": 2},
         "releases.freeze": {"name": "first", "notes": "All of it."},
+        "sign_in.send": {"email": "ben@example.org"},
+        "sign_in.choose": {"email": "new@example.org", "password": "another password"},
+        "own.answer": {"language": "fluent", "field": "Law", "years": "2-5", "consent": "yes"},
+        "people.mail": {"role": "annotator", "emails": "jo@example.org, kim@example.org", "days": "7"},
+        "people.crowd": {
+            "parameter": "PROLIFIC_PID",
+            "completion_code": "C0DE",
+            "asked": "2",
+            "uses": "9",
+            "days": "9",
+        },
+        "people.pause": {"paused": "true"},
+        "people.leave_out": {"left_out": "true"},
         "people.invite": {"role": "annotator", "uses": "3", "days": "7"},
         "people.change": {"role": "owner"},
     }

@@ -1,5 +1,6 @@
 """Who may call what: every route, walked by everybody, on their own things and on those of others."""
 
+import re
 from typing import Any
 
 import pytest
@@ -11,16 +12,19 @@ from app.models.people import Person, Role
 from app.models.projects import SeedTask
 from app.people.accounts import set_password
 from app.people.sessions import new_sign_in_link
+from app.projects import create_project
 from app.seeds import retire_seed_task
 from app.web.access import ACCESS
 from tests.web.routes import BY_NAME, ROUTES, SAFE, UNSAFE, has_project, named_routes, send
-from tests.web.world import BOTH, Browser, count_events, end_job, end_run, fill, join
+from tests.web.world import BOTH, Browser, Place, count_events, end_job, end_run, fill, join
 
 NOT_OF_THE_PROJECT = {"prompt", "project_id", "format_name", "path", "token"}
 WITHOUT_EVENT = {"models.try": "its call is a row of the ledger", "prompts.preview": "nothing is changed"}
+WITHOUT_EVENT |= {"sign_in.send": "without a mail server no link is made"}
 WITHOUT_EVENT |= {"runs.estimate": "nothing is changed"}
 TAKES_ANY_NUMBER = {"rate.back": "it looks at one's own ratings only, and 0 stands for no example"}
-CALLERS = {"nobody": None, "annotator": Role.ANNOTATOR, "curator": Role.CURATOR, "owner": Role.OWNER}
+ROLES = [Role.VIEWER, Role.ANNOTATOR, Role.CURATOR, Role.OWNER]
+CALLERS = {"nobody": None} | {role.value: role for role in ROLES}
 
 
 @pytest.fixture
@@ -45,7 +49,7 @@ class World:
         with self.database.writing() as session:
             owner = self.persons["Ana" if role is Role.OWNER else "Olga"]
             place = fill(session, self.app.state.vault, owner, self.persons["Ana"])
-            if role in {Role.ANNOTATOR, Role.CURATOR}:
+            if role in {Role.VIEWER, Role.ANNOTATOR, Role.CURATOR}:
                 join(session, place.id, self.persons["Ana"], role)
             if route.name in {"runs.live", "runs.continue"}:
                 end_run(session, place["run_id"], RunState.FAILED)
@@ -56,6 +60,13 @@ class World:
                 ana = session.get_one(Person, self.persons["Ana"])
                 place.ids["token"] = new_sign_in_link(session, ana)
         return place
+
+    def empty_place(self, role):
+        """A project with nothing in it, in which Ana has ``role``."""
+        with self.database.writing() as session:
+            made = create_project(session, "Empty", "", self.persons["Olga"])
+            join(session, made.id, self.persons["Ana"], role)
+        return Place({"project_id": made.id})
 
     def caller(self, role):
         return Browser(self.app, self.persons["Ana"] if role else None)
@@ -79,7 +90,16 @@ def _expected(route, role):
         return {"sign in"}
     if access.runs_instance:
         return {403}  # Ana doesn't, whatever her role in a project
-    return {200, 303} if access.role is None or role.includes(access.role) else {403}
+    return {200, 303} if access.admits(role) else {403}
+
+
+def offered(page):
+    """The names of the project's routes that a page's links and forms lead to."""
+    links = re.findall(r'(?:href|hx-get|data-poll)="([^"?#]+)', page)
+    forms = re.findall(r'(?:action|hx-post)="([^"?#]+)', re.sub(r'<form method="get"[^>]*>', "", page))
+    for paths, routes in ((links, SAFE), (forms, UNSAFE)):
+        found = ({route.name for route in routes if route.path_regex.match(path)} for path in paths)
+        yield from (name for names in found for name in names if "project_id" in BY_NAME[name].path)
 
 
 def _told(answer):
@@ -91,15 +111,32 @@ def test_every_route_is_declared_and_every_declaration_is_a_route(app):
     assert named_routes(app) == set(ACCESS)
     assert {route.name for route in ROUTES} | {"static"} == set(ACCESS)
     assert len(SAFE) + len(UNSAFE) == len(ROUTES)
-    assert all(ACCESS[route.name].role is not None for route in ROUTES if has_project(route))
+    assert all(ACCESS[route.name].roles for route in ROUTES if has_project(route))
 
 
-def test_annotators_rate_owners_manage_people_and_nobody_signs_in():
-    names = {role: {name for name, access in ACCESS.items() if access.role is role} for role in Role}
-    assert {name for name in names[Role.ANNOTATOR] if not name.startswith("rate.")} == {"projects.show"}
+def test_viewers_look_annotators_rate_owners_manage_people_and_nobody_signs_in():
+    names = {role: {name for name, access in ACCESS.items() if access.roles == (role,)} for role in Role}
+    assert {name.split(".")[0] for name in names[Role.ANNOTATOR]} == {"rate", "own"}
+    assert names[Role.VIEWER] <= {route.name for route in SAFE}
     assert {name.split(".")[0] for name in names[Role.OWNER]} == {"people"}
     public = {name.split(".")[0] for name, access in ACCESS.items() if not access.signed_in}
     assert public == {"health", "static", "sign_in", "join"}
+
+
+@pytest.mark.parametrize("role", ROLES[:-1])
+def test_a_page_offers_nobody_what_they_may_not_do(world, role):
+    wrong, seen = [], 0
+    full, browser = world.place(BY_NAME["runs.live"], role), world.caller(role)
+    for place in (full, world.empty_place(role)):
+        for route in filter(has_project, SAFE):
+            if not ACCESS[route.name].admits(role) or not set(re.findall(r"{(\w+)", route.path)) <= set(place.ids):
+                continue
+            answer = browser.get(browser.path(route.name, **place.of(route)))
+            if answer.status_code == 200 and "html" in answer.headers["content-type"]:
+                seen += 1
+                wrong += [(route.name, name) for name in offered(answer.text) if not ACCESS[name].admits(role)]
+    assert seen > {Role.VIEWER: 30, Role.ANNOTATOR: 2, Role.CURATOR: 40}[role]
+    assert not wrong
 
 
 @BOTH
@@ -108,7 +145,7 @@ def test_everybody_is_let_in_where_the_table_says_and_their_changes_are_recorded
     role, wrong = CALLERS[caller], []
     shared = world.place(BY_NAME["runs.live"], role)
     for route in ROUTES:
-        place = world.place(route, role) if route in UNSAFE or route.name == "sign_in.link" else shared
+        place = world.place(route, role) if route in UNSAFE or route.name.startswith("sign_in.") else shared
         if route.name == "join.redeem":
             place = world.elsewhere  # whoever is a member already changes nothing by joining
         browser, before = world.caller(role), world.events()

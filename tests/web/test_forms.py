@@ -11,7 +11,10 @@ from tests.web.world import HTMX, Browser, end_run
 
 # These answer with the page itself: what they show is seen once and not stored.
 SHOWN_AT_ONCE = {"people.invite": "the link", "models.try": "the answer", "prompts.preview": "the prompt"}
-SHOWN_AT_ONCE |= {"runs.estimate": "the estimate"}
+SHOWN_AT_ONCE |= {"runs.estimate": "the estimate", "sign_in.send": "that it is on its way"}
+SHOWN_AT_ONCE |= dict.fromkeys(
+    ("people.mail", "people.crowd", "people.link", "account.link", "instance.link"), "a link"
+)
 # With htmx the next example is swapped in.
 SWAPPED = {"rate.save", "rate.edit", "rate.undo"}
 WRONG = {
@@ -35,6 +38,11 @@ WRONG = {
     "rate.edit": ({"output": " "}, "Output is empty. Write something there."),
     "releases.freeze": ({"name": ""}, "Still empty: name. Fill it in and try again."),
     "people.invite": ({"uses": "0"}, "Number of people must be a whole number from 1 to 1,000."),
+    "sign_in.send": ({"email": "jo"}, "E-mail must look like name@example.org."),
+    "sign_in.choose": ({"password": "short"}, "The password needs at least 10 characters."),
+    "own.answer": ({"years": "many"}, "Choose one of the answers, or none."),
+    "people.mail": ({"emails": "jo"}, "E-mail must look like name@example.org."),
+    "people.crowd": ({"parameter": "a b"}, "The parameter is a name of letters"),
     "people.change": ({"role": "removed"}, "A project needs an owner. Make somebody else an owner first."),
     "join.redeem": ({"name": ""}, "Your name is empty. Write something there."),
 }
@@ -46,6 +54,7 @@ def ready(persons, place, database):
     with database.writing() as session:
         olga = session.get_one(Person, persons["Olga"])
         set_password(session, olga, email="ben@example.org", password="a long password", present="", keep_token=None)
+        olga.runs_instance = True
         end_run(session, place["run_id"], RunState.FAILED)
     return place
 

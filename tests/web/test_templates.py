@@ -27,6 +27,7 @@ NOT_PAGES = {
     "jobs.card",
     "instance.workers",
     "releases.download",
+    "people.download",
     "comparisons.download",
     "comparisons.figures",
     "rate.back",

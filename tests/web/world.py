@@ -35,7 +35,7 @@ from app.models.events import Event
 from app.models.generation import Call, CallOutcome, Run, RunState
 from app.models.jobs import Job
 from app.models.novelty import NearDuplicate
-from app.models.people import Membership, Role
+from app.models.people import LinkPurpose, Membership, Person, Role
 from app.people import accounts, invitations, sessions
 from app.rating import ratings
 from app.rating.ratings import RatingForm
@@ -229,6 +229,9 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     near_id = session.scalar(select(func.max(NearDuplicate.candidate_id)).where(NearDuplicate.job_id == search.id))
     comparison, alternative = compare(session, project.id, endpoint.id, owner_id, text)
     invitation, token = invitations.invite(session, project.id, role="annotator", uses="5", days="7", actor_id=owner_id)
+    owner = session.get_one(Person, owner_id)
+    reset_token = sessions.new_sign_in_link(session, owner, purpose=LinkPurpose.RESET)
+    link_token = sessions.new_sign_in_link(session, owner)
     member = session.scalars(select(Membership).where(Membership.project_id == project.id)).one()
     return Place(
         {
@@ -256,6 +259,9 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "format_name": "alpaca",
             "invitation_id": invitation.id,
             "token": token,
+            "reset_token": reset_token,
+            "link_token": link_token,
+            "person_id": owner_id,
             "member_id": member.id,
             "path": "app.css",
         }

@@ -12,6 +12,7 @@ from app.web.pages import (
     jobs,
     join,
     models,
+    own,
     people,
     projects,
     prompts,
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     candidates.router,
     similarity.router,
     rate.router,
+    own.router,
     releases.router,
     people.router,
 )

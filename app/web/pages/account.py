@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from app.models.people import Person
-from app.people import accounts, throttle
+from app.models.people import LinkPurpose, Person
+from app.people import accounts, sessions, throttle
 from app.web.visit import Visit
 
 router = APIRouter()
@@ -15,7 +15,16 @@ Text = Annotated[str, Form()]
 
 @router.get("/account", name="account.show")
 def show(visit: Visit) -> Response:
-    return visit.render("account/show.html")
+    return visit.render("account/show.html", link="")
+
+
+@router.post("/account/link", name="account.link")
+def link(visit: Visit) -> Response:
+    """Make a link that signs this person in on another device. It is shown once, in this answer."""
+    with visit.writing() as session:
+        person = session.get_one(Person, visit.person.id)
+        token = sessions.new_sign_in_link(session, person, actor_id=person.id)
+    return visit.render("account/show.html", link=visit.sign_in_link(LinkPurpose.SIGN_IN, token))
 
 
 @router.post("/account/name", name="account.rename")

@@ -4,7 +4,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.insights.workers import workforce
-from app.people.accounts import accounts
+from app.people.accounts import accounts, person_by_id
+from app.people.members import link_for
 from app.web.visit import Visit
 
 router = APIRouter(prefix="/instance")
@@ -13,7 +14,19 @@ router = APIRouter(prefix="/instance")
 @router.get("", name="instance.show")
 def show(visit: Visit) -> Response:
     with visit.reading() as session:
-        return visit.render("instance/show.html", workforce=workforce(session), accounts=accounts(session))
+        return visit.render("instance/show.html", workforce=workforce(session), accounts=accounts(session), link="")
+
+
+@router.post("/people/{person_id}/link", name="instance.link")
+def link(visit: Visit, person_id: int) -> Response:
+    """Make a link that lets somebody in again, once. It is shown once, in this answer."""
+    with visit.writing() as session:
+        purpose, token = link_for(session, person_by_id(session, person_id), visit.person.id)
+    with visit.reading() as session:
+        page = "instance/show.html"
+        return visit.render(
+            page, workforce=workforce(session), accounts=accounts(session), link=visit.sign_in_link(purpose, token)
+        )
 
 
 @router.get("/workers", name="instance.workers")

@@ -5,11 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from app.people import invitations, throttle
+from app.models.people import Role
+from app.people import throttle, welcome
 from app.projects import project_by_id
 from app.web.visit import Visit
 
 router = APIRouter()
+Text = Annotated[str, Form()]
 
 
 @router.get("/join/{token}", name="join.show")
@@ -17,20 +19,25 @@ def show(visit: Visit, token: str) -> Response:
     with visit.writing() as session:
         throttle.count_attempt(session, "invitation", visit.address)
     with visit.writing() as session:
-        invitation = invitations.invitation_of(session, token)
+        offer = welcome.welcome(session, token, visit.request.query_params)
         throttle.forgive(session, "invitation", visit.address)
-        project = project_by_id(session, invitation.project_id)
-        return visit.render("join/show.html", token=token, invited_to=project, role=invitation.role)
+        project = project_by_id(session, offer.invitation.project_id)
+        return visit.render("join/show.html", token=token, invited_to=project, offer=offer)
 
 
 @router.post("/join/{token}", name="join.redeem")
-def redeem(visit: Visit, token: str, name: Annotated[str, Form()] = "") -> Response:
+def redeem(
+    visit: Visit, token: str, name: Text = "", external_id: Text = "", goes_on: Annotated[bool, Form()] = False
+) -> Response:
+    here = visit.person_or_none
     with visit.writing() as session:
         throttle.count_attempt(session, "invitation", visit.address)
     with visit.writing() as session:
-        project_id = invitations.invitation_of(session, token).project_id
-        person = invitations.redeem(session, token, person=visit.person_or_none, name=name)
+        invitation, person = welcome.come_in(
+            session, token, here=here, name=name, external_id=external_id, goes_on=goes_on
+        )
         throttle.forgive(session, "invitation", visit.address)
-        cookie = None if visit.person_or_none else visit.sign_in(session, person)
-    response = visit.redirect("rate.next", project_id=project_id)
+        cookie = None if here and here.id == person.id else visit.sign_in(session, person)
+    first = "projects.show" if invitation.role is Role.VIEWER else "rate.next"
+    response = visit.redirect(first, project_id=invitation.project_id)
     return visit.remember(response, cookie) if cookie else response

@@ -29,7 +29,7 @@ def create(visit: Visit, name: Text, description: Text = "") -> Response:
 
 @router.get("/projects/{project_id}", name="projects.show")
 def show(visit: Visit) -> Response:
-    if not visit.role.includes(Role.CURATOR):
+    if not visit.role.includes(Role.VIEWER):
         return visit.redirect("rate.next", project_id=visit.project.id)
     with visit.reading() as session:
         project_id = visit.project.id

@@ -3,10 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form
-from starlette.responses import Response
+from starlette.background import BackgroundTask
+from starlette.responses import RedirectResponse, Response
 
-from app.people import accounts, sessions, throttle
-from app.web.visit import Visit
+from app.errors import NotFound
+from app.models.people import LinkPurpose
+from app.people import accounts, identities, letters, mail, oidc, sessions, throttle
+from app.web.visit import Visit, Visitor
 
 router = APIRouter()
 Text = Annotated[str, Form()]
@@ -28,6 +31,102 @@ def password(visit: Visit, email: Text, password: Text, next: Text = "/") -> Res
         throttle.forgive(session, "password", visit.address, email.strip().lower())
         token = visit.sign_in(session, person)
     return visit.remember(visit.redirect_to(next), token)
+
+
+@router.get("/sign-in/forgotten", name="sign_in.forgotten")
+def forgotten(visit: Visit) -> Response:
+    return visit.render("sign_in/forgotten.html", sends=mail.sends_mail(visit.settings), told=False)
+
+
+@router.post("/sign-in/forgotten", name="sign_in.send")
+def send(visit: Visit, email: Text) -> Response:
+    """Send a link to choose a new password, if there is an account: the answer is the same, as is the time it takes."""
+    with visit.writing() as session:
+        throttle.count_attempt(session, "reset", visit.address, email.strip().lower())
+    letter = None
+    with visit.writing() as session:
+        sends = mail.sends_mail(visit.settings)
+        person = accounts.person_with_email(session, email)
+        if sends and person is not None and person.email is not None:
+            token = sessions.new_sign_in_link(session, person, purpose=LinkPurpose.RESET, email=person.email)
+            letter = letters.reset_letter(person.email, visit.link("sign_in.reset", reset_token=token))
+    response = visit.render("sign_in/forgotten.html", sends=sends, told=True)
+    response.background = BackgroundTask(mail.send_letters, visit.settings, [letter]) if letter else None
+    return response
+
+
+@router.get("/sign-in/reset/{reset_token}", name="sign_in.reset")
+def reset(visit: Visit, reset_token: str) -> Response:
+    with visit.writing() as session:
+        throttle.count_attempt(session, "link", visit.address)
+    with visit.writing() as session:
+        link = sessions.link_of(session, reset_token, LinkPurpose.RESET)
+        throttle.forgive(session, "link", visit.address)
+        return visit.render("sign_in/reset.html", token=reset_token, email=accounts.email_of(session, link.person_id))
+
+
+@router.post("/sign-in/reset/{reset_token}", name="sign_in.choose")
+def choose(visit: Visit, reset_token: str, email: Text, password: Text) -> Response:
+    with visit.writing() as session:
+        throttle.count_attempt(session, "link", visit.address)
+    with visit.writing() as session:
+        person = accounts.reset_password(session, reset_token, email=email, password=password)
+        throttle.forgive(session, "link", visit.address)
+        cookie = visit.sign_in(session, person)
+    notice = "Your new password is set. Other devices are signed out."
+    return visit.remember(visit.redirect("home.show", notice=notice), cookie)
+
+
+@router.get("/sign-in/here/{link_token}", name="sign_in.arrive")
+def arrive(visit: Visit, link_token: str) -> Response:
+    """Ask before a link is used up: programs that show what a link leads to open it, too."""
+    with visit.writing() as session:
+        throttle.count_attempt(session, "link", visit.address)
+    with visit.writing() as session:
+        link = sessions.link_of(session, link_token, LinkPurpose.SIGN_IN)
+        throttle.forgive(session, "link", visit.address)
+        return visit.render("sign_in/arrive.html", token=link_token, who=accounts.person_by_id(session, link.person_id))
+
+
+@router.post("/sign-in/here/{link_token}", name="sign_in.enter")
+def enter(visit: Visit, link_token: str) -> Response:
+    with visit.writing() as session:
+        throttle.count_attempt(session, "link", visit.address)
+    with visit.writing() as session:
+        person = sessions.redeem_sign_in_link(session, link_token)
+        throttle.forgive(session, "link", visit.address)
+        cookie = visit.sign_in(session, person)
+    return visit.remember(visit.redirect("home.show"), cookie)
+
+
+@router.get("/sign-in/with", name="sign_in.provider")
+def provider(visit: Visit, next: str = "/") -> Response:  # noqa: A002
+    """Set out for the provider. By GET: a form that leads to another site would break our own policy."""
+    _needs_provider(visit)
+    with visit.writing() as session:
+        throttle.count_attempt(session, "provider", visit.address)
+    address, trip = oidc.set_out(visit.settings, visit.link("sign_in.back"), next_=next or "/")
+    return visit.remember_trip(RedirectResponse(address, status_code=303), trip.packed())
+
+
+@router.get("/sign-in/back", name="sign_in.back")
+def back(visit: Visit) -> Response:
+    """Come back from the provider. What the browser kept shows that it had set out itself."""
+    _needs_provider(visit)
+    trip = oidc.Trip.unpacked(visit.trip)
+    claims = oidc.come_back(visit.settings, visit.link("sign_in.back"), visit.request.query_params, trip)
+    with visit.writing() as session:
+        person = identities.person_for(
+            session, claims, here=visit.person_or_none, makes_accounts=visit.settings.oidc_new_accounts
+        )
+        throttle.forgive(session, "provider", visit.address)
+        cookie = visit.sign_in(session, person)
+    return visit.remember(visit.remember_trip(visit.redirect_to(trip.next), ""), cookie)
+
+
+def _needs_provider(visit: Visitor) -> None:
+    if not visit.settings.has_oidc:
+        raise NotFound("There is no page at this address.")
 
 
 @router.get("/sign-in/{token}", name="sign_in.link")

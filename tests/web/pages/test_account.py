@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.web.html import parse
 from tests.web.routes import PASSWORD
 from tests.web.world import BOTH, Browser
 
@@ -47,3 +48,16 @@ def test_what_does_not_fit_is_said(ana, change, sentence):
     answer = ana.submit("account.password", PASSWORD | change)
     assert answer.status_code == 422
     assert sentence in answer.text
+
+
+def test_a_link_for_another_device_is_used_by_a_press_once(app, ana):
+    page = parse(ana.submit("account.link").text)
+    (link,) = [each["value"] for each in page.all("input") if each["id"] == "link"]
+    path, phone = link.removeprefix("http://testserver"), Browser(app)
+    for _ in range(2):  # looking, as programs that preview links do, uses nothing up
+        assert "You are Ana" in parse(phone.get(path).text).text
+    assert phone.get("/account").status_code == 303
+    assert phone.post(path).status_code == 303
+    assert "Ana" in phone.get("/account").text
+    assert Browser(app).post(path).status_code == 422
+    assert link not in ana.visit("account.show").text

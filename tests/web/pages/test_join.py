@@ -28,8 +28,15 @@ def test_looking_uses_nothing_up_and_joining_signs_in(app, place, database, invi
         person = session.scalars(select(Person).where(Person.name == "Jo")).one()
         member = session.scalars(select(Membership).where(Membership.person_id == person.id)).one()
     assert (member.project_id, member.role) == (place.id, Role.ANNOTATOR)
-    assert Browser(app).get(f"/join/{token}").status_code == 422
+    assert "I am Jo: go on here" in Browser(app).get(f"/join/{token}").text
     assert "run out or was withdrawn" in Browser(app).submit("join.redeem", {"name": "Jack"}, token=token).text
+
+
+def test_a_link_for_one_goes_on_elsewhere_for_whoever_says_who_they_are(app, place, invite):
+    token, phone = invite("annotator"), Browser(app)
+    Browser(app).submit("join.redeem", {"name": "Jo"}, token=token)
+    assert phone.submit("join.redeem", {"goes_on": "true"}, token=token).status_code == 303
+    assert "Jo" in phone.visit("rate.next", project_id=place.id).text
 
 
 @BOTH

@@ -4,8 +4,11 @@ import re
 
 from sqlalchemy import select
 
-from app.models.people import Invitation
+from app.models.people import Invitation, Membership
+from tests.people.mailbox import HOST, open_mailbox
 from tests.web.html import parse
+from tests.web.routes import RATING
+from tests.web.world import Browser
 
 
 def test_a_link_is_shown_once_and_works(olga, nobody, place, database):
@@ -35,3 +38,73 @@ def test_a_withdrawn_invitation_leaves_the_list(olga, place):
     page = olga.follow(answer).text
     assert "The invitation is withdrawn." in page
     assert "0 of 5 used" not in page
+
+
+def test_letters_go_out_and_whoever_gets_none_is_named_with_a_link(app, olga, nobody, place):
+    form = {"role": "annotator", "emails": "jo@example.org\nkim@example.org", "days": "7"}
+    with open_mailbox(refused=frozenset({"kim@example.org"})) as box:
+        changes = {"smtp_host": HOST, "smtp_port": box.port, "smtp_security": "none", "smtp_from": "t@example.org"}
+        app.state.settings = app.state.settings.model_copy(update=changes)
+        page = parse(olga.submit("people.mail", form, project_id=place.id).text)
+    assert "1 invitation sent." in page.text
+    assert "For kim@example.org. The mail server refused this address." in page.text
+    (link,) = [each["value"] for each in page.all("input") if each["id"] == "link"]
+    letter = box.to("jo@example.org")
+    sent = re.search(r"http://testserver(/join/\S+)", letter.get_content()).group(1)
+    assert letter["Subject"] == "Invitation to “Say it”"
+    for path in (sent, link.removeprefix("http://testserver")):
+        assert "Welcome" in nobody.get(path).text
+    listed = olga.visit("people.list", project_id=place.id).text
+    assert re.search(r"jo@example\.org.*· sent<", listed)
+    assert re.search(r"kim@example\.org.*· not sent by Tamis<", listed)
+
+
+def test_without_a_mail_server_each_link_is_shown(olga, place):
+    form = {"role": "viewer", "emails": "jo@example.org kim@example.org"}
+    page = parse(olga.submit("people.mail", form, project_id=place.id).text)
+    links = [each["value"] for each in page.all("input") if each["id"].startswith("link")]
+    assert len(set(links)) == 2
+    assert "This Tamis has no mail server: send the link yourself." in page.text
+
+
+def test_somebody_paused_is_told_kindly_and_goes_on_later(olga, ana, place, database):
+    with database.reading() as session:
+        member_id = session.scalars(select(Membership.id).where(Membership.person_id == ana.person_id)).one()
+    where = {"project_id": place.id, "member_id": member_id}
+    assert "Ana is paused" in olga.follow(olga.submit("people.pause", {"paused": "true"}, **where)).text
+    for answer in (
+        ana.visit("rate.next", project_id=place.id),
+        ana.submit("rate.save", RATING | {"version": 1}, project_id=place.id, candidate_id=place["open_id"]),
+    ):
+        assert answer.status_code == 403
+        assert "take a break from rating" in answer.text
+        assert "not for you" not in answer.text
+    assert "take a break from rating" in ana.visit("own.show", project_id=place.id).text
+    olga.submit("people.pause", {"paused": "false"}, **where)
+    assert ana.visit("rate.next", project_id=place.id).status_code == 200
+
+
+def test_the_export_says_who_rated_what_and_what_they_said(olga, ana, place):
+    ana.submit("own.answer", {"language": "fluent", "field": "Law"}, project_id=place.id)
+    answer = olga.visit("people.download", project_id=place.id)
+    assert "attachment" in answer.headers["content-disposition"]
+    assert ",fluent,Law,,\r\n" in answer.text
+    assert "Fluently · Law" in olga.visit("people.list", project_id=place.id).text
+
+
+def test_a_participant_comes_back_by_their_id_and_gets_the_code_at_the_end(app, olga, place):
+    form = {"parameter": "PROLIFIC_PID", "completion_code": "C0DE", "asked": "1", "uses": "5", "days": "5"}
+    page = parse(olga.submit("people.crowd", form, project_id=place.id).text)
+    (link,) = [each["value"] for each in page.all("input") if each["id"] == "link"]
+    assert link.endswith("?PROLIFIC_PID={{%PROLIFIC_PID%}}")
+    path = link.removeprefix("http://testserver").split("?")[0]
+    first, again = Browser(app), Browser(app)
+    assert "lacks your participant number" in first.get(path).text
+    assert "You take part as" in first.get(f"{path}?PROLIFIC_PID=abc").text
+    assert first.post(path, data={"external_id": "abc"}).headers["location"].endswith("/rate")
+    assert "C0DE" not in first.visit("own.show", project_id=place.id).text
+    saved = first.submit("rate.save", RATING | {"version": 1}, project_id=place.id, candidate_id=place["open_id"])
+    assert saved.status_code == 303
+    assert again.post(path, data={"external_id": "abc"}).status_code == 303
+    assert "C0DE" in again.visit("own.show", project_id=place.id).text
+    assert "Participant abc" in olga.visit("people.list", project_id=place.id).text

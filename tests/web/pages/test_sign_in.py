@@ -1,5 +1,7 @@
 """Signing in with a link or a password, and out again."""
 
+import re
+
 import pytest
 from sqlalchemy import update
 
@@ -7,6 +9,7 @@ from app.models.base import now
 from app.models.people import Person, SignIn
 from app.people.accounts import set_password
 from app.people.sessions import new_sign_in_link
+from tests.people.mailbox import HOST, open_mailbox
 from tests.web.world import Browser
 
 
@@ -59,3 +62,28 @@ def test_a_sign_in_that_is_too_old_is_none(ana, database):
 
 def test_who_is_signed_in_already_goes_on(ana):
     assert ana.get("/sign-in?next=/account").headers["location"] == "/account"
+
+
+def test_a_forgotten_password_is_chosen_anew_by_a_letter(app, persons, database):
+    with database.writing() as session:
+        ben = session.get_one(Person, persons["Ben"])
+        set_password(session, ben, email="ben@example.org", password="a long password", present="", keep_token=None)
+    browser = Browser(app)
+    with open_mailbox() as box:
+        changes = {"smtp_host": HOST, "smtp_port": box.port, "smtp_security": "none", "smtp_from": "t@example.org"}
+        app.state.settings = app.state.settings.model_copy(update=changes)
+        known = browser.submit("sign_in.send", {"email": "Ben@example.org"})
+        unknown = browser.submit("sign_in.send", {"email": "nobody@example.org"})
+    assert known.text == unknown.text
+    assert [each["To"] for each in box.letters] == ["ben@example.org"]
+    path = re.search(r"http://testserver(/sign-in/reset/\S+)", box.letters[0].get_content()).group(1)
+    assert 'value="ben@example.org"' in browser.get(path).text
+    answer = browser.post(path, data={"email": "ben@example.org", "password": "a better password"})
+    assert "Your new password is set." in browser.follow(answer).text
+    wrong = Browser(app).submit("sign_in.password", {"email": "ben@example.org", "password": "a long password"})
+    assert wrong.status_code == 422
+    assert Browser(app).get(path).status_code == 422
+
+
+def test_without_a_mail_server_a_forgotten_password_is_told_whom_to_ask(nobody):
+    assert "Ask an owner" in nobody.visit("sign_in.forgotten").text

@@ -1,0 +1,147 @@
+"""How far the people of a project are with rating, and how fast."""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.errors import NotFound
+from app.models.candidates import Candidate, Outcome, Rating
+from app.models.people import Invitation, Membership, Role
+from app.people.questionnaire import QUESTIONS
+from app.rating.ratings import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How far somebody is. ``seconds``: the median that they looked at an example, None where nothing was timed.
+
+    ``seen_at`` is when they rated last, None where they never did.
+    """
+
+    progress: Progress
+    seconds: float | None
+    seen_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A member with how far they are. ``asked`` is how many examples their crowd link asks for, None: all there are."""
+
+    member: Membership
+    pace: Pace
+    asked: int | None = None
+
+    @property
+    def rates(self) -> bool:
+        """Whether rating is what they are here for, or have done."""
+        return self.member.role is Role.ANNOTATOR or self.pace.seen_at is not None
+
+    @property
+    def left(self) -> int:
+        """How many examples are left for them."""
+        progress = self.pace.progress
+        return progress.left if self.asked is None else min(progress.left, max(0, self.asked - progress.rated))
+
+    @property
+    def share(self) -> float:
+        """The share of their work that is done, 0 to 1."""
+        done = self.pace.progress.rated + self.pace.progress.skipped
+        return done / (done + self.left) if done + self.left else 1.0
+
+    @property
+    def is_done(self) -> bool:
+        """Whether they have done what they came for."""
+        return self.pace.seen_at is not None and self.left == 0
+
+
+def parts_of(session: Session, project_id: int, person_id: int | None = None) -> list[Part]:
+    """Return the members of a project in the order in which they joined, or one of them, each with how far they are."""
+    kept = _kept(session, project_id)
+    paces, nothing = _paces(session, project_id, kept, person_id), Pace(Progress(0, 0, kept), None, None)
+    rows = (
+        select(Membership, Invitation.asked)
+        .outerjoin(Invitation, Invitation.id == Membership.invitation_id)
+        .options(joinedload(Membership.person))
+        .where(Membership.project_id == project_id, Membership.removed_at.is_(None))
+        .order_by(Membership.id)
+    )
+    if person_id is not None:
+        rows = rows.where(Membership.person_id == person_id)
+    return [Part(each, paces.get(each.person_id, nothing), asked) for each, asked in session.execute(rows)]
+
+
+def part_of(session: Session, project_id: int, person_id: int) -> Part:
+    """Return one member with how far they are, or raise NotFound."""
+    parts = parts_of(session, project_id, person_id)
+    if not parts:
+        raise NotFound("There is no such member in this project.")
+    return parts[0]
+
+
+def write_members(parts: Sequence[Part]) -> str:
+    """Return the members with their progress and what they said of themselves, as CSV with a heading."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    about = [question.name for question in QUESTIONS]
+    head = ["person", "name", "external_id", "role", "rated", "skipped", "left", "median_seconds", "last_rated_at"]
+    writer.writerow([*head, "paused", "left_out", *about])
+    for part in parts:
+        member, pace = part.member, part.pace
+        row = [member.person_id, member.person.name, member.external_id or "", member.role.value]
+        row += [pace.progress.rated, pace.progress.skipped, part.left if part.rates else 0]
+        row += ["" if pace.seconds is None else f"{pace.seconds:.1f}", pace.seen_at.isoformat() if pace.seen_at else ""]
+        row += ["yes" if member.paused_at else "no", "yes" if member.left_out_at else "no"]
+        writer.writerow([_tame(each) for each in [*row, *(member.about.get(name, "") for name in about)]])
+    return out.getvalue()
+
+
+def _paces(session: Session, project_id: int, kept: int, person_id: int | None) -> dict[int, Pace]:
+    """The pace of everybody who has rated, or of one person, in one query. The median is the mean of the middle two."""
+    place = func.row_number().over(
+        partition_by=Rating.annotator_id, order_by=(Rating.seconds.is_(None), Rating.seconds)
+    )
+    timed = func.count(Rating.seconds).over(partition_by=Rating.annotator_id)
+    rows = (
+        select(
+            Rating.annotator_id,
+            Rating.skipped,
+            Rating.seconds,
+            Rating.created_at,
+            (Rating.candidate_version == Candidate.version).label("is_current"),
+            place.label("place"),
+            timed.label("timed"),
+        )
+        .join(Candidate, Candidate.id == Rating.candidate_id)
+        .where(Rating.project_id == project_id, Rating.replaced_at.is_(None))
+    )
+    if person_id is not None:
+        rows = rows.where(Rating.annotator_id == person_id)
+    each = rows.subquery()
+    is_middle = (each.c.place * 2 >= each.c.timed) & (each.c.place * 2 <= each.c.timed + 2)
+    query = select(
+        each.c.annotator_id,
+        func.count().filter(~each.c.skipped),
+        func.count().filter(each.c.skipped),
+        func.count().filter(each.c.is_current),
+        func.avg(each.c.seconds).filter(is_middle),
+        func.max(each.c.created_at),
+    ).group_by(each.c.annotator_id)
+    return {
+        annotator_id: Pace(Progress.of(rated, skipped, current, kept), None if seconds is None else float(seconds), at)
+        for annotator_id, rated, skipped, current, seconds, at in session.execute(query)
+    }
+
+
+def _kept(session: Session, project_id: int) -> int:
+    query = select(func.count()).where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT)
+    return session.scalar(query) or 0
+
+
+def _tame(value: object) -> object:
+    """A spreadsheet would carry out a text that begins like a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

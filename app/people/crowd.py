@@ -1,0 +1,108 @@
+"""Crowd links: for people of a platform such as Prolific, who come with an id of theirs and leave with a code."""
+
+import re
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.database import lock
+from app.errors import InvalidInput
+from app.models.people import Invitation, Membership, Person
+from app.models.projects import Project
+from app.people.accounts import create_person
+from app.people.invitations import count_of, enrol, invite, is_guest, use, working_invitation
+from app.text import clean
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+_ID = re.compile(r"[A-Za-z0-9_.@:-]{1,100}")
+_MOST_ASKED = 100_000
+_CLOSED = "Your part in this is closed. Please return to where you found the link, and tell the people there."
+
+
+def invite_crowd(
+    session: Session,
+    project_id: int,
+    *,
+    parameter: str,
+    completion_code: str,
+    asked: str,
+    uses: str,
+    days: str,
+    actor_id: int,
+) -> tuple[Invitation, str]:
+    """Make a crowd link. Returns it with its token, which can't be had again. Raises InvalidInput.
+
+    ``parameter`` is the name under which the platform adds its id to the link, ``asked`` how many examples each person
+    is to rate, empty for all there are.
+    """
+    name = clean(parameter, "Name of the parameter", limit=60, required=True, lines=False)
+    if not _NAME.fullmatch(name):
+        sentence = "The parameter is a name of letters, digits, dots, dashes and underscores, such as PROLIFIC_PID."
+        raise InvalidInput(sentence, field="parameter")
+    code = clean(completion_code, "Completion code", limit=60, lines=False)
+    number = count_of(asked, "Examples for each", _MOST_ASKED) if asked.strip() else None
+    more = {"parameter": name, "completion_code": code or None, "asked": number}
+    return invite(session, project_id, role="annotator", uses=uses, days=days, actor_id=actor_id, **more)
+
+
+def take_part(session: Session, token: str, external_id: str, *, here: Person | None) -> Person:
+    """Return who comes by a crowd link with an id: the same person for the same id, a new one for a new id.
+
+    ``here`` is who this browser is signed in as. Raises InvalidInput where the link doesn't work, or for no good id.
+    """
+    invitation = working_invitation(session, token)
+    if invitation.parameter is None or not _ID.fullmatch(external_id):
+        raise InvalidInput("The link lacks your participant number. Open it from the page where you found it.")
+    lock(session, Project, invitation.project_id)  # somebody who opens the link twice at once joins once
+    if here is not None and not _is_participant(session, invitation.project_id, here.id):
+        raise InvalidInput(f"You are signed in as {here.name} here. Open the link in a private window to take part.")
+    member = _participant(session, invitation.project_id, external_id)
+    if member is None:
+        use(session, invitation)
+        return _join(session, invitation, external_id)
+    if member.removed_at is not None or not is_guest(session, member.person_id, invitation.project_id):
+        raise InvalidInput(_CLOSED)
+    return session.get_one(Person, member.person_id)
+
+
+def completion_code_of(session: Session, project_id: int, person_id: int) -> str | None:
+    """Return the code that somebody takes back to the platform once their work is done, None where there is none.
+
+    Whether it is done is for the caller to say: the queue that hands the work out knows.
+    """
+    invitation = crowd_link_of(session, project_id, person_id)
+    return invitation.completion_code if invitation else None
+
+
+def crowd_link_of(session: Session, project_id: int, person_id: int) -> Invitation | None:
+    """Return the crowd link that somebody joined by, None where they didn't join by one."""
+    return session.scalar(
+        select(Invitation)
+        .join(Membership, Membership.invitation_id == Invitation.id)
+        .where(
+            Membership.project_id == project_id,
+            Membership.person_id == person_id,
+            Membership.removed_at.is_(None),
+            Invitation.parameter.is_not(None),
+        )
+    )
+
+
+def _join(session: Session, invitation: Invitation, external_id: str) -> Person:
+    person = create_person(session, f"Participant {external_id}")
+    enrol(session, invitation, person, None, external_id)
+    session.flush()
+    return person
+
+
+def _participant(session: Session, project_id: int, external_id: str) -> Membership | None:
+    return session.scalar(
+        select(Membership).where(Membership.project_id == project_id, Membership.external_id == external_id)
+    )
+
+
+def _is_participant(session: Session, project_id: int, person_id: int) -> bool:
+    found = select(Membership.id).where(
+        Membership.project_id == project_id, Membership.person_id == person_id, Membership.external_id.is_not(None)
+    )
+    return session.scalar(found) is not None
