@@ -1,1 +1,1 @@
-"""Quality measured on a sample: drawn, given out, rated by several people, decided where they differ, reported."""
+"""Studies: how good a sample of candidates is, as several people judge it."""
