@@ -50,6 +50,19 @@ def study_in(session: Session, project_id: int, study_id: int, *, locked: bool =
     return study
 
 
+def study_to_answer(session: Session, project_id: int, study_id: int) -> Study:
+    """Return a study that nobody closes until this transaction ends; others may answer and get examples meanwhile."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(Study.id).where(Study.id == study_id).with_for_update(read=True, key_share=True))
+    return study_in(session, project_id, study_id)
+
+
+def study_to_close(session: Session, project_id: int, study_id: int) -> Study:
+    """Return a study in which nobody answers until this transaction ends; what was answered before is there."""
+    session.execute(select(Study.id).where(Study.id == study_id).with_for_update())
+    return study_in(session, project_id, study_id)
+
+
 def rubric_of(study: Study) -> Rubric:
     """Return the questions of a study."""
     return rubric_named(study.rubric)

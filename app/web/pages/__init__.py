@@ -21,6 +21,9 @@ from app.web.pages import (
     seeds,
     sign_in,
     similarity,
+    studies,
+    study_rating,
+    study_reports,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -40,6 +43,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     candidates.router,
     similarity.router,
     rate.router,
+    studies.router,
+    study_rating.router,
+    study_reports.router,
     releases.router,
     people.router,
 )
