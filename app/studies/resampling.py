@@ -48,10 +48,8 @@ def draw(items: int, rounds: int, seed: int) -> Iterator[NDArray[np.float32]]:
     at_once = max(1, _CELLS // max(1, items))
     for first in range(0, rounds, at_once):
         some = min(at_once, rounds - first)
-        weights = np.empty((some, items), np.float32)
-        for row in weights:
-            row[:] = np.bincount(random.integers(0, items, items), minlength=items)
-        yield weights
+        drawn = random.integers(0, items, (some, items), np.int32)
+        yield np.stack([np.bincount(row, minlength=items) for row in drawn]).astype(np.float32)
 
 
 def redraw(measures: Sequence[Measure], items: int, *, rounds: int = ROUNDS, seed: int = 0) -> list[Floats]:
