@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.models.base import now
 from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem
+from app.studies.looking import look
 
 # What lies open longer than this is given to others who have nothing else left.
 ABANDONED_AFTER = dt.timedelta(minutes=30)
@@ -37,6 +38,8 @@ def next_assignment(session: Session, study: Study, annotator_id: int) -> Assign
     if (mine := session.scalars(_open_of(study.id, annotator_id)).first()) is not None:
         mine.given_at = mine.given_at or now()
         return mine
+    if not study.sentence and (seen := look(session, study)) is not None and seen.is_over:
+        study.sentence = seen.sentence
     if study.sentence:  # its plan says that enough is known
         return None
     item, number = _next_item(session, study, annotator_id)

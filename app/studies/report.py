@@ -13,6 +13,7 @@ from app.studies.intervals import Figure
 from app.studies.matrix import Level, Matrix, confusion_of, matrix_of
 from app.studies.resampling import share_over_items
 from app.studies.saying import Decided, Said, answers_to, as_json, by_item, differ_on
+from app.studies.true_answers import estimate_true_answers
 
 # What the same questions gave in the paper: a reference beside one's own, never a target.
 REFERENCES: dict[str, dict[str, float]] = {
@@ -32,7 +33,7 @@ def report_of(rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, 
     seconds = [each.seconds for each in said if each.seconds is not None]
     return {
         "counts": {
-            "items": len({each.item_id for each in sample}),
+            "examples": len({each.item_id for each in sample}),
             "ratings": len(sample),
             "annotators": len({each.annotator_id for each in sample}),
             "most_per_item": max((len(those) for those in by_item(said).values()), default=0),
@@ -53,9 +54,9 @@ def figure(found: Figure) -> dict[str, Any]:
     """Return a figure as JSON."""
     interval = found.interval
     return {
-        "value": found.value,
-        "low": interval.low if interval else None,
-        "high": interval.high if interval else None,
+        "value": None if found.value is None else float(found.value),
+        "low": float(interval.low) if interval else None,
+        "high": float(interval.high) if interval else None,
         "reason": found.reason,
     }
 
@@ -92,6 +93,7 @@ def _question(
         "shares": shares,
         "after_decisions": _after_decisions(question, sample, decided),
         "agreement": _told(found[1]),
+        "true": _true(found[0]),
     }
 
 
@@ -127,6 +129,17 @@ def _agreement(question: Question, sample: Sequence[Said]) -> tuple[Matrix, Agre
     matrix = matrix_of(answers, scale if is_known else None)
     level = Level(getattr(question, "level", Level.NOMINAL)) if is_known else Level.NOMINAL
     return matrix, agreement_of(matrix, level)
+
+
+def _true(matrix: Matrix) -> dict[str, Any]:
+    """Return how frequent each answer truly is, as Dawid and Skene estimate it, and how often who is right."""
+    found = estimate_true_answers(matrix)
+    accuracies = zip(matrix.annotators, found.accuracies.tolist(), strict=False)
+    return {
+        "reason": found.reason,
+        "shares": dict(zip(found.values, found.shares.tolist(), strict=False)),
+        "right": [{"annotator": annotator, "share": share} for annotator, share in accuracies],
+    }
 
 
 def _told(found: Agreement) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from app.errors import Conflict
 from app.models.base import now
 from app.models.events import record
 from app.models.studies import Study, StudyState
+from app.studies import looking
 from app.studies.report import report_of
 from app.studies.saying import decided_in, said_in
 from app.studies.stopping import tell_plan
@@ -26,7 +27,8 @@ def read_report(session: Session, study: Study, without: Sequence[int] = ()) -> 
         return frozen
     rubric = rubric_of(study)
     found = report_of(rubric, said_in(session, study, without), decided_in(session, study))
-    return {"format": 1, "study": _about(study), "left_out": sorted(without)} | found
+    known = {"format": 1, "study": _about(study), "left_out": sorted(without)}
+    return known | {"sequential": looking.as_json(looking.look(session, study), study)} | found
 
 
 def close_study(session: Session, study: Study, actor_id: int) -> None:

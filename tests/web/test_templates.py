@@ -29,6 +29,8 @@ NOT_PAGES = {
     "releases.download",
     "comparisons.download",
     "comparisons.figures",
+    "studies.download",
+    "studies.back",
     "rate.back",
     "sign_in.link",
 }

@@ -38,18 +38,18 @@ def report(visit: Visit, study_id: int, without: Annotated[list[Key], Query()] =
         return visit.render("studies/report.html", study=study, report=found, rubric=studying.rubric_of(study))
 
 
-@router.get("/report/{file_name}", name="studies.download")
-def download(visit: Visit, study_id: int, file_name: str) -> Response:
+@router.get("/report/{report_file}", name="studies.download")
+def download(visit: Visit, study_id: int, report_file: str) -> Response:
     with visit.reading() as session:
         study = studying.study_in(session, visit.project.id, study_id)
-        if file_name == "report.json":
+        if report_file == "report.json":
             content, kind = reporting.json_of(session, study), "application/json"
-        elif file_name in _CSVS:
-            lines: Iterator[str] = _CSVS[file_name](reporting.read_report(session, study))
+        elif report_file in _CSVS:
+            lines: Iterator[str] = _CSVS[report_file](reporting.read_report(session, study))
             content, kind = "".join(lines).encode(), "text/csv; charset=utf-8"
         else:
             raise NotFound("There is no such file.")
-    headers = {"content-disposition": f'attachment; filename="study-{study_id}-{file_name}"'}
+    headers = {"content-disposition": f'attachment; filename="study-{study_id}-{report_file}"'}
     return Response(content, media_type=kind, headers=headers)
 
 
