@@ -86,7 +86,7 @@ class StudyItem(Base):
         same_project("candidate_id", "candidates"),
         UniqueConstraint("study_id", "candidate_id", "candidate_version"),
         UniqueConstraint("study_id", "position"),
-        Index("ix_study_items_free", "study_id", "given", "position", postgresql_where=_FREE, sqlite_where=_FREE),
+        Index("ix_study_items_free", "study_id", "position", postgresql_where=_FREE, sqlite_where=_FREE),
     )
 
     id: Mapped[Id]
@@ -122,7 +122,7 @@ class Assignment(Base):
         same_project("study_id", "studies"),
         same_project("study_item_id", "study_items"),
         UniqueConstraint("study_item_id", "annotator_id", "number"),
-        Index("ix_assignments_study_id_annotator_id_state", "study_id", "annotator_id", "state"),
+        Index("ix_assignments_study_id_annotator_id_state_id", "study_id", "annotator_id", "state", "id"),
         Index("ix_assignments_open", "study_id", "given_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
     )
 

@@ -6,7 +6,7 @@ Whoever gives something out holds the lock of the study on Postgres, and the wri
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ScalarSelect, Select, func, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -52,7 +52,7 @@ def _next_item(session: Session, study: Study, annotator_id: int) -> tuple[Study
     is_due = had.sample // BETWEEN_EXTRAS > had.gold + had.repeats
     if is_due and (extra := _extra(session, study, annotator_id, had)) is not None:
         return extra
-    item = session.scalars(_free_for(study.id, annotator_id)).first()
+    item = _free_for(session, study.id, annotator_id)
     if item is None and study.giving_out is GivingOut.SELF_SERVE:
         item = _take_abandoned(session, study.id, annotator_id)
     if item is None and had.gold < study.gold and had.sample:
@@ -106,17 +106,37 @@ def _open_of(study_id: int, annotator_id: int) -> Select[Assignment]:
     )
 
 
-def _free_for(study_id: int, annotator_id: int) -> Select[StudyItem]:
-    """Of what fewer people have than are to, what the fewest have."""
-    return (
+def _free_for(session: Session, study_id: int, annotator_id: int) -> StudyItem | None:
+    """Return the first example that fewer people have than are to, behind the one that they answered last and around.
+
+    So an example has all its ratings before many others are begun, and a study that ends early has some overlap.
+    """
+    free = (
         select(StudyItem)
-        .where(
-            StudyItem.study_id == study_id,
-            StudyItem.given < StudyItem.wanted,
-            ~_has_had(annotator_id),
-        )
-        .order_by(StudyItem.given, StudyItem.position)
+        .where(StudyItem.study_id == study_id, StudyItem.given < StudyItem.wanted, ~_has_had(annotator_id))
+        .order_by(StudyItem.position)
         .limit(1)
+    )
+    last = func.coalesce(_last_position_of(study_id, annotator_id), -1)
+    ahead = session.scalars(free.where(StudyItem.position > last)).first()
+    return ahead or session.scalars(free).first()
+
+
+def _last_position_of(study_id: int, annotator_id: int) -> ScalarSelect[int]:
+    item = aliased(StudyItem)
+    return (
+        select(item.position)
+        .join(Assignment, Assignment.study_item_id == item.id)
+        .where(
+            Assignment.study_id == study_id,
+            Assignment.annotator_id == annotator_id,
+            Assignment.state == AssignmentState.DONE,
+            Assignment.number == 1,
+            item.gold.is_(None),
+        )
+        .order_by(Assignment.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
 
 

@@ -117,7 +117,7 @@ def _create_items() -> None:
     op.create_index(
         "ix_study_items_free",
         "study_items",
-        ["study_id", "given", "position"],
+        ["study_id", "position"],
         postgresql_where=_FREE,
         sqlite_where=_FREE,
     )
@@ -145,7 +145,9 @@ def _create_assignments() -> None:
             name=op.f("uq_assignments_study_item_id_annotator_id_number"),
         ),
     )
-    op.create_index("ix_assignments_study_id_annotator_id_state", "assignments", ["study_id", "annotator_id", "state"])
+    op.create_index(
+        "ix_assignments_study_id_annotator_id_state_id", "assignments", ["study_id", "annotator_id", "state", "id"]
+    )
     op.create_index(
         "ix_assignments_open", "assignments", ["study_id", "given_at"], postgresql_where=_OPEN, sqlite_where=_OPEN
     )

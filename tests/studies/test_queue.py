@@ -45,13 +45,24 @@ def test_everything_comes_once_in_the_order_of_the_draw_and_then_nothing(session
     assert next_of(session, study, ada) is None
 
 
-def test_what_the_fewest_have_comes_first(session, project, ada, bo):
+def test_an_example_has_all_its_ratings_before_another_is_begun(session, project, ada, bo):
     add_examples(session, project, 4)
     study = add_study(session, project, ada, overlap="2")
-    for _ in range(3):
+    for _ in range(2):
         answer_next(session, study, ada)
-    assert next_of(session, study, bo).item.position == 3
-    assert given(session, study) == [1, 1, 1, 1]
+    for _ in range(2):
+        answer_next(session, study, bo)
+    assert next_of(session, study, add_person(session, "Cy")).item.position == 2
+    assert given(session, study) == [2, 2, 1, 0]
+
+
+def test_one_goes_on_behind_what_one_answered_last_and_around(session, project, ada, bo):
+    add_examples(session, project, 3)
+    study = add_study(session, project, ada)
+    left = next_of(session, study, bo)
+    assert [answer_next(session, study, ada).item.position for _ in range(2)] == [1, 2]
+    answer(session, study, left, skipped=True, answers={})
+    assert next_of(session, study, ada).item.position == 0
 
 
 def test_a_skipped_example_goes_to_others_and_not_again_to_whoever_skipped(session, project, ada, bo):

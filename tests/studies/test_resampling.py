@@ -15,7 +15,7 @@ STUDIES = 400
 
 @pytest.fixture(autouse=True, scope="module")
 def single_thread():
-    """Two threads that share a processor with other tests wait for each other at each of thousands of small products."""
+    """Two threads that share a processor with other tests wait for each other at thousands of small products."""
     with threadpool_limits(1):
         yield
 

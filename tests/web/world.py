@@ -201,7 +201,9 @@ def rate_in_study(session: Session, asked: Study, people: Iterable[int], text: s
         assignment = queue.next_assignment(session, asked, person_id)
         mine = answering.assignment_of(session, asked.project_id, asked.id, assignment.id, person_id)
         answers = YES | {"output_correct": "no"} if number else YES
-        form = RatingForm(version=mine.item.candidate_version, submission=text[:60], answers=answers, comment=text)
+        form = RatingForm(
+            version=mine.item.candidate_version, submission=f"study {mine.id}", answers=answers, comment=text
+        )
         answering.answer(session, asked, mine, form)
         given.append(mine)
     item_id = given[0].study_item_id

@@ -17,7 +17,7 @@ from app.studies.foresight import foresee
 from app.studies.planning import PAPER_SIZE, StudyForm
 from app.studies.sampling import STRATA
 from app.studies.stopping import STOPS, StoppingForm, tell_plan
-from app.text import whole_number
+from app.text import clean, whole_number
 from app.web.rendering import is_htmx
 from app.web.visit import Visit, Visitor
 
@@ -55,6 +55,13 @@ class Sent(BaseModel):
     duplicates: str = ""
     original: str = ""
     q: str = ""
+
+    def checked(self) -> "Sent":
+        """Pass every text through the gate. Raises InvalidInput with the field named."""
+        for name, value in self:
+            for each in value if isinstance(value, list) else [value]:
+                clean(each, name)
+        return self
 
     def population(self) -> Filters:
         """What is drawn from."""
@@ -103,14 +110,14 @@ def new(visit: Visit, filters: Annotated[Filters, Query()]) -> Response:
 @router.post("/estimate", name="studies.estimate")
 def estimate(visit: Visit, sent: Annotated[Sent, Form()]) -> Response:
     """Nothing is stored: with htmx only the outlook is sent, else the page with the form as it was typed."""
-    return _wizard(visit, sent, only_outlook=is_htmx(visit.request))
+    return _wizard(visit, sent.checked(), only_outlook=is_htmx(visit.request))
 
 
 @router.post("", name="studies.start")
 def start(visit: Visit, sent: Annotated[Sent, Form()]) -> Response:
     """Draw the sample and, where the button says so, let people rate at once."""
     with visit.writing(snapshot=True) as session:
-        study = planning.plan_study(session, visit.project.id, sent.form(), visit.person.id)
+        study = planning.plan_study(session, visit.project.id, sent.checked().form(), visit.person.id)
         if sent.opens == "true":
             studying.open_study(session, study, visit.person.id)
     return visit.redirect("studies.show", project_id=visit.project.id, study_id=study.id)
