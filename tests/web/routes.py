@@ -89,7 +89,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "rate.edit": EXAMPLE | {"version": 2},
         "studies.start": STUDY,
         "studies.estimate": STUDY,
-        "studies.save": RATING | {"version": 1, "submission": "in the study"},
+        "studies.save": RATING | {"version": 2, "submission": "in the study"},
         "studies.decide": {"question": "output_correct", "answer": "yes", "reason": "It is fine."},
         "releases.freeze": {"name": "first", "notes": "All of it."},
         "people.invite": {"role": "annotator", "uses": "3", "days": "7"},

@@ -188,8 +188,8 @@ def compare(
 
 
 def study(session: Session, project_id: int, planner_id: int, text: str) -> Study:
-    """A study that is not open yet, of one example: the newest that was kept."""
-    population = Filters(q=f"{text}, still open")
+    """A study that is not open yet, of one example: the first that was kept."""
+    population = Filters(q=f"{text} again")
     return planning.plan_study(session, project_id, StudyForm(text, population=population, overlap="2"), planner_id)
 
 
