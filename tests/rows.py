@@ -12,6 +12,7 @@ TABLES = Base.metadata.sorted_tables
 MOMENT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 # What check constraints ask for beyond the types.
 ASKED = {("runs", "target_kept"): 10, ("demonstrations", "seed_task_id"): None, ("invitations", "uses_allowed"): 10**9}
+ASKED |= {("ratings", "assignment_id"): None}  # a rating outside of studies
 
 
 def fill(connection: Connection, number: int) -> None:

@@ -49,6 +49,10 @@ _WORDS = {
     "seed_task.restored": "took a seed task back into use",
     "seed_task.retired": "retired a seed task",
     "seed_tasks.imported": "imported {seed_tasks} seed tasks",
+    "study.adjudicated": "decided on “{question}” for example {candidate} of study {subject}",
+    "study.closed": "closed the study {name}",
+    "study.opened": "opened the study {name}",
+    "study.planned": "planned the study {name} of {examples} examples",
 }
 
 

@@ -23,6 +23,9 @@ from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, cho
 from app.models.people import Person
 from app.models.projects import Project
 
+_COUNTS_FREELY = text("replaced_at IS NULL AND assignment_id IS NULL")
+_COUNTS_IN_STUDY = text("replaced_at IS NULL AND assignment_id IS NOT NULL")
+
 
 class Outcome(StrEnum):
     """What screening made of a candidate. ``UNFINISHED``: its instruction passed, its instance is being written."""
@@ -118,22 +121,31 @@ class CandidateVersion(Base):
 class Rating(Base):
     """One annotator's answers on one version of one candidate.
 
-    A change or an undo sets ``replaced_at`` and, for a change, adds a row; at most one row per annotator and
-    candidate counts. ``submission`` is made by the form, so that the same answer sent twice is stored once.
+    A change or an undo sets ``replaced_at`` and, for a change, adds a row; at most one row per assignment of a study
+    counts, and outside of studies one per annotator and candidate. ``submission`` is made by the form, so that the same
+    answer sent twice is stored once.
     ``skipped`` rows hold no answers. ``seconds`` is the time the item was in front of the annotator.
     """
 
     __tablename__ = "ratings"
     __table_args__ = (
         same_project("candidate_id", "candidates"),
+        same_project("assignment_id", "assignments"),
         UniqueConstraint("annotator_id", "submission"),
         Index(
             "uq_ratings_counting",
             "candidate_id",
             "annotator_id",
             unique=True,
-            postgresql_where=text("replaced_at IS NULL"),
-            sqlite_where=text("replaced_at IS NULL"),
+            postgresql_where=_COUNTS_FREELY,
+            sqlite_where=_COUNTS_FREELY,
+        ),
+        Index(
+            "uq_ratings_counting_in_study",
+            "assignment_id",
+            unique=True,
+            postgresql_where=_COUNTS_IN_STUDY,
+            sqlite_where=_COUNTS_IN_STUDY,
         ),
         Index("ix_ratings_annotator_id_project_id_id", "annotator_id", "project_id", "id"),
     )
@@ -143,6 +155,7 @@ class Rating(Base):
     candidate_id: Mapped[int] = mapped_column(BigId)
     candidate_version: Mapped[int]
     annotator_id: Mapped[PersonId]
+    assignment_id: Mapped[int | None] = mapped_column(BigId)
     rubric: Mapped[str] = mapped_column(String(60))
     rubric_version: Mapped[int]
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -55,7 +55,8 @@ def ratable_candidate(session: Session, project_id: int, candidate_id: int, *, l
 def _turn(session: Session, project_id: int, annotator_id: int, candidate_id: ColumnElement[Any]) -> Turn:
     """Read a whole turn in one query: it is made after every answer. ``candidate_id`` may be NULL."""
     mine, newest = aliased(Rating), aliased(Rating)
-    counts = (Rating.project_id == project_id, Rating.annotator_id == annotator_id, Rating.replaced_at.is_(None))
+    is_mine = (Rating.project_id == project_id, Rating.annotator_id == annotator_id)
+    counts = (*is_mine, Rating.replaced_at.is_(None), Rating.assignment_id.is_(None))
     progress = progress_columns(project_id, annotator_id).subquery()
     candidate, my_rating, my_newest, *done = session.execute(
         select(Candidate, mine, newest, *progress.c)
@@ -63,7 +64,10 @@ def _turn(session: Session, project_id: int, annotator_id: int, candidate_id: Co
         .outerjoin(Candidate, Candidate.id == candidate_id)
         .outerjoin(
             mine,
-            (mine.candidate_id == Candidate.id) & (mine.annotator_id == annotator_id) & mine.replaced_at.is_(None),
+            (mine.candidate_id == Candidate.id)
+            & (mine.annotator_id == annotator_id)
+            & mine.replaced_at.is_(None)
+            & mine.assignment_id.is_(None),
         )
         .outerjoin(newest, newest.id == select(func.max(Rating.id)).where(*counts).scalar_subquery())
     ).one()
@@ -79,6 +83,7 @@ def _next_candidate(project_id: int, annotator_id: int, after: int) -> ColumnEle
             mine.annotator_id == annotator_id,
             mine.candidate_version == open_.version,
             mine.replaced_at.is_(None),
+            mine.assignment_id.is_(None),
         )
         .exists()
     )

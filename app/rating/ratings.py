@@ -13,11 +13,14 @@ from app.errors import Conflict, InvalidInput, NotFound
 from app.models.base import now
 from app.models.candidates import Candidate, Outcome, Rating
 from app.models.events import record
+from app.models.studies import Assignment
 from app.rating.rubric import Rubric
 from app.text import clean
 
 _LONGEST_LOOK = 3_600.0
 _TRIES = 10
+# What counts outside of studies.
+_FREE = (Rating.replaced_at.is_(None), Rating.assignment_id.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +57,28 @@ class Progress:
         return cls(rated, skipped, max(0, kept - current))
 
 
-def submit(session: Session, candidate: Candidate, rubric: Rubric, form: RatingForm, annotator_id: int) -> Rating:
+def submit(
+    session: Session,
+    candidate: Candidate,
+    rubric: Rubric,
+    form: RatingForm,
+    annotator_id: int,
+    assignment: Assignment | None = None,
+) -> Rating:
     """Store an annotator's answers on a candidate; an earlier rating of theirs on it gives way.
 
-    The same submission again returns what it stored the first time. Raises InvalidInput where an answer is missing,
-    and Conflict where the candidate was edited since it was shown.
+    With an ``assignment`` of a study it is the earlier rating of this assignment that gives way, and the version to be
+    rated is the one of the sample, whatever became of the candidate since. The same submission again returns what it
+    stored the first time. Raises InvalidInput where an answer is missing, and Conflict where the candidate was edited
+    since it was shown.
     """
     submission = clean(form.submission, "submission", limit=64, required=True, lines=False)
-    mine = next((each for each in candidate.ratings if _counts(each) and each.annotator_id == annotator_id), None)
+    where = assignment.id if assignment else None
+    mine = next((each for each in candidate.ratings if _is_of(each, annotator_id, where)), None)
     if mine is not None and mine.submission == submission:
         return mine
     try:
-        rating = _rating(candidate, rubric, form, annotator_id, submission)
+        rating = _rating(candidate, rubric, form, annotator_id, submission, assignment)
     except (Conflict, InvalidInput):
         if (same := session.scalar(_submitted(annotator_id, submission))) is not None:
             return same
@@ -78,26 +91,41 @@ def submit(session: Session, candidate: Candidate, rubric: Rubric, form: RatingF
 
 
 def valid_ratings(candidate: Candidate) -> tuple[int, int]:
-    """Return how many ratings of the present version count, and how many of them find all fields valid."""
+    """Return how many ratings of the present version count, and how many of them find all fields valid.
+
+    Ratings of studies don't: a study measures, it decides nothing.
+    """
     present = [
         each
         for each in candidate.ratings
-        if _counts(each) and not each.skipped and each.candidate_version == candidate.version
+        if _counts(each)
+        and each.assignment_id is None
+        and not each.skipped
+        and each.candidate_version == candidate.version
     ]
     return len(present), sum(bool(each.all_valid) for each in present)
 
 
-def _rating(candidate: Candidate, rubric: Rubric, form: RatingForm, annotator_id: int, submission: str) -> Rating:
-    if candidate.outcome is not Outcome.KEPT:
+def _rating(
+    candidate: Candidate,
+    rubric: Rubric,
+    form: RatingForm,
+    annotator_id: int,
+    submission: str,
+    assignment: Assignment | None,
+) -> Rating:
+    if candidate.outcome is not Outcome.KEPT and assignment is None:
         raise Conflict("This example was not kept, so it isn't rated.")
-    if form.version != candidate.version:
+    version = assignment.item.candidate_version if assignment else candidate.version
+    if form.version != version:
         raise Conflict("Somebody changed this example while you were reading. Look at it again, then answer.")
     answers = {} if form.skipped else rubric.check(form.answers)
     return Rating(
         project_id=candidate.project_id,
         candidate_id=candidate.id,
-        candidate_version=candidate.version,
+        candidate_version=version,
         annotator_id=annotator_id,
+        assignment_id=assignment.id if assignment else None,
         rubric=rubric.name,
         rubric_version=rubric.version,
         answers=answers,
@@ -121,7 +149,7 @@ def newest_rating(session: Session, project_id: int, annotator_id: int) -> Ratin
     """Return the newest counting rating or skip of an annotator in a project, None where there is none."""
     return session.scalar(
         select(Rating)
-        .where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, Rating.replaced_at.is_(None))
+        .where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, *_FREE)
         .order_by(Rating.id.desc())
         .limit(1)
     )
@@ -129,9 +157,7 @@ def newest_rating(session: Session, project_id: int, annotator_id: int) -> Ratin
 
 def rating_before(session: Session, project_id: int, annotator_id: int, candidate_id: int | None) -> Rating | None:
     """Return the counting rating that the annotator made before the one on ``candidate_id`` (None: their newest)."""
-    mine = select(Rating).where(
-        Rating.annotator_id == annotator_id, Rating.project_id == project_id, Rating.replaced_at.is_(None)
-    )
+    mine = select(Rating).where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, *_FREE)
     if candidate_id is not None and (present := counting_rating(session, candidate_id, annotator_id)) is not None:
         mine = mine.where(Rating.id < present.id)
     return session.scalar(mine.order_by(Rating.id.desc()).limit(1))
@@ -148,9 +174,7 @@ def rating_of(session: Session, project_id: int, rating_id: int, annotator_id: i
 def counting_rating(session: Session, candidate_id: int, annotator_id: int) -> Rating | None:
     """Return the rating of one annotator on one candidate that counts, None where there is none."""
     return session.scalar(
-        select(Rating).where(
-            Rating.candidate_id == candidate_id, Rating.annotator_id == annotator_id, Rating.replaced_at.is_(None)
-        )
+        select(Rating).where(Rating.candidate_id == candidate_id, Rating.annotator_id == annotator_id, *_FREE)
     )
 
 
@@ -171,7 +195,7 @@ def progress_columns(project_id: int, annotator_id: int) -> Select[int, int, int
             kept.scalar_subquery().label("kept"),
         )
         .join(Candidate, Candidate.id == Rating.candidate_id)
-        .where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, Rating.replaced_at.is_(None))
+        .where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, *_FREE)
     )
 
 
@@ -185,6 +209,10 @@ def _submitted(annotator_id: int, submission: str) -> Select[Rating]:
 
 def _counts(rating: Rating) -> bool:
     return rating.replaced_at is None
+
+
+def _is_of(rating: Rating, annotator_id: int, assignment_id: int | None) -> bool:
+    return _counts(rating) and rating.annotator_id == annotator_id and rating.assignment_id == assignment_id
 
 
 def _store(session: Session, rating: Rating, *, replaces: bool) -> bool:
@@ -213,6 +241,7 @@ def _replace(session: Session, rating: Rating) -> None:
         .where(
             Rating.candidate_id == rating.candidate_id,
             Rating.annotator_id == rating.annotator_id,
+            Rating.assignment_id == rating.assignment_id,
             Rating.replaced_at.is_(None),
         )
         .values(replaced_at=now())

@@ -43,6 +43,7 @@ RUN = {
 }
 SETTINGS = {"name": "Rivers", "description": "Of France.", "guidelines": "Be kind.", "approval_ratings": "0"}
 SETTINGS |= {"cost_limit": "100", "monthly_cost_limit": "20"}
+STUDY = {"name": "Rivers", "size": "5", "overlap": "2", "one_instance": "true", "opens": "true"}
 PASSWORD = {"email": "someone@example.org", "present": "another password", "password": "a long password"}
 
 
@@ -87,6 +88,10 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "candidates.decide": {"verdict": "rejected", "reason": "Too short.", "version": 2},
         "rate.save": RATING | {"version": 2},
         "rate.edit": EXAMPLE | {"version": 2},
+        "studies.start": STUDY,
+        "studies.estimate": STUDY,
+        "studies.save": RATING | {"version": 2, "submission": "in the study"},
+        "studies.decide": {"question": "output_correct", "answer": "yes", "reason": "It is fine."},
         "releases.freeze": {"name": "first", "notes": "All of it."},
         "sign_in.send": {"email": "ben@example.org"},
         "sign_in.choose": {"email": "new@example.org", "password": "another password"},

@@ -16,13 +16,14 @@ from app.projects import create_project
 from app.seeds import retire_seed_task
 from app.web.access import ACCESS
 from tests.web.routes import BY_NAME, ROUTES, SAFE, UNSAFE, has_project, named_routes, send
-from tests.web.world import BOTH, Browser, Place, count_events, end_job, end_run, fill, join
+from tests.web.world import BOTH, Browser, Place, count_events, end_job, end_run, fill, join, study
 
 NOT_OF_THE_PROJECT = {"prompt", "project_id", "format_name", "path", "token"}
 WITHOUT_EVENT = {"models.try": "its call is a row of the ledger", "prompts.preview": "nothing is changed"}
 WITHOUT_EVENT |= {"sign_in.send": "without a mail server no link is made"}
-WITHOUT_EVENT |= {"runs.estimate": "nothing is changed"}
+WITHOUT_EVENT |= {"runs.estimate": "nothing is changed", "studies.estimate": "nothing is changed"}
 TAKES_ANY_NUMBER = {"rate.back": "it looks at one's own ratings only, and 0 stands for no example"}
+TAKES_ANY_NUMBER |= {"studies.back": "likewise"}
 ROLES = [Role.VIEWER, Role.ANNOTATOR, Role.CURATOR, Role.OWNER]
 CALLERS = {"nobody": None} | {role.value: role for role in ROLES}
 
@@ -54,6 +55,8 @@ class World:
             if route.name in {"runs.live", "runs.continue"}:
                 end_run(session, place["run_id"], RunState.FAILED)
                 end_job(session, place["job_id"])
+            if route.name == "studies.open":
+                place.ids["study_id"] = study(session, place.id, owner, "Say it").id
             if route.name == "seeds.restore":
                 retire_seed_task(session, session.get_one(SeedTask, place["seed_id"]), owner)
             if route.name == "sign_in.link":
@@ -116,7 +119,7 @@ def test_every_route_is_declared_and_every_declaration_is_a_route(app):
 
 def test_viewers_look_annotators_rate_owners_manage_people_and_nobody_signs_in():
     names = {role: {name for name, access in ACCESS.items() if access.roles == (role,)} for role in Role}
-    assert {name.split(".")[0] for name in names[Role.ANNOTATOR]} == {"rate", "own"}
+    assert {name.split(".")[0] for name in names[Role.ANNOTATOR]} == {"rate", "own", "studies"}
     assert names[Role.VIEWER] <= {route.name for route in SAFE}
     assert {name.split(".")[0] for name in names[Role.OWNER]} == {"people"}
     public = {name.split(".")[0] for name, access in ACCESS.items() if not access.signed_in}

@@ -12,11 +12,13 @@ from tests.web.world import HTMX, Browser, end_run
 # These answer with the page itself: what they show is seen once and not stored.
 SHOWN_AT_ONCE = {"people.invite": "the link", "models.try": "the answer", "prompts.preview": "the prompt"}
 SHOWN_AT_ONCE |= {"runs.estimate": "the estimate", "sign_in.send": "that it is on its way"}
+SHOWN_AT_ONCE |= {"studies.estimate": "the outlook"}
 SHOWN_AT_ONCE |= dict.fromkeys(
     ("people.mail", "people.crowd", "people.link", "account.link", "instance.link"), "a link"
 )
 # With htmx the next example is swapped in.
-SWAPPED = {"rate.save", "rate.edit", "rate.undo"}
+SWAPPED = {"rate.save", "rate.edit", "rate.undo", "studies.save", "studies.undo"}
+OF_RATERS = {"rate.undo", "studies.save", "studies.undo"}
 WRONG = {
     "sign_in.password": ({"password": "wrong"}, "E-mail or password is wrong."),
     "account.rename": ({"name": ""}, "Still empty: name. Fill it in and try again."),
@@ -36,6 +38,9 @@ WRONG = {
     "candidates.decide": ({"verdict": "maybe", "version": 2}, "Choose approved, rejected or withdrawn."),
     "rate.save": ({"output_correct": ""}, "Answer “Is the output right and good enough?” first."),
     "rate.edit": ({"output": " "}, "Output is empty. Write something there."),
+    "studies.start": ({"size": "0"}, "Size must be a whole number from 1 to 100,000."),
+    "studies.save": ({"output_correct": ""}, "Answer “Is the output right and good enough?” first."),
+    "studies.decide": ({"answer": ""}, "Choose an answer to decide for."),
     "releases.freeze": ({"name": ""}, "Still empty: name. Fill it in and try again."),
     "people.invite": ({"uses": "0"}, "Number of people must be a whole number from 1 to 1,000."),
     "sign_in.send": ({"email": "jo"}, "E-mail must look like name@example.org."),
@@ -62,7 +67,7 @@ def ready(persons, place, database):
 def _browser(app, persons, route):
     if route.name in {"sign_in.password", "join.redeem"}:
         return Browser(app)
-    return Browser(app, persons["Cem" if route.name == "rate.undo" else "Olga"])
+    return Browser(app, persons["Cem" if route.name in OF_RATERS else "Olga"])
 
 
 @pytest.mark.parametrize("route", UNSAFE, ids=lambda route: route.name)
@@ -97,7 +102,7 @@ def test_a_form_is_answered_with_a_part_or_an_address_with_javascript(app, perso
         assert 'class="rate-head"' in answer.text
     elif route.name == "prompts.preview":
         assert answer.text.startswith('<section id="prompt-preview"')
-    elif route.name == "runs.estimate":
+    elif route.name in {"runs.estimate", "studies.estimate"}:
         assert answer.text.startswith('<dl class="outlook"')
     elif route.name in SHOWN_AT_ONCE:
         assert "<h1>" in answer.text

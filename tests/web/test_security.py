@@ -28,6 +28,8 @@ NOT_PAGES = {
     "health.show",
     "releases.download",
     "comparisons.download",
+    "studies.download",
+    "studies.back",
     "sign_in.link",
     "join.show",
     "projects.show",

@@ -30,6 +30,8 @@ NOT_PAGES = {
     "people.download",
     "comparisons.download",
     "comparisons.figures",
+    "studies.download",
+    "studies.back",
     "rate.back",
     "sign_in.link",
 }

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from app import approval, projects, seeds
 from app.candidates.editing import edit_candidate
+from app.candidates.listing import Filters
 from app.comparisons.comparing import ComparisonForm, runs_compared, start_comparison
 from app.duplicates import finding, work
 from app.examples import Example
@@ -36,12 +37,15 @@ from app.models.generation import Call, CallOutcome, Run, RunState
 from app.models.jobs import Job
 from app.models.novelty import NearDuplicate
 from app.models.people import LinkPurpose, Membership, Person, Role
+from app.models.studies import Assignment, Study
 from app.people import accounts, invitations, sessions
 from app.rating import ratings
 from app.rating.ratings import RatingForm
 from app.rating.rubrics import quality_study
 from app.releases import snapshots
 from app.seeds import SeedForm
+from app.studies import adjudicating, answering, planning, queue, studying
+from app.studies.planning import StudyForm
 from app.web.visit import COOKIE
 
 BOTH = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
@@ -184,6 +188,30 @@ def compare(
     return comparison, answer
 
 
+def study(session: Session, project_id: int, planner_id: int, text: str) -> Study:
+    """A study that is not open yet, of one example: the first that was kept."""
+    population = Filters(q=f"{text} again")
+    return planning.plan_study(session, project_id, StudyForm(text, population=population, overlap="2"), planner_id)
+
+
+def rate_in_study(session: Session, asked: Study, people: Iterable[int], text: str) -> Assignment:
+    """Let people answer a study's example, each otherwise than the one before. Returns what the first one answered."""
+    studying.open_study(session, asked, asked.created_by_id)
+    given = []
+    for number, person_id in enumerate(dict.fromkeys(people)):
+        assignment = queue.next_assignment(session, asked, person_id)
+        mine = answering.assignment_of(session, asked.project_id, asked.id, assignment.id, person_id)
+        answers = YES | {"output_correct": "no"} if number else YES
+        form = RatingForm(
+            version=mine.item.candidate_version, submission=f"study {mine.id}", answers=answers, comment=text
+        )
+        answering.answer(session, asked, mine, form)
+        given.append(mine)
+    item_id = given[0].study_item_id
+    adjudicating.decide(session, asked, item_id, "output_correct", "no", text, asked.created_by_id)
+    return given[0]
+
+
 def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str = "Say it") -> Place:
     """Make a project with one of everything, in which every text is ``text``. Its rater is its first rater."""
     project = projects.create_project(session, text, text, owner_id)
@@ -216,6 +244,8 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     approval.decide(session, candidate, Verdict.APPROVED, owner_id, text)
     release = snapshots.freeze(session, project, name=text, notes=text, actor_id=owner_id)
     open_ = add_candidate(session, project.id, f"{text}, still open", position=2, **came_from)
+    asked = study(session, project.id, owner_id, text)
+    assignment = rate_in_study(session, asked, (rater_id, owner_id), text)
     job = start_job(session, project.id, Nothing(), {"text": text}, owner_id)
     brought_in = start_import(session, project.id, ImportForm(text, "alpaca"), io.BytesIO(b"[]"), owner_id)
     end_job(session, brought_in.id, ignored=[text], mended=1, kept=1, rejected={"length": 1})
@@ -255,6 +285,10 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "file_name": "preferences",
             "open_id": open_.id,
             "rating_id": rating.id,
+            "study_id": asked.id,
+            "assignment_id": assignment.id,
+            "item_id": assignment.study_item_id,
+            "report_file": "report.json",
             "release_id": release.id,
             "format_name": "alpaca",
             "invitation_id": invitation.id,

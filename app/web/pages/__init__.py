@@ -22,6 +22,9 @@ from app.web.pages import (
     seeds,
     sign_in,
     similarity,
+    studies,
+    study_rating,
+    study_reports,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -42,6 +45,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     similarity.router,
     rate.router,
     own.router,
+    studies.router,
+    study_rating.router,
+    study_reports.router,
     releases.router,
     people.router,
 )

@@ -12,6 +12,7 @@ from app.insights.funnel import funnels_of
 from app.llm.endpoint import first_endpoint
 from app.llm.money import spent_by_month
 from app.models.people import Role
+from app.studies.studying import open_studies_for
 from app.web.visit import Visit
 
 router = APIRouter()
@@ -30,7 +31,9 @@ def create(visit: Visit, name: Text, description: Text = "") -> Response:
 @router.get("/projects/{project_id}", name="projects.show")
 def show(visit: Visit) -> Response:
     if not visit.role.includes(Role.VIEWER):
-        return visit.redirect("rate.next", project_id=visit.project.id)
+        with visit.reading() as session:
+            waiting = open_studies_for(session, visit.project.id, visit.person.id)
+        return visit.redirect("studies.list" if waiting else "rate.next", project_id=visit.project.id)
     with visit.reading() as session:
         project_id = visit.project.id
         return visit.render(

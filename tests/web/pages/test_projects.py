@@ -10,7 +10,10 @@ def test_whoever_makes_a_project_owns_it(sam):
     assert "What to do next" in page.text
 
 
-def test_an_annotator_is_sent_to_rate(ana, place):
+def test_an_annotator_is_sent_to_open_studies_and_where_there_is_none_to_rate(cem, ana, place):
+    answer = ana.visit("projects.show", project_id=place.id)
+    assert answer.headers["location"] == ana.path("studies.list", project_id=place.id)
+    cem.submit("studies.close", project_id=place.id, study_id=place["study_id"])
     answer = ana.visit("projects.show", project_id=place.id)
     assert answer.headers["location"] == ana.path("rate.next", project_id=place.id)
     assert "Seed tasks" not in ana.follow(answer).text

@@ -1,0 +1,123 @@
+"""Where raters differ: shown side by side, and decided by a curator beside the ratings, never over them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.errors import Conflict, InvalidInput, NotFound
+from app.examples import Example
+from app.models.events import record
+from app.models.studies import Adjudication, Study, StudyItem, StudyState
+from app.rating.rubric import Question
+from app.studies.answering import example_of
+from app.studies.saying import Decided, Said, by_item, decided_in, differ_on, said_in
+from app.studies.studying import rubric_of
+from app.text import clean
+
+_LONGEST_REASON = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """An item on which raters differ: what each said, the ``questions`` that they differ on, and what was decided."""
+
+    item: StudyItem
+    example: Example
+    said: Sequence[Said]
+    questions: Sequence[Question]
+    decided: dict[str, Decided]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every question that they differ on is decided."""
+        return all(question.name in self.decided for question in self.questions)
+
+
+@dataclass(frozen=True, slots=True)
+class Disputes:
+    """One dispute (None: there is none), its place among all, from 1, its neighbours' positions, and how many there
+    are and are settled."""
+
+    here: Dispute | None
+    place: int
+    before: int | None
+    after: int | None
+    count: int
+    settled: int
+
+
+def dispute_at(session: Session, study: Study, position: int | None) -> Disputes:
+    """Return the dispute about the item at ``position``; without one, the first that isn't settled, else the first."""
+    said, decided, rubric = by_item(said_in(session, study)), decided_in(session, study), rubric_of(study)
+    differing = {
+        item_id: names
+        for item_id, those in said.items()
+        if (names := [question for question in rubric.questions if differ_on(question.name, those)])
+    }
+    settled = {item for item, names in differing.items() if all((item, each.name) in decided for each in names)}
+    order = list(differing)
+    if not order:
+        return Disputes(None, 0, None, None, 0, 0)
+    places = {said[item][0].position: place for place, item in enumerate(order)}
+    first_open = next((place for place, item in enumerate(order) if item not in settled), 0)
+    place = first_open if position is None else places.get(position, first_open)
+    positions = list(places)
+    item = _item(session, study, order[place])
+    mine = {name: one for (item_id, name), one in decided.items() if item_id == item.id}
+    return Disputes(
+        Dispute(item, example_of(session, item), said[item.id], differing[item.id], mine),
+        place + 1,
+        positions[place - 1] if place else None,
+        positions[place + 1] if place + 1 < len(positions) else None,
+        len(order),
+        len(settled),
+    )
+
+
+def decide(
+    session: Session, study: Study, item_id: int, question: str, answer: str, reason: str, actor_id: int
+) -> None:
+    """Add a curator's decision on one question of an item. The same one again changes nothing.
+
+    Raises InvalidInput for an unknown question or answer, NotFound for another study's item, Conflict where the study
+    is closed.
+    """
+    if study.state is StudyState.CLOSED:
+        raise Conflict("This study is closed: nothing of it changes any more.")
+    item = _item(session, study, item_id)
+    asked = next((each for each in rubric_of(study).questions if each.name == question), None)
+    if asked is None or answer not in {choice.value for choice in asked.choices}:
+        raise InvalidInput("Choose an answer to decide for.", field="answer")
+    said = clean(reason, "Reason", limit=_LONGEST_REASON)
+    before = decided_in(session, study).get((item.id, question))
+    if before is not None and (before.answer, before.reason) == (answer, said):
+        return
+    session.add(
+        Adjudication(
+            project_id=study.project_id,
+            study_item_id=item.id,
+            question=question,
+            answer=answer,
+            reason=said,
+            by_id=actor_id,
+        )
+    )
+    record(
+        session,
+        "study.adjudicated",
+        project_id=study.project_id,
+        actor_id=actor_id,
+        subject_id=study.id,
+        before={"answer": before.answer if before else None},
+        after={"candidate": item.candidate_id, "question": asked.label, "answer": answer, "reason": said},
+    )
+
+
+def _item(session: Session, study: Study, item_id: int) -> StudyItem:
+    found = select(StudyItem).options(joinedload(StudyItem.candidate)).where(StudyItem.id == item_id)
+    item = session.scalars(found.where(StudyItem.study_id == study.id)).one_or_none()
+    if item is None:
+        raise NotFound("There is no such example in this study.")
+    return item

@@ -1,0 +1,158 @@
+"""Answers in a study: saved, skipped, taken back, and what follows from them for the study."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.database import lock
+from app.errors import Conflict, NotFound
+from app.examples import Example
+from app.models.base import now
+from app.models.candidates import Candidate, CandidateVersion, Rating
+from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem, StudyState
+from app.rating import ratings
+from app.rating.ratings import RatingForm
+from app.studies.queue import count_given
+from app.studies.studying import rubric_of
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What an annotator has before them in a study.
+
+    An assignment or, where there is nothing for them, none; the example as it was drawn; their counting rating of it;
+    what they answered last; how much they have done, and have left, None where that depends on others.
+    """
+
+    assignment: Assignment | None
+    example: Example | None
+    mine: Rating | None
+    newest: Assignment | None
+    done: int
+    left: int | None
+
+
+def assignment_of(
+    session: Session, project_id: int, study_id: int, assignment_id: int, annotator_id: int, *, locked: bool = False
+) -> Assignment:
+    """Return one's own assignment with its item and candidate, or raise NotFound.
+
+    ``locked``: other answers on the same example wait until this transaction ends.
+    """
+    assignment = session.get(Assignment, assignment_id)
+    mine = assignment is not None and (assignment.project_id, assignment.study_id) == (project_id, study_id)
+    if assignment is None or not mine or assignment.annotator_id != annotator_id:
+        raise NotFound("There is no such example of yours in this study.")
+    if locked:
+        lock(session, StudyItem, assignment.study_item_id)
+    touched = joinedload(Assignment.item).joinedload(StudyItem.candidate).joinedload(Candidate.ratings)
+    found = select(Assignment).where(Assignment.id == assignment_id).options(touched)
+    return session.scalars(found, execution_options={"populate_existing": True}).unique().one()
+
+
+def turn_at(session: Session, study: Study, assignment: Assignment | None, annotator_id: int) -> Turn:
+    """Return an annotator's turn at one assignment, or at none."""
+    is_mine = (Assignment.study_id == study.id, Assignment.annotator_id == annotator_id)
+    done, left = session.execute(
+        select(
+            func.count().filter(Assignment.state == AssignmentState.DONE),
+            func.count().filter(Assignment.state == AssignmentState.OPEN),
+        ).where(*is_mine)
+    ).one()
+    newest = session.scalars(
+        select(Assignment)
+        .where(*is_mine, Assignment.done_at.is_not(None), Assignment.state != AssignmentState.OPEN)
+        .order_by(Assignment.done_at.desc(), Assignment.id.desc())
+        .limit(1)
+    ).first()
+    mine = None if assignment is None else _counting(session, assignment.id)
+    example = None if assignment is None else example_of(session, assignment.item)
+    return Turn(assignment, example, mine, newest, done, left if study.giving_out is GivingOut.FIXED else None)
+
+
+def example_of(session: Session, item: StudyItem) -> Example:
+    """Return the example of an item as it was drawn, whatever became of the candidate since."""
+    candidate: Candidate | CandidateVersion = item.candidate
+    if candidate.version != item.candidate_version:
+        candidate = session.scalars(
+            select(CandidateVersion).where(
+                CandidateVersion.candidate_id == item.candidate_id, CandidateVersion.version == item.candidate_version
+            )
+        ).one()
+    return Example(candidate.instruction, candidate.input, candidate.output)
+
+
+def answer_before(session: Session, study_id: int, annotator_id: int, assignment_id: int | None) -> Assignment | None:
+    """Return what the annotator answered before ``assignment_id`` in a study (None: what they answered last)."""
+    mine = select(Assignment).where(
+        Assignment.study_id == study_id,
+        Assignment.annotator_id == annotator_id,
+        Assignment.done_at.is_not(None),
+        Assignment.state != AssignmentState.OPEN,
+    )
+    if assignment_id is not None and (present := session.get(Assignment, assignment_id)) and present.done_at:
+        mine = mine.where(Assignment.done_at < present.done_at)
+    return session.scalars(mine.order_by(Assignment.done_at.desc(), Assignment.id.desc()).limit(1)).first()
+
+
+def answer(session: Session, study: Study, assignment: Assignment, form: RatingForm) -> Rating:
+    """Store an annotator's answers on a locked assignment; what was given to others meanwhile is taken all the same.
+
+    A skip gives the example to others. Raises Conflict where the study is closed, and as ``ratings.submit`` does.
+    """
+    _check_open(study)
+    item, was = assignment.item, assignment.state
+    rating = ratings.submit(session, item.candidate, rubric_of(study), form, assignment.annotator_id, assignment)
+    if rating.assignment_id != assignment.id or rating.replaced_at is not None:
+        return rating  # an old answer that was sent once more
+    state = AssignmentState.RELEASED if rating.skipped else AssignmentState.DONE
+    assignment.state, assignment.done_at = state, assignment.done_at or now()
+    count_given(session, item, assignment.number, by=_counted(state) - _counted(was))
+    session.flush()
+    ask_one_more(session, study, item)
+    return rating
+
+
+def take_back(session: Session, study: Study, assignment: Assignment) -> None:
+    """Undo an answer: it stays stored but no longer counts, and the example lies open again."""
+    _check_open(study)
+    rating = _counting(session, assignment.id)
+    if rating is None:
+        return
+    ratings.take_back(session, rating)
+    was, assignment.state, assignment.given_at = assignment.state, AssignmentState.OPEN, now()
+    count_given(session, assignment.item, assignment.number, by=1 - _counted(was))
+
+
+def ask_one_more(session: Session, study: Study, item: StudyItem) -> None:
+    """Where the plan says so and two differ on any question, want one more rating of a locked item."""
+    if not study.plan["third"] or item.gold is not None or item.wanted > study.overlap:
+        return
+    rows = session.scalars(
+        select(Rating.answers)
+        .join(Assignment, Assignment.id == Rating.assignment_id)
+        .where(
+            Assignment.study_item_id == item.id,
+            Assignment.number == 1,
+            Rating.replaced_at.is_(None),
+            ~Rating.skipped,
+        )
+    ).all()
+    if any(rows[0] != other for other in rows[1:]):
+        item.wanted = study.overlap + 1
+
+
+def _counting(session: Session, assignment_id: int) -> Rating | None:
+    return session.scalars(
+        select(Rating).where(Rating.assignment_id == assignment_id, Rating.replaced_at.is_(None))
+    ).one_or_none()
+
+
+def _counted(state: AssignmentState) -> int:
+    return 0 if state is AssignmentState.RELEASED else 1
+
+
+def _check_open(study: Study) -> None:
+    if study.state is not StudyState.OPEN:
+        raise Conflict("This study is closed: nothing of it changes any more. Thank you for your work!")

@@ -1,0 +1,67 @@
+"""A study looked at after every answer, where its plan says that it may stop early.
+
+Each example counts once, by the first rating of it: the order of the draw has nothing to do with the answers.
+"""
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.models.candidates import Rating
+from app.models.studies import Assignment, Study, StudyItem
+from app.studies.sequential import Plan, Standing, standing
+from app.studies.stopping import ALL, HALF_WIDTH
+from app.studies.studying import rubric_of
+
+
+def look(session: Session, study: Study) -> Standing | None:
+    """Return where a study stands that may stop early, None for any other."""
+    plan = _plan(study)
+    return None if plan is None else standing(plan, *_count(session, study))
+
+
+def as_json(found: Standing | None, study: Study) -> dict[str, Any] | None:
+    """Return it as the report keeps it."""
+    if found is None:
+        return None
+    interval = found.interval
+    said = {"low": interval.low, "high": interval.high, "is_over": found.is_over, "sentence": found.sentence}
+    return {"question": study.plan["question"]} | said
+
+
+def _plan(study: Study) -> Plan | None:
+    said, never = study.plan, study.size + 1  # one rating of every example is not yet the whole overlap
+    if said["stop"] == ALL:
+        return None
+    if said["stop"] == HALF_WIDTH:
+        return Plan(never, half_width=said["share"], confidence=said["confidence"])
+    return Plan(never, target=said["share"], confidence=said["confidence"])
+
+
+def _count(session: Session, study: Study) -> tuple[int, int]:
+    """Count the examples whose first rating gives the valid answer, and those that have one."""
+    name = study.plan["question"]
+    valid = next(question.valid for question in rubric_of(study).questions if question.name == name)
+    first = (
+        select(func.min(Assignment.id).label("id"))
+        .join(Rating, Rating.assignment_id == Assignment.id)
+        .join(StudyItem, StudyItem.id == Assignment.study_item_id)
+        .where(
+            Assignment.study_id == study.id,
+            Assignment.number == 1,
+            StudyItem.gold.is_(None),
+            Rating.replaced_at.is_(None),
+            ~Rating.skipped,
+            Rating.answers[name].as_string().is_not(None),
+        )
+        .group_by(Assignment.study_item_id)
+        .subquery()
+    )
+    yes, asked = session.execute(
+        select(func.count().filter(Rating.answers[name].as_string() == valid), func.count())
+        .select_from(first)
+        .join(Rating, Rating.assignment_id == first.c.id)
+        .where(Rating.replaced_at.is_(None))
+    ).one()
+    return yes, asked

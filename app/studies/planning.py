@@ -1,0 +1,157 @@
+"""Studies planned by a curator: what is drawn from, how much, by what rubric, by whom. Then the sample is drawn."""
+
+import random
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from app.candidates.listing import Filters
+from app.errors import InvalidInput
+from app.models.events import record
+from app.models.studies import GivingOut, Study, StudyItem
+from app.rating.rubrics import quality_study, rubric_named
+from app.studies.population import known_answers, units_of
+from app.studies.sampling import STRATA, Drawn, draw
+from app.studies.stopping import StoppingForm, parse_plan
+from app.text import NAME_LIMIT, clean, parse_whole
+
+LARGEST_SAMPLE = 100_000
+_LARGEST_SEED = 2**31 - 1
+_MOST_RATERS = 25
+_MOST_EXTRAS = 200
+_ROWS_AT_ONCE = 2_000
+# The sample of the study in Self-Instruct, Table 2.
+PAPER_SIZE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StudyForm:
+    """What a curator chooses, as it is typed. ``people`` are ids of those who may rate, none for every member."""
+
+    name: str
+    size: str = str(PAPER_SIZE)
+    population: Filters = field(default_factory=Filters)
+    seed: str = ""
+    strata: Sequence[str] = ()
+    one_instance: bool = True
+    rubric: str = quality_study.name
+    overlap: str = "1"
+    giving_out: str = GivingOut.SELF_SERVE.value
+    people: Sequence[int] = ()
+    gold: str = ""
+    repeats: str = ""
+    stopping: StoppingForm = field(default_factory=StoppingForm)
+
+
+def plan_study(session: Session, project_id: int, form: StudyForm, actor_id: int) -> Study:
+    """Store a planned study with its sample. Raises InvalidInput with the field named where something doesn't fit."""
+    study = _study(project_id, form, actor_id)
+    answers = known_answers(session, project_id, study.rubric, study.rubric_version, actor_id) if study.gold else {}
+    units = units_of(session, project_id, form.population)
+    gold = _draw_gold(sorted(answers), study.gold, study.seed)
+    left = [unit for unit in units if unit.candidate_id not in gold]
+    if not left:
+        raise InvalidInput("No example fits this choice. Choose others, or begin with a run or an import.")
+    sample = draw(left, study.size, study.seed, strata=study.strata, one_instance=study.one_instance)
+    study.matched, study.size, study.gold = len(units), len(sample), len(gold)
+    session.add(study)
+    session.flush()
+    _store_sample(session, study, sample)
+    _store_gold(session, study, gold, answers, {unit.candidate_id: unit.version for unit in units})
+    record(session, "study.planned", project_id=project_id, actor_id=actor_id, subject_id=study.id, after=_brief(study))
+    return study
+
+
+def _study(project_id: int, form: StudyForm, actor_id: int) -> Study:
+    rubric = rubric_named(form.rubric)
+    overlap = parse_whole(form.overlap, "People for each example", 1, _MOST_RATERS) or 1
+    if form.giving_out not in {each.value for each in GivingOut}:
+        raise InvalidInput("Choose how examples are given out.", field="giving_out")
+    study = Study(
+        project_id=project_id,
+        name=clean(form.name, "Name", limit=NAME_LIMIT, required=True, lines=False),
+        population=form.population.query(),
+        size=parse_whole(form.size, "Size", 1, LARGEST_SAMPLE) or PAPER_SIZE,
+        seed=_seed(form.seed),
+        strata=[name for name in STRATA if name in form.strata],
+        one_instance=form.one_instance,
+        rubric=rubric.name,
+        rubric_version=rubric.version,
+        overlap=overlap,
+        giving_out=GivingOut(form.giving_out),
+        people=sorted(set(form.people)),
+        gold=parse_whole(form.gold, "Examples with known answers", 0, _MOST_EXTRAS) or 0,
+        repeats=parse_whole(form.repeats, "Examples shown twice", 0, _MOST_EXTRAS) or 0,
+        plan=parse_plan(form.stopping, rubric),
+        created_by_id=actor_id,
+    )
+    _check_people(study)
+    return study
+
+
+def _check_people(study: Study) -> None:
+    if study.giving_out is GivingOut.FIXED and not study.people:
+        raise InvalidInput("Choose the people who get their own examples.", field="people")
+    if study.people and len(study.people) < study.overlap:
+        raise InvalidInput(
+            f"{study.overlap} people are to rate each example, but only {len(study.people)} are chosen.", field="people"
+        )
+
+
+def _draw_gold(known: Sequence[int], wanted: int, seed: int) -> list[int]:
+    if wanted > len(known):
+        raise InvalidInput(
+            f"You have rated {len(known)} examples by these questions outside of studies. Rate more of them first, or "
+            "ask for fewer examples with known answers.",
+            field="gold",
+        )
+    return random.Random(seed).sample(known, wanted)  # noqa: S311 - a draw that can be repeated guards nothing
+
+
+def _store_sample(session: Session, study: Study, sample: Sequence[Drawn]) -> None:
+    rows = [
+        {
+            "project_id": study.project_id,
+            "study_id": study.id,
+            "candidate_id": each.unit.candidate_id,
+            "candidate_version": each.unit.version,
+            "stratum": each.stratum,
+            "position": position,
+            "wanted": study.overlap,
+        }
+        for position, each in enumerate(sample)
+    ]
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        session.execute(insert(StudyItem), rows[start : start + _ROWS_AT_ONCE])
+
+
+def _store_gold(
+    session: Session, study: Study, gold: Sequence[int], answers: dict[int, Any], versions: dict[int, int]
+) -> None:
+    """They are wanted by nobody in particular: everyone gets them, now and then."""
+    for place, candidate_id in enumerate(gold):
+        session.add(
+            StudyItem(
+                project_id=study.project_id,
+                study_id=study.id,
+                candidate_id=candidate_id,
+                candidate_version=versions[candidate_id],
+                position=study.size + place,
+                gold=answers[candidate_id],
+                wanted=0,
+            )
+        )
+    session.flush()
+
+
+def _seed(typed: str) -> int:
+    seed = parse_whole(typed, "Seed", 0, _LARGEST_SEED)
+    return secrets.randbelow(_LARGEST_SEED) if seed is None else seed
+
+
+def _brief(study: Study) -> dict[str, Any]:
+    return {"name": study.name, "examples": study.size, "seed": study.seed, "plan": study.plan}

@@ -1,0 +1,115 @@
+"""Reports read, frozen when their study closes, and written to files."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict
+from app.models.base import now
+from app.models.events import record
+from app.models.studies import Study, StudyState
+from app.studies import looking
+from app.studies.report import report_of
+from app.studies.saying import decided_in, said_in
+from app.studies.stopping import tell_plan
+from app.studies.studying import rubric_of
+
+
+def read_report(session: Session, study: Study, without: Sequence[int] = ()) -> dict[str, Any]:
+    """Return the frozen report of a closed study, else the report as it stands, but for the ratings of ``without``."""
+    if study.report is not None and not without:
+        frozen: dict[str, Any] = orjson.loads(study.report)
+        return frozen
+    rubric = rubric_of(study)
+    found = report_of(rubric, said_in(session, study, without), decided_in(session, study))
+    known = {"format": 1, "study": _about(study), "left_out": sorted(without)}
+    return known | {"sequential": looking.as_json(looking.look(session, study), study)} | found
+
+
+def close_study(session: Session, study: Study, actor_id: int) -> None:
+    """Close a locked study: nobody rates in it any more, and its report is frozen with its checksum."""
+    if study.state is StudyState.PLANNED:
+        raise Conflict("This study hasn’t begun, so there is nothing to close.")
+    if study.state is StudyState.CLOSED:
+        return
+    study.state, study.closed_at = StudyState.CLOSED, now()
+    session.flush()
+    frozen = orjson.dumps(read_report(session, study), option=orjson.OPT_SORT_KEYS)
+    study.report, study.report_sha256 = frozen, hashlib.sha256(frozen).hexdigest()
+    after = {"name": study.name, "sha256": study.report_sha256}
+    record(session, "study.closed", project_id=study.project_id, actor_id=actor_id, subject_id=study.id, after=after)
+
+
+def json_of(session: Session, study: Study) -> bytes:
+    """Return the report as JSON; of a closed study the very bytes that its checksum is over."""
+    if study.report is not None:
+        return study.report
+    return orjson.dumps(read_report(session, study), option=orjson.OPT_SORT_KEYS)
+
+
+def figures_csv(report: dict[str, Any]) -> Iterator[str]:
+    """Yield the shares as CSV, a line for each answer to each question."""
+    yield _line("question", "answer", "count", "of", "share", "low", "high", "reference")
+    for question in report["questions"]:
+        for each in question["shares"]:
+            reference = question["reference"] if each["answer"] == question["valid"] else None
+            yield _figures(question["name"], each["answer"], each, reference)
+    if report["all_valid"] is not None:
+        yield _figures("all", "valid", report["all_valid"], report["all_valid"]["reference"])
+
+
+def ratings_csv(report: dict[str, Any]) -> Iterator[str]:
+    """Yield the ratings as CSV, a line for each answer, with the columns that ``tamis agreement`` takes."""
+    names = {each["id"]: each["name"] for each in report["annotators"]}
+    yield _line("item", "annotator", "question", "answer", "name", "candidate", "number", "gold", "seconds", "flagged")
+    for each in report["ratings"]:
+        who = each["annotator"]
+        rest = (names[who], each["candidate"], each["number"], each["gold"], each["seconds"], each["flagged"])
+        for question, answer in each["answers"].items():
+            yield _line(each["item"], who, question, answer, *rest)
+
+
+def _figures(question: str, answer: str, each: dict[str, Any], reference: float | None) -> str:
+    return _line(question, answer, each["count"], each["of"], each["value"], each["low"], each["high"], reference)
+
+
+def _line(*cells: Any) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow([_tame(cell) for cell in cells])
+    return written.getvalue()
+
+
+def _tame(cell: Any) -> Any:
+    """What a spreadsheet would take for a formula is written as the text that it is."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) else cell
+
+
+def _about(study: Study) -> dict[str, Any]:
+    return {
+        "id": study.id,
+        "name": study.name,
+        "population": study.population,
+        "matched": study.matched,
+        "size": study.size,
+        "seed": study.seed,
+        "strata": study.strata,
+        "one_instance": study.one_instance,
+        "rubric": study.rubric,
+        "rubric_version": study.rubric_version,
+        "overlap": study.overlap,
+        "gold": study.gold,
+        "repeats": study.repeats,
+        "plan": study.plan | {"sentence": tell_plan(study.plan, rubric_of(study))},
+        "stopped": study.sentence,
+        "opened_at": _moment(study.opened_at),
+        "closed_at": _moment(study.closed_at),
+    }
+
+
+def _moment(at: Any) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None

@@ -1,0 +1,171 @@
+"""Studies as curators see them: planned, opened, watched, closed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from app.candidates.listing import Filters
+from app.generation.runs import runs_of
+from app.imports.importing import Import
+from app.jobs import jobs_of
+from app.models.people import Role
+from app.rating.rubrics import RUBRICS
+from app.studies import planning, studying
+from app.studies.foresight import foresee
+from app.studies.planning import PAPER_SIZE, StudyForm
+from app.studies.sampling import STRATA
+from app.studies.stopping import STOPS, StoppingForm, tell_plan
+from app.text import clean, whole_number
+from app.web.rendering import is_htmx
+from app.web.visit import Visit, Visitor
+
+router = APIRouter(prefix="/projects/{project_id}/studies")
+
+
+class Sent(BaseModel):
+    """The form of a new study, as it is typed. What isn't sent is as in the study of the paper."""
+
+    name: str = "Quality study"
+    size: str = str(PAPER_SIZE)
+    seed: str = ""
+    strata: list[str] = []
+    one_instance: str = ""
+    rubric: str = StudyForm("").rubric
+    overlap: str = "1"
+    giving_out: str = "self_serve"
+    people: list[str] = []
+    gold: str = ""
+    repeats: str = ""
+    third: str = ""
+    stop: str = "all"
+    points: str = ""
+    question: str = ""
+    opens: str = ""
+    pipeline: str = ""
+    run: str = ""
+    imported: str = ""
+    rated: str = ""
+    decided: str = ""
+    flagged: str = ""
+    replay: str = ""
+    at: str = ""
+    change: str = ""
+    duplicates: str = ""
+    original: str = ""
+    q: str = ""
+
+    def checked(self) -> "Sent":
+        """Pass every text through the gate. Raises InvalidInput with the field named."""
+        for name, value in self:
+            for each in value if isinstance(value, list) else [value]:
+                clean(each, name)
+        return self
+
+    def population(self) -> Filters:
+        """What is drawn from."""
+        return Filters.model_validate(self.model_dump(include=set(Filters.model_fields)))
+
+    def form(self) -> StudyForm:
+        """The form that the stage reads."""
+        return StudyForm(
+            name=self.name,
+            size=self.size,
+            population=self.population(),
+            seed=self.seed,
+            strata=self.strata,
+            one_instance=self.one_instance == "true",
+            rubric=self.rubric,
+            overlap=self.overlap,
+            giving_out=self.giving_out,
+            people=[number for each in self.people if (number := whole_number(each)) is not None],
+            gold=self.gold,
+            repeats=self.repeats,
+            stopping=StoppingForm(self.stop, self.points, self.question, self.third == "true"),
+        )
+
+
+@router.get("", name="studies.list")
+def list_(visit: Visit) -> Response:
+    """All studies for curators; for annotators those that they may rate in."""
+    with visit.reading() as session:
+        if not visit.role.includes(Role.CURATOR):
+            waiting = studying.open_studies_for(session, visit.project.id, visit.person.id)
+            return visit.render("studies/waiting.html", studies=waiting)
+        return visit.render(
+            "studies/list.html",
+            studies=studying.studies_of(session, visit.project.id),
+            matched=foresee(session, visit.project.id, Filters(), PAPER_SIZE, 1, 1).matched,
+            paper_size=PAPER_SIZE,
+        )
+
+
+@router.get("/new", name="studies.new")
+def new(visit: Visit, filters: Annotated[Filters, Query()]) -> Response:
+    sent = Sent.model_validate(filters.model_dump(exclude={"outcome", "rejected_by"}) | {"one_instance": "true"})
+    return _wizard(visit, sent)
+
+
+@router.post("/estimate", name="studies.estimate")
+def estimate(visit: Visit, sent: Annotated[Sent, Form()]) -> Response:
+    """Nothing is stored: with htmx only the outlook is sent, else the page with the form as it was typed."""
+    return _wizard(visit, sent.checked(), only_outlook=is_htmx(visit.request))
+
+
+@router.post("", name="studies.start")
+def start(visit: Visit, sent: Annotated[Sent, Form()]) -> Response:
+    """Draw the sample and, where the button says so, let people rate at once."""
+    with visit.writing(snapshot=True) as session:
+        study = planning.plan_study(session, visit.project.id, sent.checked().form(), visit.person.id)
+        if sent.opens == "true":
+            studying.open_study(session, study, visit.person.id)
+    return visit.redirect("studies.show", project_id=visit.project.id, study_id=study.id)
+
+
+@router.get("/{study_id}", name="studies.show")
+def show(visit: Visit, study_id: int) -> Response:
+    with visit.reading() as session:
+        study = studying.study_in(session, visit.project.id, study_id)
+        rubric = studying.rubric_of(study)
+        members = {person.id: person.name for person in studying.members_of(session, visit.project.id)}
+        return visit.render(
+            "studies/show.html",
+            study=study,
+            rubric=rubric,
+            plan=tell_plan(study.plan, rubric),
+            standing=studying.standing_of(session, study.id),
+            workers=studying.workers_of(session, study),
+            people=[members.get(each, "somebody who left") for each in study.people],
+            may_rate=studying.may_rate(study, visit.person.id),
+            strata=[STRATA[name] for name in study.strata],
+        )
+
+
+@router.post("/{study_id}/open", name="studies.open")
+def open_(visit: Visit, study_id: int) -> Response:
+    with visit.writing() as session:
+        study = studying.study_in(session, visit.project.id, study_id, locked=True)
+        studying.open_study(session, study, visit.person.id)
+    return visit.redirect("studies.show", project_id=visit.project.id, study_id=study_id)
+
+
+def _wizard(visit: Visitor, sent: Sent, *, only_outlook: bool = False) -> Response:
+    with visit.reading() as session:
+        members = studying.members_of(session, visit.project.id)
+        people = len(sent.people) or len(members)
+        size, overlap = whole_number(sent.size.replace(",", "")) or 0, whole_number(sent.overlap) or 1
+        return visit.render(
+            "studies/new.html",
+            block="outlook" if only_outlook else None,
+            sent=sent,
+            outlook=foresee(session, visit.project.id, sent.population(), size, overlap, people),
+            overlap=overlap,
+            members=members,
+            rubrics=RUBRICS,
+            questions=[question for rubric in RUBRICS for question in rubric.questions if rubric.name == sent.rubric],
+            strata=STRATA,
+            stops=STOPS,
+            runs=[(run.id, f"Run {run.id}") for run, _ in runs_of(session, visit.project.id)],
+            files=[(job.id, job.parameters["file"]) for job in jobs_of(session, visit.project.id, kind=Import.name)],
+        )

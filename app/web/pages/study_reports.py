@@ -1,0 +1,64 @@
+"""What comes of a study: differences decided, the report, its files, and the closing."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query
+from starlette.responses import Response
+
+from app.errors import NotFound
+from app.studies import adjudicating, reporting, studying
+from app.web.visit import Key, Visit
+
+router = APIRouter(prefix="/projects/{project_id}/studies/{study_id}")
+Text = Annotated[str, Form()]
+
+
+@router.get("/differences", name="studies.adjudicate")
+def adjudicate(visit: Visit, study_id: int, at: Key | None = None) -> Response:
+    with visit.reading() as session:
+        study = studying.study_in(session, visit.project.id, study_id)
+        disputes = adjudicating.dispute_at(session, study, at)
+        return visit.render("studies/adjudicate.html", study=study, disputes=disputes, rubric=studying.rubric_of(study))
+
+
+@router.post("/differences/{item_id}", name="studies.decide")
+def decide(visit: Visit, study_id: int, item_id: int, question: Text, answer: Text = "", reason: Text = "") -> Response:
+    with visit.writing() as session:
+        study = studying.study_in(session, visit.project.id, study_id, locked=True)
+        adjudicating.decide(session, study, item_id, question, answer, reason, visit.person.id)
+    return visit.redirect("studies.adjudicate", project_id=visit.project.id, study_id=study_id, notice="Decided.")
+
+
+@router.get("/report", name="studies.report")
+def report(visit: Visit, study_id: int, without: Annotated[list[Key], Query()] = []) -> Response:  # noqa: B006 - never changed
+    with visit.reading() as session:
+        study = studying.study_in(session, visit.project.id, study_id)
+        found = reporting.read_report(session, study, without)
+        return visit.render("studies/report.html", study=study, report=found, rubric=studying.rubric_of(study))
+
+
+@router.get("/report/{report_file}", name="studies.download")
+def download(visit: Visit, study_id: int, report_file: str) -> Response:
+    with visit.reading() as session:
+        study = studying.study_in(session, visit.project.id, study_id)
+        if report_file == "report.json":
+            content, kind = reporting.json_of(session, study), "application/json"
+        elif report_file in _CSVS:
+            lines: Iterator[str] = _CSVS[report_file](reporting.read_report(session, study))
+            content, kind = "".join(lines).encode(), "text/csv; charset=utf-8"
+        else:
+            raise NotFound("There is no such file.")
+    headers = {"content-disposition": f'attachment; filename="study-{study_id}-{report_file}"'}
+    return Response(content, media_type=kind, headers=headers)
+
+
+@router.post("/close", name="studies.close")
+def close(visit: Visit, study_id: int) -> Response:
+    with visit.writing() as session:
+        study = studying.study_to_close(session, visit.project.id, study_id)
+        reporting.close_study(session, study, visit.person.id)
+    return visit.redirect("studies.report", project_id=visit.project.id, study_id=study_id)
+
+
+_CSVS = {"figures.csv": reporting.figures_csv, "ratings.csv": reporting.ratings_csv}

@@ -1,0 +1,189 @@
+"""Studies in the browser's words: planned in one click, rated by several, decided, reported, closed."""
+
+import csv
+import hashlib
+import io
+import json
+
+import pytest
+
+from tests.web.world import BOTH, YES, add_candidate
+
+pytestmark = pytest.mark.usefixtures("many")
+NO = YES | {"output_correct": "no"}
+
+
+@pytest.fixture
+def many(database, place):
+    """Ten more examples to draw from."""
+    with database.writing() as session:
+        for number in range(10):
+            add_candidate(session, place.id, f"Name {number} rivers.")
+
+
+def start(browser, place, **form):
+    sent = {"one_instance": "true", "opens": "true", "seed": "7", **form}
+    answer = browser.submit("studies.start", sent, project_id=place.id)
+    assert answer.status_code == 303, answer.text
+    return {"project_id": place.id, "study_id": int(answer.headers["location"].split("/")[-1])}
+
+
+def current(browser, study):
+    """The address that the form of the next example sends to, and its version; None where there is none."""
+    page = browser.visit("studies.rate", **study)
+    assert page.status_code == 200, page.text
+    if 'id="answers"' not in page.text:
+        return None
+    action = page.text.split('id="answers"')[1].split('action="')[1].split('"')[0]
+    version = page.text.split('name="version" value="')[1].split('"')[0]
+    return action, version
+
+
+def rate_all(browser, study, answers=YES, most=100):
+    done = 0
+    while done < most and (found := current(browser, study)) is not None:
+        action, version = found
+        sent = {"version": version, "submission": f"{browser.person_id}-{action}", "seconds": "6", **answers}
+        assert browser.post(action, data=sent).status_code == 303
+        done += 1
+    return done
+
+
+@BOTH
+def test_a_study_from_one_click_to_its_frozen_report(cem, ana, ben, place):
+    study = start(cem, place, overlap="2", size="5")
+    assert rate_all(ana, study) == 5
+    assert rate_all(ben, study, NO, most=2) == 2
+    assert rate_all(ben, study) == 3
+    page = cem.visit("studies.adjudicate", **study).text
+    assert "Example 1 of 2" in page
+    action = page.split('id="decide-output_correct"')[0].rsplit('action="', 1)[1].split('"')[0]
+    sent = {"question": "output_correct", "answer": "no", "reason": "It is wrong."}
+    assert cem.post(action, data=sent).status_code == 303
+    draft = cem.visit("studies.report", **study).text
+    assert "Draft" in draft
+    assert "80.0%" in draft  # 8 of 10 find the output right
+    assert "58%" in draft  # the paper's
+    assert "Cohen" in draft
+    closed = cem.follow(cem.submit("studies.close", **study)).text
+    content = cem.visit("studies.download", report_file="report.json", **study).content
+    assert hashlib.sha256(content).hexdigest() in closed
+    report = json.loads(content)
+    assert report["counts"] == {"examples": 5, "ratings": 10, "annotators": 2, "most_per_item": 2}
+    (output,) = [each for each in report["questions"] if each["name"] == "output_correct"]
+    assert (output["shares"][0]["count"], output["shares"][0]["of"]) == (8, 10)
+    assert output["after_decisions"]["of"] == 9
+    assert output["agreement"]["percent"]["value"] == pytest.approx(0.6)
+    assert ana.visit("studies.rate", **study).status_code == 409
+    assert cem.submit("studies.close", **study).status_code == 303
+    assert cem.visit("studies.download", report_file="report.json", **study).content == content
+
+
+@BOTH
+def test_the_files_hold_the_figures_and_every_answer(cem, ana, place):
+    study = start(cem, place, size="3")
+    rate_all(ana, study)
+    figures = cem.visit("studies.download", report_file="figures.csv", **study).text
+    rows = list(csv.DictReader(io.StringIO(figures)))
+    valid = {row["question"]: (row["share"], row["reference"]) for row in rows if row["answer"] in {"yes", "valid"}}
+    assert valid["output_correct"] == ("1.0", "0.58")
+    assert valid["all"] == ("1.0", "0.54")
+    ratings = cem.visit("studies.download", report_file="ratings.csv", **study).text
+    assert len(list(csv.DictReader(io.StringIO(ratings)))) == 9
+    assert cem.visit("studies.download", report_file="report.doc", **study).status_code == 404
+
+
+def test_the_wizard_says_what_a_study_will_take_and_tell(cem, place):
+    page = cem.visit("studies.new", project_id=place.id).text
+    assert "± 28." in page or "± 2" in page
+    sent = {"size": "5", "overlap": "2", "q": "rivers"}
+    part = cem.submit("studies.estimate", sent, htmx=True, project_id=place.id).text
+    assert "<dd>10</dd>" in part
+    assert "<html" not in part
+    assert "No example fits" in cem.submit("studies.estimate", {"q": "nowhere"}, project_id=place.id).text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("size", "0", "Size must be a whole number"),
+        ("overlap", "99", "from 1 to 25"),
+        ("name", " ", "Name is empty"),
+        ("q", "nowhere", "No example fits"),
+        ("gold", "50", "You have rated"),
+        ("giving_out", "fixed", "Choose the people"),
+        ("stop", "half_width", "Choose the question"),
+        ("seed", "x", "Seed must be"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_a_sentence(cem, place, field, value, sentence):
+    answer = cem.submit("studies.start", {field: value}, htmx=True, project_id=place.id)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+
+
+def test_annotators_find_what_they_may_rate_and_nothing_else(cem, ana, ben, place):
+    study = start(cem, place, name="For Ana", people=[str(ana.person_id)])
+    assert "For Ana" in ana.visit("studies.list", project_id=place.id).text
+    assert "For Ana" not in ben.visit("studies.list", project_id=place.id).text
+    assert ben.visit("studies.rate", **study).status_code == 403
+    assert ana.visit("studies.report", **study).status_code == 403
+
+
+def test_a_planned_study_waits(cem, ana, place):
+    study = start(cem, place, opens="")
+    assert ana.visit("studies.rate", **study).status_code == 409
+    assert "Let people rate" in cem.visit("studies.show", **study).text
+    cem.submit("studies.open", **study)
+    assert current(ana, study) is not None
+
+
+def test_a_rater_goes_back_takes_back_and_skips(cem, ana, place):
+    study = start(cem, place, size="3")
+    first, version = current(ana, study)
+    ana.post(first, data={"version": version, "submission": "a", **NO})
+    back = ana.follow(ana.visit("studies.back", assignment_id=0, **study)).text
+    assert "You have rated this one" in back
+    undo = first.replace("/rate/", "/undo/")
+    assert ana.post(undo).status_code == 303
+    assert current(ana, study)[0] == first
+    ana.post(first, data={"version": version, "submission": "b", "action": "skip"})
+    assert current(ana, study)[0] != first
+    assert rate_all(ana, study) == 2
+    assert "nothing left for you" in ana.visit("studies.rate", **study).text
+
+
+def test_what_is_edited_meanwhile_is_rated_as_it_was_drawn(cem, ana, place):
+    study = start(cem, place, size="5", q="still open")
+    action, version = current(ana, study)
+    edit = {"instruction": "Another text.", "input": "", "output": "Other.", "version": "1"}
+    cem.submit("candidates.edit", edit, project_id=place.id, candidate_id=place["open_id"])
+    page = ana.visit("studies.rate", **study).text
+    assert "Another text." not in page
+    assert "still open" in page
+    assert ana.post(action, data={"version": version, "submission": "x", **YES}).status_code == 303
+
+
+def test_a_study_that_knows_enough_stops(cem, ana, place):
+    study = start(cem, place, stop="target", points="20", question="output_correct", name="Stops")
+    done = rate_all(ana, study)
+    assert done < 11
+    assert "Enough is known" in ana.visit("studies.rate", **study).text
+    assert "above 20%" in cem.visit("studies.report", **study).text
+
+
+def test_answers_of_one_person_can_be_left_out_of_the_report(cem, ana, ben, place):
+    study = start(cem, place, size="4", overlap="2")
+    rate_all(ana, study)
+    rate_all(ben, study, NO)
+    path = cem.path("studies.report", **study)
+    page = cem.get(f"{path}?without={ben.person_id}").text
+    assert "left out" in page
+    assert "4 ratings by 1 person" in page
+
+
+def test_names_of_raters_are_text_and_no_formula(cem, ana, place):
+    ana.submit("account.rename", {"name": "=1+1"})
+    study = start(cem, place, size="1")
+    rate_all(ana, study)
+    assert ",'=1+1," in cem.visit("studies.download", report_file="ratings.csv", **study).text
