@@ -12,6 +12,7 @@ from app.models import (
     projects,
     prompts,
     releases,
+    rubrics,
 )
 from app.models.base import Base
 
@@ -28,4 +29,5 @@ __all__ = [
     "projects",
     "prompts",
     "releases",
+    "rubrics",
 ]

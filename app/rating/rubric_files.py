@@ -14,22 +14,8 @@ _MOST_QUESTIONS = 12
 _MOST_CHOICES = 10
 _MOST_TAGS = 20
 # What the rating form sends beside the answers.
-RESERVED_NAMES = frozenset(
-    [
-        "version",
-        "submission",
-        "seconds",
-        "comment",
-        "flagged",
-        "action",
-        "tags",
-        "skip_reason",
-        "shown",
-        "held",
-        "annotator",
-        "guidelines",
-    ]
-)
+_ANSWER_FIELDS = {"version", "submission", "seconds", "comment", "flagged", "action", "tags", "skip_reason"}
+RESERVED_NAMES = _ANSWER_FIELDS | {"shown", "held", "annotator", "guidelines"}
 _FIELDS = ("instruction", "input", "output")
 _LEVELS = {Kind.LEVELS: Level.ORDINAL, Kind.NUMBERS: Level.INTERVAL, Kind.RANKING: Level.ORDINAL}
 
