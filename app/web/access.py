@@ -106,6 +106,8 @@ ACCESS: dict[str, Access] = {
     "candidates.decide": CURATOR,
     "candidates.use": CURATOR,
     "rate.next": ANNOTATOR,
+    "rate.ahead": ANNOTATOR,
+    "rate.recent": ANNOTATOR,
     "rate.show": ANNOTATOR,
     "rate.back": ANNOTATOR,
     "rate.save": ANNOTATOR,
