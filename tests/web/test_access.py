@@ -99,7 +99,7 @@ def test_every_route_is_declared_and_every_declaration_is_a_route(app):
 
 def test_annotators_rate_owners_manage_people_and_nobody_signs_in():
     names = {role: {name for name, access in ACCESS.items() if access.role is role} for role in Role}
-    in_studies = {f"studies.{verb}" for verb in ("list", "rate", "turn", "back", "save", "undo")}
+    in_studies = {f"studies.{verb}" for verb in ("list", "rate", "ahead", "turn", "back", "save", "undo")}
     others = {name for name in names[Role.ANNOTATOR] if not name.startswith("rate.")}
     assert others == {"projects.show"} | in_studies
     assert {name.split(".")[0] for name in names[Role.OWNER]} == {"people"}
