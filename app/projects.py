@@ -11,6 +11,7 @@ from app.errors import NotFound
 from app.models.events import record
 from app.models.people import Membership, Role
 from app.models.projects import Project
+from app.models.rubrics import GuidelinesVersion
 from app.text import NAME_LIMIT, clean, parse_whole, whole_number
 
 _MOST_RATINGS = 25
@@ -82,12 +83,21 @@ def edit_project(
     before = _settings_of(project)
     project.name = clean(name, "Name", limit=NAME_LIMIT, required=True, lines=False)
     project.description = clean(description, "Description", limit=2_000)
-    project.guidelines = clean(guidelines, "Guidelines", limit=20_000)
+    _word_guidelines(session, project, clean(guidelines, "Guidelines", limit=20_000), actor_id)
     project.approval_ratings = parse_whole(approval_ratings, "Ratings needed", 0, _MOST_RATINGS) or 0
     project.cost_limit = parse_limit(cost_limit, "Money in all")
     project.monthly_cost_limit = parse_limit(monthly_cost_limit, "Money a month")
     after = _settings_of(project)
     record(session, "project.edited", project_id=project.id, actor_id=actor_id, before=before, after=after)
+
+
+def _word_guidelines(session: Session, project: Project, text: str, actor_id: int) -> None:
+    """Store another text as the next version: ratings name the one that lay beside the example."""
+    if text == project.guidelines:
+        return
+    project.guidelines, project.guidelines_version = text, project.guidelines_version + 1
+    version = project.guidelines_version
+    session.add(GuidelinesVersion(project_id=project.id, version=version, text=text, written_by_id=actor_id))
 
 
 def _settings_of(project: Project) -> dict[str, Any]:

@@ -38,6 +38,8 @@ _WORDS = {
     "rating.skipped": "skipped example {subject}",
     "rating.taken_back": "took a rating of example {subject} back",
     "release.frozen": "froze the release {name} with {examples} examples",
+    "rubric.chosen": "asks raters “{rubric}” from now on",
+    "rubric.edited": "wrote version {version} of the rubric “{rubric}”",
     "run.changed": "changed the speed or the money of run {subject}",
     "run.paused": "asked run {subject} to pause",
     "run.cancelled": "asked run {subject} to stop",

@@ -12,6 +12,7 @@ from app.models import (
     projects,
     prompts,
     releases,
+    rubrics,
     studies,
 )
 from app.models.base import Base
@@ -29,5 +30,6 @@ __all__ = [
     "projects",
     "prompts",
     "releases",
+    "rubrics",
     "studies",
 ]

@@ -124,7 +124,9 @@ class Rating(Base):
     A change or an undo sets ``replaced_at`` and, for a change, adds a row; at most one row per assignment of a study
     counts, and outside of studies one per annotator and candidate. ``submission`` is made by the form, so that the same
     answer sent twice is stored once.
-    ``skipped`` rows hold no answers. ``seconds`` is the time the item was in front of the annotator.
+    ``skipped`` rows hold no answers, ``skip_reason`` may say why. ``seconds`` is the time the item was in front of the
+    annotator, ``guidelines_version`` the guidelines that lay beside it. ``shown`` are the numbers of the alternatives
+    that were compared, from left to right, empty where none were.
     """
 
     __tablename__ = "ratings"
@@ -162,7 +164,11 @@ class Rating(Base):
     all_valid: Mapped[bool | None]
     skipped: Mapped[bool] = mapped_column(default=False)
     flagged: Mapped[bool] = mapped_column(default=False)
+    skip_reason: Mapped[str] = mapped_column(String(60), default="")
     comment: Mapped[str] = mapped_column(Text, default="")
+    tags: Mapped[list[Any]] = mapped_column(default=list)
+    shown: Mapped[list[Any]] = mapped_column(default=list)
+    guidelines_version: Mapped[int] = mapped_column(default=0)
     seconds: Mapped[float | None]
     submission: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[CreatedAt]

@@ -11,7 +11,9 @@ from app.models.base import Base, BigId, CreatedAt, Id, ProjectId, in_project
 class Project(Base):
     """``approval_ratings`` is the least number of ratings for the approval rule, 0 where the rule is off.
 
-    ``cost_limit`` and ``monthly_cost_limit`` are the most that its calls may cost, in nano-dollars.
+    ``rubric`` and ``rubric_version`` say what raters are asked. ``guidelines_version`` counts the texts that
+    ``guidelines`` had, 0 where there never were any. ``cost_limit`` and ``monthly_cost_limit`` are the most that its
+    calls may cost, in nano-dollars.
     """
 
     __tablename__ = "projects"
@@ -20,6 +22,9 @@ class Project(Base):
     name: Mapped[str] = mapped_column(String(120))
     description: Mapped[str] = mapped_column(Text, default="")
     guidelines: Mapped[str] = mapped_column(Text, default="")
+    guidelines_version: Mapped[int] = mapped_column(Integer, default=0)
+    rubric: Mapped[str] = mapped_column(String(60), default="quality_study")
+    rubric_version: Mapped[int] = mapped_column(Integer, default=1)
     approval_ratings: Mapped[int] = mapped_column(Integer, default=0)
     cost_limit: Mapped[int | None] = mapped_column(BigInteger)
     monthly_cost_limit: Mapped[int | None] = mapped_column(BigInteger)

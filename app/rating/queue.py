@@ -3,6 +3,7 @@
 Everybody goes through them in the same order, so the first ones gather several ratings soon.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.database import lock
 from app.errors import NotFound
 from app.models.candidates import Candidate, Outcome, Rating
-from app.rating.ratings import Progress, progress_columns
+from app.rating.ratings import Progress, can_be_asked, progress_columns
+from app.rating.rubric import Rubric
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,27 @@ class Turn:
     progress: Progress
 
 
-def next_turn(session: Session, project_id: int, annotator_id: int, *, after: int = 0) -> Turn:
-    """Return an annotator's next turn, oldest candidate first from ``after`` on and around."""
-    return _turn(session, project_id, annotator_id, _next_candidate(project_id, annotator_id, after))
+def next_turn(
+    session: Session,
+    project_id: int,
+    annotator_id: int,
+    *,
+    after: int = 0,
+    held: Sequence[int] = (),
+    rubric: Rubric | None = None,
+) -> Turn:
+    """Return an annotator's next turn, oldest candidate first from ``after`` on and around.
+
+    ``held`` are candidates that their page has loaded already. A ``rubric`` that compares answers (None: one that
+    doesn't) is asked where there are some.
+    """
+    wanted = _next_candidate(project_id, annotator_id, after, held, rubric)
+    return _turn(session, project_id, annotator_id, wanted, rubric)
 
 
-def turn_at(session: Session, candidate: Candidate, annotator_id: int) -> Turn:
+def turn_at(session: Session, candidate: Candidate, annotator_id: int, *, rubric: Rubric | None = None) -> Turn:
     """Return an annotator's turn at one candidate."""
-    return _turn(session, candidate.project_id, annotator_id, literal(candidate.id))
+    return _turn(session, candidate.project_id, annotator_id, literal(candidate.id), rubric)
 
 
 def ratable_candidate(session: Session, project_id: int, candidate_id: int, *, locked: bool = False) -> Candidate:
@@ -52,12 +67,14 @@ def ratable_candidate(session: Session, project_id: int, candidate_id: int, *, l
     return candidate
 
 
-def _turn(session: Session, project_id: int, annotator_id: int, candidate_id: ColumnElement[Any]) -> Turn:
+def _turn(
+    session: Session, project_id: int, annotator_id: int, candidate_id: ColumnElement[Any], rubric: Rubric | None
+) -> Turn:
     """Read a whole turn in one query: it is made after every answer. ``candidate_id`` may be NULL."""
     mine, newest = aliased(Rating), aliased(Rating)
     is_mine = (Rating.project_id == project_id, Rating.annotator_id == annotator_id)
     counts = (*is_mine, Rating.replaced_at.is_(None), Rating.assignment_id.is_(None))
-    progress = progress_columns(project_id, annotator_id).subquery()
+    progress = progress_columns(project_id, annotator_id, rubric).subquery()
     candidate, my_rating, my_newest, *done = session.execute(
         select(Candidate, mine, newest, *progress.c)
         .select_from(progress)
@@ -74,7 +91,9 @@ def _turn(session: Session, project_id: int, annotator_id: int, candidate_id: Co
     return Turn(candidate, my_rating, my_newest, Progress.of(*done))
 
 
-def _next_candidate(project_id: int, annotator_id: int, after: int) -> ColumnElement[Any]:
+def _next_candidate(
+    project_id: int, annotator_id: int, after: int, held: Sequence[int], rubric: Rubric | None
+) -> ColumnElement[Any]:
     mine, open_ = aliased(Rating), aliased(Candidate)
     done = (
         select(mine.id)
@@ -89,7 +108,7 @@ def _next_candidate(project_id: int, annotator_id: int, after: int) -> ColumnEle
     )
     first = (
         select(open_.id)
-        .where(open_.project_id == project_id, open_.outcome == Outcome.KEPT, ~done)
+        .where(open_.project_id == project_id, *can_be_asked(open_, rubric), ~done, open_.id.not_in(held))
         .order_by(open_.id)
         .limit(1)
     )

@@ -1,11 +1,11 @@
 """Ratings: submitted, skipped, taken back. What was saved once is never lost and never counted twice."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -14,8 +14,18 @@ from app.models.base import now
 from app.models.candidates import Candidate, Outcome, Rating
 from app.models.events import record
 from app.models.studies import Assignment
+from app.rating.compared import check_shown, has_answers
 from app.rating.rubric import Rubric
 from app.text import clean
+
+# Why somebody may leave an example to others; no reason is fine, too.
+SKIP_REASONS = {
+    "cannot_tell": "I can’t tell",
+    "knowledge": "It takes knowledge I don’t have",
+    "language": "I don’t read this language",
+    "upsetting": "I’d rather not read this",
+}
+RECENT = 20
 
 _LONGEST_LOOK = 3_600.0
 _TRIES = 10
@@ -26,7 +36,8 @@ _FREE = (Rating.replaced_at.is_(None), Rating.assignment_id.is_(None))
 @dataclass(frozen=True, slots=True)
 class RatingForm:
     """What an annotator sends. ``version`` is the candidate's version that they saw; ``submission`` names this very
-    answer, so that sending it again changes nothing."""
+    answer, so that sending it again changes nothing. ``guidelines`` is the version that lay beside the example (None:
+    the present one), ``shown`` the answers that were compared, from left to right."""
 
     version: int
     submission: str
@@ -35,6 +46,10 @@ class RatingForm:
     flagged: bool = False
     comment: str = ""
     seconds: float | None = None
+    skip_reason: str = ""
+    tags: tuple[str, ...] = ()
+    shown: tuple[int, ...] = ()
+    guidelines: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,7 @@ def submit(
     if mine is not None and mine.submission == submission:
         return mine
     try:
-        rating = _rating(candidate, rubric, form, annotator_id, submission, assignment)
+        rating = _rating(session, candidate, rubric, form, annotator_id, submission, assignment)
     except (Conflict, InvalidInput):
         if (same := session.scalar(_submitted(annotator_id, submission))) is not None:
             return same
@@ -91,22 +106,23 @@ def submit(
 
 
 def valid_ratings(candidate: Candidate) -> tuple[int, int]:
-    """Return how many ratings of the present version count, and how many of them find all fields valid.
+    """Return how many ratings of the present version say whether all fields are valid, and how many find them so.
 
-    Ratings of studies don't: a study measures, it decides nothing.
+    Ratings of studies don't count: a study measures, it decides nothing.
     """
     present = [
         each
         for each in candidate.ratings
         if _counts(each)
         and each.assignment_id is None
-        and not each.skipped
+        and each.all_valid is not None
         and each.candidate_version == candidate.version
     ]
     return len(present), sum(bool(each.all_valid) for each in present)
 
 
 def _rating(
+    session: Session,
     candidate: Candidate,
     rubric: Rubric,
     form: RatingForm,
@@ -119,7 +135,9 @@ def _rating(
     version = assignment.item.candidate_version if assignment else candidate.version
     if form.version != version:
         raise Conflict("Somebody changed this example while you were reading. Look at it again, then answer.")
-    answers = {} if form.skipped else rubric.check(form.answers)
+    shown = [] if form.skipped else check_shown(session, candidate, rubric, form.shown)
+    answers = {} if form.skipped else rubric.check(form.answers, len(shown))
+    latest = candidate.project.guidelines_version
     return Rating(
         project_id=candidate.project_id,
         candidate_id=candidate.id,
@@ -131,11 +149,23 @@ def _rating(
         answers=answers,
         all_valid=None if form.skipped else rubric.all_valid(answers),
         skipped=form.skipped,
+        skip_reason=_skip_reason(form),
         flagged=form.flagged,
         comment=clean(form.comment, "Comment", limit=4_000),
+        tags=list(rubric.check_tags(form.tags)),
+        shown=shown,
+        guidelines_version=latest if form.guidelines is None else min(max(form.guidelines, 0), latest),
         seconds=_bounded(form.seconds),
         submission=submission,
     )
+
+
+def _skip_reason(form: RatingForm) -> str:
+    if not form.skipped or not form.skip_reason:
+        return ""
+    if form.skip_reason not in SKIP_REASONS:
+        raise InvalidInput("Choose one of the reasons to skip, or none.", field="skip_reason")
+    return form.skip_reason
 
 
 def take_back(session: Session, rating: Rating) -> None:
@@ -153,6 +183,18 @@ def newest_rating(session: Session, project_id: int, annotator_id: int) -> Ratin
         .order_by(Rating.id.desc())
         .limit(1)
     )
+
+
+def recent_ratings(session: Session, project_id: int, annotator_id: int) -> Sequence[tuple[Rating, Candidate]]:
+    """Return the last 20 counting ratings and skips of an annotator, newest first: those they may take back."""
+    found = session.execute(
+        select(Rating, Candidate)
+        .join(Candidate, Candidate.id == Rating.candidate_id)
+        .where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, *_FREE)
+        .order_by(Rating.id.desc())
+        .limit(RECENT)
+    )
+    return [(rating, candidate) for rating, candidate in found]
 
 
 def rating_before(session: Session, project_id: int, annotator_id: int, candidate_id: int | None) -> Rating | None:
@@ -178,15 +220,15 @@ def counting_rating(session: Session, candidate_id: int, annotator_id: int) -> R
     )
 
 
-def progress_of(session: Session, project_id: int, annotator_id: int) -> Progress:
-    """Count what an annotator has done and has left."""
-    return Progress.of(*session.execute(progress_columns(project_id, annotator_id)).one())
+def progress_of(session: Session, project_id: int, annotator_id: int, rubric: Rubric | None = None) -> Progress:
+    """Count what an annotator has done and has left of what ``rubric`` (None: any) can be asked about."""
+    return Progress.of(*session.execute(progress_columns(project_id, annotator_id, rubric)).one())
 
 
-def progress_columns(project_id: int, annotator_id: int) -> Select[int, int, int, int]:
+def progress_columns(project_id: int, annotator_id: int, rubric: Rubric | None = None) -> Select[int, int, int, int]:
     """Return the query of one row of what ``Progress.of`` takes."""
     candidate = aliased(Candidate)
-    kept = select(func.count()).where(candidate.project_id == project_id, candidate.outcome == Outcome.KEPT)
+    kept = select(func.count()).where(candidate.project_id == project_id, *can_be_asked(candidate, rubric))
     return (
         select(
             func.count().filter(~Rating.skipped).label("rated"),
@@ -197,6 +239,12 @@ def progress_columns(project_id: int, annotator_id: int) -> Select[int, int, int
         .join(Candidate, Candidate.id == Rating.candidate_id)
         .where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, *_FREE)
     )
+
+
+def can_be_asked(candidate: type[Candidate], rubric: Rubric | None) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that rows of ``candidate`` are kept and have what the rubric (None: any) asks about."""
+    kept = candidate.outcome == Outcome.KEPT
+    return (kept, has_answers(candidate)) if rubric is not None and rubric.most_shown else (kept,)
 
 
 def _bounded(seconds: float | None) -> float | None:

@@ -50,7 +50,7 @@ class Disputes:
 
 def dispute_at(session: Session, study: Study, position: int | None) -> Disputes:
     """Return the dispute about the item at ``position``; without one, the first that isn't settled, else the first."""
-    said, decided, rubric = by_item(said_in(session, study)), decided_in(session, study), rubric_of(study)
+    said, decided, rubric = by_item(said_in(session, study)), decided_in(session, study), rubric_of(session, study)
     differing = {
         item_id: names
         for item_id, those in said.items()
@@ -87,7 +87,7 @@ def decide(
     if study.state is StudyState.CLOSED:
         raise Conflict("This study is closed: nothing of it changes any more.")
     item = _item(session, study, item_id)
-    asked = next((each for each in rubric_of(study).questions if each.name == question), None)
+    asked = next((each for each in rubric_of(session, study).questions if each.name == question), None)
     if asked is None or answer not in {choice.value for choice in asked.choices}:
         raise InvalidInput("Choose an answer to decide for.", field="answer")
     said = clean(reason, "Reason", limit=_LONGEST_REASON)

@@ -13,6 +13,7 @@ from app.models.candidates import Candidate, CandidateVersion, Rating
 from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem, StudyState
 from app.rating import ratings
 from app.rating.ratings import RatingForm
+from app.rating.rubric import Rubric
 from app.studies.queue import count_given
 from app.studies.studying import rubric_of
 
@@ -22,7 +23,8 @@ class Turn:
     """What an annotator has before them in a study.
 
     An assignment or, where there is nothing for them, none; the example as it was drawn; their counting rating of it;
-    what they answered last; how much they have done, and have left, None where that depends on others.
+    what they answered last; how much they have done, and have left, None where that depends on others; and what they
+    are asked.
     """
 
     assignment: Assignment | None
@@ -31,6 +33,7 @@ class Turn:
     newest: Assignment | None
     done: int
     left: int | None
+    rubric: Rubric
 
 
 def assignment_of(
@@ -68,7 +71,8 @@ def turn_at(session: Session, study: Study, assignment: Assignment | None, annot
     ).first()
     mine = None if assignment is None else _counting(session, assignment.id)
     example = None if assignment is None else example_of(session, assignment.item)
-    return Turn(assignment, example, mine, newest, done, left if study.giving_out is GivingOut.FIXED else None)
+    theirs = left if study.giving_out is GivingOut.FIXED else None
+    return Turn(assignment, example, mine, newest, done, theirs, rubric_of(session, study))
 
 
 def example_of(session: Session, item: StudyItem) -> Example:
@@ -103,7 +107,9 @@ def answer(session: Session, study: Study, assignment: Assignment, form: RatingF
     """
     _check_open(study)
     item, was = assignment.item, assignment.state
-    rating = ratings.submit(session, item.candidate, rubric_of(study), form, assignment.annotator_id, assignment)
+    rating = ratings.submit(
+        session, item.candidate, rubric_of(session, study), form, assignment.annotator_id, assignment
+    )
     if rating.assignment_id != assignment.id or rating.replaced_at is not None:
         return rating  # an old answer that was sent once more
     state = AssignmentState.RELEASED if rating.skipped else AssignmentState.DONE

@@ -42,7 +42,7 @@ def _plan(study: Study) -> Plan | None:
 def _count(session: Session, study: Study) -> tuple[int, int]:
     """Count the examples whose first rating gives the valid answer, and those that have one."""
     name = study.plan["question"]
-    valid = next(question.valid for question in rubric_of(study).questions if question.name == name)
+    asked_about = next(question for question in rubric_of(session, study).questions if question.name == name)
     first = (
         select(func.min(Assignment.id).label("id"))
         .join(Rating, Rating.assignment_id == Assignment.id)
@@ -59,7 +59,10 @@ def _count(session: Session, study: Study) -> tuple[int, int]:
         .subquery()
     )
     yes, asked = session.execute(
-        select(func.count().filter(Rating.answers[name].as_string() == valid), func.count())
+        select(
+            func.count().filter(Rating.answers[name].as_string().in_([asked_about.valid, *asked_about.also_valid])),
+            func.count(),
+        )
         .select_from(first)
         .join(Rating, Rating.assignment_id == first.c.id)
         .where(Rating.replaced_at.is_(None))

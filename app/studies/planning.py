@@ -13,7 +13,8 @@ from app.candidates.listing import Filters
 from app.errors import InvalidInput
 from app.models.events import record
 from app.models.studies import GivingOut, Study, StudyItem
-from app.rating.rubrics import quality_study, rubric_named
+from app.rating.own_rubrics import rubric_at
+from app.rating.rubrics import quality_study
 from app.studies.population import known_answers, units_of
 from app.studies.sampling import STRATA, Drawn, draw
 from app.studies.stopping import StoppingForm, parse_plan
@@ -49,7 +50,7 @@ class StudyForm:
 
 def plan_study(session: Session, project_id: int, form: StudyForm, actor_id: int) -> Study:
     """Store a planned study with its sample. Raises InvalidInput with the field named where something doesn't fit."""
-    study = _study(project_id, form, actor_id)
+    study = _study(session, project_id, form, actor_id)
     answers = known_answers(session, project_id, study.rubric, study.rubric_version, actor_id) if study.gold else {}
     units = units_of(session, project_id, form.population)
     gold = _draw_gold(sorted(answers), study.gold, study.seed)
@@ -66,8 +67,12 @@ def plan_study(session: Session, project_id: int, form: StudyForm, actor_id: int
     return study
 
 
-def _study(project_id: int, form: StudyForm, actor_id: int) -> Study:
-    rubric = rubric_named(form.rubric)
+def _study(session: Session, project_id: int, form: StudyForm, actor_id: int) -> Study:
+    rubric = rubric_at(session, project_id, form.rubric)
+    if rubric.most_shown:
+        raise InvalidInput(
+            "These questions compare answers, which a study can’t show yet. Choose others.", field="rubric"
+        )
     overlap = parse_whole(form.overlap, "People for each example", 1, _MOST_RATERS) or 1
     if form.giving_out not in {each.value for each in GivingOut}:
         raise InvalidInput("Choose how examples are given out.", field="giving_out")

@@ -4,6 +4,7 @@ Whoever gives something out holds the lock of the study on Postgres, and the wri
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ScalarSelect, Select, func, select, update
@@ -19,6 +20,8 @@ ABANDONED_AFTER = dt.timedelta(minutes=30)
 # So many examples of the sample come between those with known answers and silent repeats.
 BETWEEN_EXTRAS = 5
 _FAR_BACK = 5
+# A page shows one and loads two ahead; what was answered may be on its way.
+_MOST_HELD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,15 @@ class _Done:
     repeats: int
 
 
-def next_assignment(session: Session, study: Study, annotator_id: int) -> Assignment | None:
+def next_assignment(session: Session, study: Study, annotator_id: int, held: Sequence[int] = ()) -> Assignment | None:
     """Return what an annotator is to rate next in a locked, open study; None where there is nothing for them.
 
-    What lies open before them stays there until they answer. Asking again gives the same.
+    What lies open before them stays there until they answer. Asking again gives the same, but for the assignments that
+    their page has loaded already: those are ``held``.
     """
-    if (mine := session.scalars(_open_of(study.id, annotator_id)).first()) is not None:
+    if len(held) > _MOST_HELD:
+        return None
+    if (mine := session.scalars(_open_of(study.id, annotator_id, held)).first()) is not None:
         mine.given_at = mine.given_at or now()
         return mine
     if not study.sentence and (seen := look(session, study)) is not None and seen.is_over:
@@ -91,7 +97,7 @@ def count_given(session: Session, item: StudyItem, number: int, *, by: int) -> N
         session.execute(update(StudyItem).where(StudyItem.id == item.id).values(given=StudyItem.given + by))
 
 
-def _open_of(study_id: int, annotator_id: int) -> Select[Assignment]:
+def _open_of(study_id: int, annotator_id: int, held: Sequence[int]) -> Select[Assignment]:
     return (
         select(Assignment)
         .join(StudyItem, StudyItem.id == Assignment.study_item_id)
@@ -100,6 +106,7 @@ def _open_of(study_id: int, annotator_id: int) -> Select[Assignment]:
             Assignment.study_id == study_id,
             Assignment.annotator_id == annotator_id,
             Assignment.state == AssignmentState.OPEN,
+            Assignment.id.not_in(held),
         )
         .order_by(Assignment.given_at.is_(None), Assignment.given_at, StudyItem.position)
         .limit(1)

@@ -89,6 +89,9 @@ def _question(
         "name": question.name,
         "label": question.label,
         "valid": question.valid or None,
+        "fine": share([(item, bool(question.is_valid(answer))) for item, _, answer in answers])
+        if question.valid
+        else None,
         "reference": REFERENCES.get(rubric.name, {}).get(question.name),
         "shares": shares,
         "after_decisions": _after_decisions(question, sample, decided),
@@ -104,11 +107,13 @@ def _after_decisions(
     if not question.valid or not any(name == question.name for _, name in decided):
         return None
     answers = [
-        (item, answer == question.valid)
+        (item, bool(question.is_valid(answer)))
         for item, _, answer in answers_to(question.name, sample)
         if (item, question.name) not in decided
     ]
-    settled = [(item, one.answer == question.valid) for (item, name), one in decided.items() if name == question.name]
+    settled = [
+        (item, bool(question.is_valid(one.answer))) for (item, name), one in decided.items() if name == question.name
+    ]
     return share([*answers, *settled])
 
 
@@ -127,7 +132,7 @@ def _agreement(question: Question, sample: Sequence[Said]) -> tuple[Matrix, Agre
     scale = [choice.value for choice in question.choices]
     is_known = all(answer in scale for _, _, answer in answers)
     matrix = matrix_of(answers, scale if is_known else None)
-    level = Level(getattr(question, "level", Level.NOMINAL)) if is_known else Level.NOMINAL
+    level = Level(question.level) if is_known else Level.NOMINAL
     return matrix, agreement_of(matrix, level)
 
 

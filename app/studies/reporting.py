@@ -25,9 +25,9 @@ def read_report(session: Session, study: Study, without: Sequence[int] = ()) -> 
     if study.report is not None and not without:
         frozen: dict[str, Any] = orjson.loads(study.report)
         return frozen
-    rubric = rubric_of(study)
+    rubric = rubric_of(session, study)
     found = report_of(rubric, said_in(session, study, without), decided_in(session, study))
-    known = {"format": 1, "study": _about(study), "left_out": sorted(without)}
+    known = {"format": 1, "study": _about(session, study), "left_out": sorted(without)}
     return known | {"sequential": looking.as_json(looking.look(session, study), study)} | found
 
 
@@ -89,7 +89,7 @@ def _tame(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) else cell
 
 
-def _about(study: Study) -> dict[str, Any]:
+def _about(session: Session, study: Study) -> dict[str, Any]:
     return {
         "id": study.id,
         "name": study.name,
@@ -104,7 +104,7 @@ def _about(study: Study) -> dict[str, Any]:
         "overlap": study.overlap,
         "gold": study.gold,
         "repeats": study.repeats,
-        "plan": study.plan | {"sentence": tell_plan(study.plan, rubric_of(study))},
+        "plan": study.plan | {"sentence": tell_plan(study.plan, rubric_of(session, study))},
         "stopped": study.sentence,
         "opened_at": _moment(study.opened_at),
         "closed_at": _moment(study.closed_at),

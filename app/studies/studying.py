@@ -12,8 +12,8 @@ from app.models.base import now
 from app.models.events import record
 from app.models.people import Membership, Person
 from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem, StudyState
+from app.rating.own_rubrics import rubric_at
 from app.rating.rubric import Rubric
-from app.rating.rubrics import rubric_named
 
 _ROWS_AT_ONCE = 2_000
 
@@ -63,9 +63,9 @@ def study_to_close(session: Session, project_id: int, study_id: int) -> Study:
     return study_in(session, project_id, study_id)
 
 
-def rubric_of(study: Study) -> Rubric:
-    """Return the questions of a study."""
-    return rubric_named(study.rubric)
+def rubric_of(session: Session, study: Study) -> Rubric:
+    """Return the questions of a study, in the version that it was planned with."""
+    return rubric_at(session, study.project_id, study.rubric, study.rubric_version)
 
 
 def studies_of(session: Session, project_id: int) -> list[tuple[Study, Standing]]:

@@ -19,6 +19,7 @@ from app.models.people import Role
 from app.screening.filters import FILTERS
 from app.settings import resource
 from app.web import spans
+from app.web.markdown import render_markdown
 from app.web.spans import rough
 
 _NOTICE = "tamis_notice"
@@ -42,6 +43,7 @@ def templates() -> Environment:
         "amount": format_amount,
         "cost": format_cost,
         "duration": duration,
+        "markdown": render_markdown,
         "moment": moment,
         "number": lambda value: f"{value:,}",
         "percent": lambda share: f"{100 * share:.0f}%",

@@ -34,10 +34,25 @@ class Desk:
             self.page.keyboard.press(key)
 
     def answer(self, *keys: str) -> None:
-        """Press ``keys`` and wait for another example or the end of them."""
+        """Press ``keys`` and wait for another example or the end of them, and until the answer is stored."""
         number = self.number
         self.press(*keys or ALL_YES)
         self.expect_gone(number)
+        self.expect_saved()
+
+    def expect_saved(self) -> None:
+        """Wait until every answer has been stored."""
+        expect(self.page.locator("#rate[data-unsaved]")).to_have_count(0)
+
+    @property
+    def status(self) -> Locator:
+        """What the page says of answers that are not stored yet."""
+        return self.page.locator("#rate-status")
+
+    @property
+    def refused(self) -> Locator:
+        """What the page says of answers that will not be stored."""
+        return self.page.locator("#rate-refused")
 
     def expect_shown(self, number: int) -> None:
         expect(self.page.locator(f'.rate-card[data-candidate="{number}"]')).to_be_visible()

@@ -16,6 +16,10 @@ for (const type of ["change", "submit"])
   document.addEventListener(type, (event) => (window[`${type}At`] = performance.now()), true);
 """
 
+_TELL_KEYS = """
+document.addEventListener("keydown", () => (window.pressedAt = performance.now()), true);
+"""
+
 _TELL_ARRIVALS = """
 new MutationObserver(() => requestAnimationFrame(() => (window.arrivedAt = performance.now())))
   .observe(document.getElementById("rate"), { childList: true });
@@ -68,20 +72,28 @@ def test_goes_on_by_itself_about_350_ms_after_the_last_answer(visitors: Visitors
     assert 345 <= waited < 900
 
 
-def test_the_next_example_is_there_soon_after_the_wait(
+def test_the_next_example_is_there_within_100_ms_of_a_key(
     visitors: Visitors, tamis: Instance, record_property: Callable[[str, object], None]
 ) -> None:
-    world = tamis.new_world(examples=11)
+    world = tamis.new_world(examples=31)
     desk = sit_down(visitors, world)
+    desk.page.evaluate(_TELL_KEYS)
     desk.page.evaluate(_TELL_TIMES)
     desk.page.evaluate(_TELL_ARRIVALS)
-    took = []
-    for _ in range(10):
+    skipped, answered = [], []
+    for _ in range(15):
+        desk.answer("x")
+        desk.page.wait_for_function("() => window.arrivedAt > window.pressedAt")
+        skipped.append(desk.page.evaluate("arrivedAt - pressedAt"))
+    for _ in range(15):
         desk.answer()
-        desk.page.wait_for_function("window.arrivedAt > window.changeAt")
-        took.append(desk.page.evaluate("arrivedAt - changeAt") - 350)
-    record_property("median_ms_to_the_next_example", median(took))
-    assert median(took) < 1_000
+        desk.page.wait_for_function("() => window.arrivedAt > window.changeAt")
+        answered.append(desk.page.evaluate("arrivedAt - changeAt") - 350)
+    record_property("median_ms_from_key_to_next_example", median(skipped))
+    record_property("median_ms_beyond_the_pause_after_the_last_answer", median(answered))
+    print(f"from key to next example: {median(skipped):.1f} ms; beyond the pause: {median(answered):.1f} ms")  # noqa: T201
+    assert median(skipped) < 100
+    assert median(answered) < 100
 
 
 def test_does_not_go_on_before_every_question_is_answered(visitors: Visitors, tamis: Instance, world: World) -> None:
@@ -182,8 +194,21 @@ def test_an_edited_example_asks_for_new_answers(visitors: Visitors, tamis: Insta
     assert tamis.candidate(world.examples[0]).version == 2
 
 
-def test_guidelines_open_and_close_by_key(visitors: Visitors, tamis: Instance, world: World) -> None:
+def test_guidelines_stay_beside_the_examples(visitors: Visitors, tamis: Instance, world: World) -> None:
     desk = sit_down(visitors, world)
+    dialog = desk.page.get_by_role("dialog", name="Guidelines")
+    desk.press("g")
+    expect(dialog).to_be_visible()
+    desk.answer()
+    expect(dialog).to_be_visible()
+    desk.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert len(tamis.ratings(world, world.annotator)) == 1
+
+
+def test_guidelines_lie_over_the_example_on_a_phone(visitors: Visitors, tamis: Instance, world: World) -> None:
+    desk = sit_down(visitors, world)
+    desk.page.set_viewport_size({"width": 390, "height": 800})
     dialog = desk.page.get_by_role("dialog", name="Guidelines")
     desk.press("g")
     expect(dialog).to_be_visible()

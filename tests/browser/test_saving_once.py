@@ -3,10 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
+from app.models.people import Person
+from app.people.accounts import set_password
 from app.people.sessions import revoke_sign_ins
 from tests.browser.instance import Instance, World
 from tests.browser.ratingdesk import Desk
 from tests.browser.visitors import Visitors
+
+PASSWORD = "correct horse battery"
 
 
 def sit_down(visitors: Visitors, world: World) -> Desk:
@@ -87,29 +91,141 @@ def test_a_text_that_changed_meanwhile_asks_to_look_again(visitors: Visitors, ta
     second.page.locator("#edit").get_by_label("Output").fill("Longer.")
     second.page.get_by_role("button", name="Save the change").click()
     expect(second.page.locator(".rate-example dd").last).to_have_text("Longer.")
-    first.press(*"1qa")
-    expect(first.error).to_contain_text("changed this example while you were reading")
+    first.press(*"1qs")
+    first.expect_shown(world.examples[1])
+    expect(first.refused).to_contain_text("was not saved. Somebody changed this example while you were reading")
     assert tamis.ratings(world, world.annotator) == []
+    first.refused.get_by_role("link", name="Look at it again").click()
+    expect(first.page.locator(".as-text dd").last).to_have_text("Longer.")
+    assert first.chosen("output_correct") is None  # they were about another text
 
 
-def test_an_ended_sign_in_says_what_to_do_and_keeps_the_answers(
-    visitors: Visitors, tamis: Instance, world: World
-) -> None:
-    visitors.allow("401")
+def end_sign_in(tamis: Instance, world: World) -> None:
+    with tamis.database.writing() as session:
+        revoke_sign_ins(session, world.annotator.id)
+
+
+def give_password(tamis: Instance, world: World) -> str:
+    """Let the annotator sign in with a password. Returns the e-mail."""
+    email = f"anton-{world.annotator.id}@example.org"
+    with tamis.database.writing() as session:
+        anton = session.get_one(Person, world.annotator.id)
+        set_password(session, anton, email=email, password=PASSWORD, present="", keep_token=None)
+    return email
+
+
+def test_an_ended_sign_in_is_taken_up_over_the_page(visitors: Visitors, tamis: Instance, world: World) -> None:
+    visitors.allow("401|422")
+    email = give_password(tamis, world)
     desk = sit_down(visitors, world)
     desk.press("f")
     desk.page.get_by_label("Comment").fill("Still here?")
-    desk.press("Escape", "1", "q", "a")
-    with tamis.database.writing() as session:
-        revoke_sign_ins(session, world.annotator.id)
-    desk.press("Enter")
-    expect(desk.error).to_contain_text("signed out")
-    expect(desk.error.get_by_role("link", name="Sign in")).to_have_attribute("target", "_blank")
-    expect(desk.page.get_by_label("Comment")).to_have_value("Still here?")
-    assert desk.chosen("output_correct") == "yes"
-    desk.expect_shown(world.examples[0])
-    desk.page.context.add_cookies([tamis.cookie(world.annotator)])
-    desk.press("Enter")
+    end_sign_in(tamis, world)
+    desk.press("Escape", "1", "q", "a", "Enter")
+    dialog = desk.page.get_by_role("dialog", name="Sign in to save")
+    expect(dialog).to_be_visible()
+    expect(desk.status).to_contain_text("Not saved yet: you are signed out. 1 answer is kept in this browser.")
+    dialog.get_by_label("E-mail").fill(email)
+    dialog.get_by_label("Password").fill("a wrong one")
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("wrong")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
+    expect(dialog).to_be_hidden()
     desk.expect_shown(world.examples[1])
+    desk.expect_rated(1)
+    expect(desk.status).to_be_hidden()
     (rating,) = tamis.counting(world, world.annotator)
-    assert rating.comment == "Still here?"
+    assert (rating.comment, rating.candidate_id) == ("Still here?", world.examples[0])
+
+
+def test_signing_in_in_another_tab_is_enough(visitors: Visitors, tamis: Instance, world: World) -> None:
+    visitors.allow("401")
+    desk = sit_down(visitors, world)
+    end_sign_in(tamis, world)
+    desk.press("1", "q", "a")
+    dialog = desk.page.get_by_role("dialog", name="Sign in to save")
+    expect(dialog).to_be_visible()
+    desk.page.context.add_cookies([tamis.cookie(world.annotator)])
+    dialog.get_by_role("button", name="I’m signed in again").click()
+    expect(dialog).to_be_hidden()
+    desk.expect_rated(1)
+
+
+def test_nobody_elses_sign_in_takes_the_answers(visitors: Visitors, tamis: Instance, world: World) -> None:
+    visitors.allow("401")
+    desk = sit_down(visitors, world)
+    desk.page.context.clear_cookies()
+    desk.page.context.add_cookies([tamis.cookie(world.owner)])
+    desk.press("1", "q", "a")
+    expect(desk.page.get_by_role("dialog", name="Sign in to save")).to_be_visible()
+    assert tamis.ratings(world, world.owner) == tamis.ratings(world, world.annotator) == []
+
+
+def test_a_lost_network_keeps_answers_and_sends_them_once_it_is_back(
+    visitors: Visitors, tamis: Instance, world: World
+) -> None:
+    visitors.allow("ERR_INTERNET_DISCONNECTED")
+    desk = sit_down(visitors, world)
+    desk.page.wait_for_load_state("networkidle")
+    desk.page.context.set_offline(True)
+    for number in world.examples[:2]:
+        desk.expect_shown(number)
+        desk.press("1", "q", "a")
+    desk.expect_shown(world.examples[2])
+    expect(desk.status).to_contain_text("Not saved yet: Tamis can’t be reached.")
+    expect(desk.status).to_contain_text("2 answers are kept in this browser")
+    assert tamis.ratings(world, world.annotator) == []
+    desk.page.context.set_offline(False)
+    desk.expect_saved()
+    desk.expect_rated(2)
+    expect(desk.status).to_be_hidden()
+    assert [each.candidate_id for each in tamis.ratings(world, world.annotator)] == list(world.examples[:2])
+
+
+def test_a_closed_page_sends_its_answers_when_it_is_opened_again(
+    visitors: Visitors, tamis: Instance, world: World
+) -> None:
+    visitors.allow("ERR_FAILED")
+    desk = sit_down(visitors, world)
+    desk.page.wait_for_load_state("networkidle")
+    desk.page.route("**/rate/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    desk.press("1", "q", "s")
+    expect(desk.status).to_contain_text("Not saved yet")
+    desk.page.close()
+    again = Desk(visitors.contexts[-1].new_page())
+    again.page.goto(world.rate)
+    again.expect_shown(world.examples[1])
+    again.expect_rated(1)
+    (rating,) = tamis.ratings(world, world.annotator)
+    assert rating.answers["output_correct"] == "no"
+
+
+def test_answers_that_were_not_given_yet_survive_a_reload(visitors: Visitors, world: World) -> None:
+    desk = sit_down(visitors, world)
+    desk.press("2", "q", "f")
+    desk.page.get_by_label("Comment").fill("Half a thought")
+    desk.page.reload()
+    desk.expect_shown(world.examples[0])
+    assert [desk.chosen("valid_task"), desk.chosen("input_appropriate")] == ["no", "yes"]
+    expect(desk.page.get_by_label("Comment")).to_have_value("Half a thought")
+
+
+def test_an_answer_of_something_in_between_stores_nothing(visitors: Visitors, tamis: Instance, world: World) -> None:
+    """A hotel's sign-in page answers everything with a friendly 200."""
+    desk = sit_down(visitors, world)
+    desk.page.wait_for_load_state("networkidle")
+    hotel = "**/rate/*"
+    desk.page.route(
+        hotel,
+        lambda route: (
+            route.fulfill(status=200, body="<p>Welcome to our network</p>")
+            if route.request.method == "POST"
+            else route.continue_()
+        ),
+    )
+    desk.press("1", "q", "a")
+    expect(desk.status).to_contain_text("Not saved yet")
+    desk.page.unroute(hotel)
+    desk.expect_saved()
+    assert len(tamis.ratings(world, world.annotator)) == 1

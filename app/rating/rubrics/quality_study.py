@@ -1,6 +1,7 @@
 """The three questions of the quality study in Self-Instruct (Wang et al., 2023, Table 2)."""
 
-from app.rating.rubric import Choice, Question, Rubric
+from app.rating.rubric import Question, Rubric
+from app.rating.scale import choices_of
 
 quality_study = Rubric(
     name="quality_study",
@@ -17,7 +18,7 @@ quality_study = Rubric(
                 "The paper asks: does the instruction describe a valid task?"
             ),
             about="instruction",
-            choices=(Choice("yes", "Yes", "1"), Choice("no", "No", "2")),
+            scale=choices_of(("yes", "Yes"), ("no", "No"), pool=0),
             valid="yes",
         ),
         Question(
@@ -28,7 +29,7 @@ quality_study = Rubric(
                 "missing, or about something else. The paper asks: is the input appropriate for the instruction?"
             ),
             about="input",
-            choices=(Choice("yes", "Yes", "q"), Choice("no", "No", "w")),
+            scale=choices_of(("yes", "Yes"), ("no", "No"), pool=1),
             valid="yes",
         ),
         Question(
@@ -39,7 +40,7 @@ quality_study = Rubric(
                 "paper asks: is the output a correct and acceptable response to the instruction and input?"
             ),
             about="output",
-            choices=(Choice("yes", "Yes", "a"), Choice("no", "No", "s")),
+            scale=choices_of(("yes", "Yes"), ("no", "No"), pool=2),
             valid="yes",
         ),
     ),

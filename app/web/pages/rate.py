@@ -1,50 +1,81 @@
 """Rating: one candidate, its questions, one key per answer."""
 
 import secrets
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from app import approval
 from app.candidates import editing
+from app.errors import SignInRequired
 from app.examples import Example
 from app.models.candidates import Verdict
 from app.models.people import Role
 from app.rating import queue, ratings
-from app.rating.rubrics import quality_study
+from app.rating.compared import answers_to_compare
+from app.rating.own_rubrics import present_rubric
+from app.rating.rubric import Rubric
+from app.text import whole_number
 from app.web.rendering import is_htmx
 from app.web.visit import Key, Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/rate")
+_LONGEST_LIST = 1_000
 
 
 class RateForm(BaseModel):
-    """The rating form as it is sent; the answers are fields named after the rubric's questions."""
+    """The rating form as it is sent; the answers are fields named after the rubric's questions.
+
+    ``held`` are the candidates that the page has loaded already, ``annotator`` is who gave the answers.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     version: int
     submission: str
     seconds: Annotated[float, Field(allow_inf_nan=False)] | None = None
     comment: str = ""
     flagged: bool = False
+    tags: list[str] = []
     action: Literal["save", "skip", "approve"] = "save"
-    valid_task: str = ""
-    input_appropriate: str = ""
-    output_correct: str = ""
+    skip_reason: str = ""
+    shown: str = ""
+    guidelines: int | None = None
+    annotator: int | None = None
+    held: str = ""
 
 
 @router.get("", name="rate.next")
 def next_(visit: Visit, after: Key = 0) -> Response:
     with visit.reading() as session:
-        return _page(visit, queue.next_turn(session, visit.project.id, visit.person.id, after=after))
+        return _next_page(visit, session, after=after)
+
+
+@router.get("/ahead", name="rate.ahead")
+def ahead(visit: Visit, held: str = "") -> Response:
+    """The next one behind those that the page has loaded already."""
+    with visit.reading() as session:
+        return _next_page(visit, session, held=_numbers(held))
+
+
+@router.get("/recent", name="rate.recent")
+def recent(visit: Visit) -> Response:
+    """What one rated last, each to be looked at again or taken back."""
+    with visit.reading() as session:
+        found = ratings.recent_ratings(session, visit.project.id, visit.person.id)
+        return visit.render("rate/recent.html", recent=found, most=ratings.RECENT)
 
 
 @router.get("/{candidate_id}", name="rate.show")
 def show(visit: Visit, candidate_id: int) -> Response:
     with visit.reading() as session:
         candidate = queue.ratable_candidate(session, visit.project.id, candidate_id)
-        return _page(visit, queue.turn_at(session, candidate, visit.person.id))
+        rubric = present_rubric(session, visit.project)
+        turn = queue.turn_at(session, candidate, visit.person.id, rubric=rubric)
+        return _page(visit, session, turn, rubric)
 
 
 @router.get("/{candidate_id}/back", name="rate.back")
@@ -60,17 +91,20 @@ def back(visit: Visit, candidate_id: int) -> Response:
 
 @router.post("/{candidate_id}", name="rate.save")
 def save(visit: Visit, candidate_id: int, form: Annotated[RateForm, Form()]) -> Response:
+    if form.annotator not in {None, visit.person.id}:
+        raise SignInRequired("Somebody else gave these answers. Sign in as them to save them.")
     approve = form.action == "approve" and visit.role.includes(Role.CURATOR)
     with visit.writing() as session:
         # Where something is decided, two ratings at once must see each other.
         decides = approve or visit.project.approval_ratings > 0
         candidate = queue.ratable_candidate(session, visit.project.id, candidate_id, locked=decides)
-        ratings.submit(session, candidate, quality_study, _rating(form, approve=approve), visit.person.id)
+        rubric = present_rubric(session, visit.project)
+        ratings.submit(session, candidate, rubric, _rating(form, rubric, approve=approve), visit.person.id)
         if approve:
             approval.decide(session, candidate, Verdict.APPROVED, visit.person.id)
         else:
             approval.apply_rule(session, candidate.project, candidate)
-    return _onward(visit, after=candidate_id)
+    return _onward(visit, after=candidate_id, form=form)
 
 
 @router.post("/{candidate_id}/edit", name="rate.edit")
@@ -101,27 +135,43 @@ def undo(visit: Visit, rating_id: int) -> Response:
     return _again(visit, candidate.id, "Your answer is taken back.")
 
 
-def _rating(form: RateForm, *, approve: bool) -> ratings.RatingForm:
+def _rating(form: RateForm, rubric: Rubric, *, approve: bool) -> ratings.RatingForm:
     """Read the form. Approving says that whatever wasn't answered is fine."""
-    given = form.model_dump(include={question.name for question in quality_study.questions})
-    assumed = {q.name: q.valid for q in quality_study.questions} if approve else {}
+    sent = form.model_extra or {}
+    given = {each.name: str(sent.get(each.name, "")) for each in rubric.questions}
     return ratings.RatingForm(
         version=form.version,
         submission=form.submission,
-        answers=assumed | {name: answer for name, answer in given.items() if answer},
-        skipped=form.action == "skip",
+        answers=(rubric.assumed() if approve else {}) | {name: answer for name, answer in given.items() if answer},
+        skipped=form.action == "skip" or bool(form.skip_reason),
+        skip_reason=form.skip_reason,
         flagged=form.flagged,
         comment=form.comment,
+        tags=tuple(form.tags),
+        shown=tuple(_numbers(form.shown)),
+        guidelines=form.guidelines,
         seconds=form.seconds,
     )
 
 
-def _onward(visit: Visitor, *, after: int) -> Response:
-    """Show the next one: htmx swaps it in place of this one, a browser without it is sent there."""
+def _numbers(text: str) -> list[int]:
+    """Read numbers of rows with commas between them; what is no number is left out."""
+    found = (whole_number(each) for each in text[:_LONGEST_LIST].split(","))
+    return [number for number in found if number is not None]
+
+
+def _onward(visit: Visitor, *, after: int, form: RateForm) -> Response:
+    """Show the next one: the page takes it in, a browser without scripts is sent there.
+
+    The answer names what was stored: whatever lies between here and the browser may answer, too.
+    """
     if not is_htmx(visit.request):
         return visit.redirect("rate.next", project_id=visit.project.id)
     with visit.reading() as session:
-        return _page(visit, queue.next_turn(session, visit.project.id, visit.person.id, after=after))
+        response = _next_page(visit, session, after=after, held=_numbers(form.held))
+    if form.submission.isascii() and form.submission.isprintable():
+        response.headers["tamis-saved"] = form.submission
+    return response
 
 
 def _again(visit: Visitor, candidate_id: int, notice: str) -> Response:
@@ -131,14 +181,27 @@ def _again(visit: Visitor, candidate_id: int, notice: str) -> Response:
     return visit.redirect("rate.show", project_id=visit.project.id, candidate_id=candidate_id, notice=notice)
 
 
-def _page(visit: Visitor, turn: queue.Turn) -> Response:
+def _next_page(visit: Visitor, session: Any, *, after: int = 0, held: Sequence[int] = ()) -> Response:
+    rubric = present_rubric(session, visit.project)
+    turn = queue.next_turn(
+        session, visit.project.id, visit.person.id, after=max((after, *held)), held=held, rubric=rubric
+    )
+    return _page(visit, session, turn, rubric)
+
+
+def _page(visit: Visitor, session: Any, turn: queue.Turn, rubric: Rubric) -> Response:
+    candidate, mine = turn.candidate, turn.mine
+    is_asked_again = mine is not None and candidate is not None and mine.candidate_version == candidate.version
     return visit.render(
         "rate/show.html",
         block="card" if is_htmx(visit.request) else None,
-        candidate=turn.candidate,
-        mine=turn.mine,
+        candidate=candidate,
+        compared=answers_to_compare(session, candidate, rubric, visit.person.id) if candidate else [],
+        mine=mine,
+        given=mine.answers if mine is not None and is_asked_again and mine.rubric == rubric.name else {},
         newest=turn.newest,
         progress=turn.progress,
-        rubric=quality_study,
+        rubric=rubric,
+        skip_reasons=ratings.SKIP_REASONS,
         submission=secrets.token_urlsafe(16),
     )

@@ -11,6 +11,7 @@ from app.generation.runs import runs_of
 from app.imports.importing import Import
 from app.jobs import jobs_of
 from app.models.people import Role
+from app.rating.own_rubrics import own_rubrics
 from app.rating.rubrics import RUBRICS
 from app.studies import planning, studying
 from app.studies.foresight import foresee
@@ -127,7 +128,7 @@ def start(visit: Visit, sent: Annotated[Sent, Form()]) -> Response:
 def show(visit: Visit, study_id: int) -> Response:
     with visit.reading() as session:
         study = studying.study_in(session, visit.project.id, study_id)
-        rubric = studying.rubric_of(study)
+        rubric = studying.rubric_of(session, study)
         members = {person.id: person.name for person in studying.members_of(session, visit.project.id)}
         return visit.render(
             "studies/show.html",
@@ -153,6 +154,7 @@ def open_(visit: Visit, study_id: int) -> Response:
 def _wizard(visit: Visitor, sent: Sent, *, only_outlook: bool = False) -> Response:
     with visit.reading() as session:
         members = studying.members_of(session, visit.project.id)
+        rubrics = [each for each in (*RUBRICS, *own_rubrics(session, visit.project.id)) if not each.most_shown]
         people = len(sent.people) or len(members)
         size, overlap = whole_number(sent.size.replace(",", "")) or 0, whole_number(sent.overlap) or 1
         return visit.render(
@@ -162,8 +164,8 @@ def _wizard(visit: Visitor, sent: Sent, *, only_outlook: bool = False) -> Respon
             outlook=foresee(session, visit.project.id, sent.population(), size, overlap, people),
             overlap=overlap,
             members=members,
-            rubrics=RUBRICS,
-            questions=[question for rubric in RUBRICS for question in rubric.questions if rubric.name == sent.rubric],
+            rubrics=rubrics,
+            questions=[question for rubric in rubrics for question in rubric.questions if rubric.name == sent.rubric],
             strata=STRATA,
             stops=STOPS,
             runs=[(run.id, f"Run {run.id}") for run, _ in runs_of(session, visit.project.id)],

@@ -7,13 +7,16 @@ from fastapi import APIRouter, Form
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from app.errors import SignInRequired
 from app.models.studies import Study
-from app.rating.ratings import RatingForm
+from app.rating.ratings import SKIP_REASONS, RatingForm
 from app.studies import answering, queue, studying
+from app.text import whole_number
 from app.web.rendering import is_htmx
 from app.web.visit import Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/studies/{study_id}")
+_LONGEST_LIST = 1_000
 
 
 class Answered(BaseModel):
@@ -26,7 +29,12 @@ class Answered(BaseModel):
     seconds: Annotated[float, Field(allow_inf_nan=False)] | None = None
     comment: str = ""
     flagged: bool = False
+    tags: list[str] = []
     action: Literal["save", "skip"] = "save"
+    skip_reason: str = ""
+    guidelines: int | None = None
+    annotator: int | None = None
+    held: str = ""
 
     def form(self) -> RatingForm:
         """The form that the stage reads; answers to what isn't asked are left out there."""
@@ -34,9 +42,12 @@ class Answered(BaseModel):
             version=self.version,
             submission=self.submission,
             answers={name: value for name, value in (self.model_extra or {}).items() if isinstance(value, str)},
-            skipped=self.action == "skip",
+            skipped=self.action == "skip" or bool(self.skip_reason),
+            skip_reason=self.skip_reason,
             flagged=self.flagged,
             comment=self.comment,
+            tags=tuple(self.tags),
+            guidelines=self.guidelines,
             seconds=self.seconds,
         )
 
@@ -44,12 +55,13 @@ class Answered(BaseModel):
 @router.get("/rate", name="studies.rate")
 def next_(visit: Visit, study_id: int) -> Response:
     """Give out the next example, or the one that still lies open."""
-    with visit.writing() as session:
-        study = studying.study_in(session, visit.project.id, study_id, locked=True)
-        studying.check_may_rate(study, visit.person.id)
-        given = queue.next_assignment(session, study, visit.person.id)
-        found = answering.turn_at(session, study, given, visit.person.id)
-    return _page(visit, study, found)
+    return _next_page(visit, study_id, "")
+
+
+@router.get("/ahead", name="studies.ahead")
+def ahead(visit: Visit, study_id: int, held: str = "") -> Response:
+    """Give out the next one behind those that the page has loaded already."""
+    return _next_page(visit, study_id, held)
 
 
 @router.get("/rate/{assignment_id}", name="studies.turn")
@@ -76,13 +88,18 @@ def back(visit: Visit, study_id: int, assignment_id: int) -> Response:
 @router.post("/rate/{assignment_id}", name="studies.save")
 def save(visit: Visit, study_id: int, assignment_id: int, sent: Annotated[Answered, Form()]) -> Response:
     """Store the answer; what comes next is given out in a transaction of its own, see ``queue``."""
+    if sent.annotator not in {None, visit.person.id}:
+        raise SignInRequired("Somebody else gave these answers. Sign in as them to save them.")
     with visit.writing() as session:
         study = studying.study_to_answer(session, visit.project.id, study_id)
         mine = answering.assignment_of(session, visit.project.id, study_id, assignment_id, visit.person.id, locked=True)
         answering.answer(session, study, mine, sent.form())
-    if is_htmx(visit.request):
-        return next_(visit, study_id)
-    return visit.redirect("studies.rate", project_id=visit.project.id, study_id=study_id)
+    if not is_htmx(visit.request):
+        return visit.redirect("studies.rate", project_id=visit.project.id, study_id=study_id)
+    response = _next_page(visit, study_id, sent.held)
+    if sent.submission.isascii() and sent.submission.isprintable():
+        response.headers["tamis-saved"] = sent.submission  # the page waits for whoever has stored it to say so
+    return response
 
 
 @router.post("/undo/{assignment_id}", name="studies.undo")
@@ -97,6 +114,16 @@ def undo(visit: Visit, study_id: int, assignment_id: int) -> Response:
     return _to(visit, study_id, assignment_id, "Your answer is taken back.")
 
 
+def _next_page(visit: Visitor, study_id: int, held: str) -> Response:
+    numbers = [number for each in held[:_LONGEST_LIST].split(",") if (number := whole_number(each)) is not None]
+    with visit.writing() as session:
+        study = studying.study_in(session, visit.project.id, study_id, locked=True)
+        studying.check_may_rate(study, visit.person.id)
+        given = queue.next_assignment(session, study, visit.person.id, numbers)
+        found = answering.turn_at(session, study, given, visit.person.id)
+    return _page(visit, study, found)
+
+
 def _to(visit: Visitor, study_id: int, assignment_id: int, notice: str = "") -> Response:
     return visit.redirect(
         "studies.turn", project_id=visit.project.id, study_id=study_id, assignment_id=assignment_id, notice=notice
@@ -109,6 +136,7 @@ def _page(visit: Visitor, study: Study, found: answering.Turn) -> Response:
         block="card" if is_htmx(visit.request) else None,
         study=study,
         turn=found,
-        rubric=studying.rubric_of(study),
+        rubric=found.rubric,
+        skip_reasons=SKIP_REASONS,
         submission=secrets.token_urlsafe(16),
     )

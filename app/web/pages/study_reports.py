@@ -19,7 +19,9 @@ def adjudicate(visit: Visit, study_id: int, at: Key | None = None) -> Response:
     with visit.reading() as session:
         study = studying.study_in(session, visit.project.id, study_id)
         disputes = adjudicating.dispute_at(session, study, at)
-        return visit.render("studies/adjudicate.html", study=study, disputes=disputes, rubric=studying.rubric_of(study))
+        return visit.render(
+            "studies/adjudicate.html", study=study, disputes=disputes, rubric=studying.rubric_of(session, study)
+        )
 
 
 @router.post("/differences/{item_id}", name="studies.decide")
@@ -35,7 +37,7 @@ def report(visit: Visit, study_id: int, without: Annotated[list[Key], Query()] =
     with visit.reading() as session:
         study = studying.study_in(session, visit.project.id, study_id)
         found = reporting.read_report(session, study, without)
-        return visit.render("studies/report.html", study=study, report=found, rubric=studying.rubric_of(study))
+        return visit.render("studies/report.html", study=study, report=found, rubric=studying.rubric_of(session, study))
 
 
 @router.get("/report/{report_file}", name="studies.download")

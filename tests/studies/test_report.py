@@ -1,0 +1,129 @@
+"""The report's figures, against a computation that knows nothing of it."""
+
+import datetime as dt
+import hashlib
+
+import orjson
+import pytest
+
+from app.errors import Conflict
+from app.models.studies import StudyState
+from app.rating.rubrics import quality_study
+from app.studies import adjudicating, reporting
+from app.studies.report import report_of
+from app.studies.saying import Decided, Said
+from tests.builders import ALL_VALID, WRONG_OUTPUT, add_person
+from tests.studies.builders import add_examples, add_study, answer_next
+
+AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+def said(item, annotator, output="yes", **changes):
+    answers = ALL_VALID | {"output_correct": output}
+    values = {
+        "item_id": item,
+        "candidate_id": 100 + item,
+        "position": item,
+        "stratum": "",
+        "gold": None,
+        "annotator_id": annotator,
+        "annotator": f"Person {annotator}",
+        "number": 1,
+        "answers": answers,
+        "all_valid": output == "yes",
+        "skipped": False,
+        "seconds": 10.0,
+        "flagged": False,
+        "comment": "",
+        "at": AT,
+    }
+    return Said(**(values | changes))
+
+
+def output_of(report):
+    return next(each for each in report["questions"] if each["name"] == "output_correct")
+
+
+def test_shares_and_kappa_are_those_of_the_textbook():
+    """Cohen (1960) by hand: 20 both yes, 15 both no, 5 and 10 apart; observed 0.7, by chance 0.5."""
+    rows, item = [], 0
+    for one, other, count in [("yes", "yes", 20), ("yes", "no", 5), ("no", "yes", 10), ("no", "no", 15)]:
+        for _ in range(count):
+            rows += [said(item, 1, one), said(item, 2, other)]
+            item += 1
+    report = report_of(quality_study, rows, {})
+    output = output_of(report)
+    assert output["fine"]["value"] == pytest.approx(55 / 100)
+    assert output["fine"]["low"] < 0.55 < output["fine"]["high"]
+    assert output["agreement"]["percent"]["value"] == pytest.approx(0.7)
+    assert output["agreement"]["cohen"]["value"] == pytest.approx(0.4)
+    assert output["reference"] == 0.58
+    assert report["all_valid"]["reference"] == 0.54
+    (pair,) = [each for each in report["pairs"] if each["question"] == "output_correct"]
+    assert pair["table"] == [[20, 5], [10, 15]]
+    (group,) = [each for each in report["disagreements"] if each["question"] == "output_correct"]
+    assert len(group["items"]) == 15
+
+
+def test_one_rating_each_gives_wilsons_interval_and_no_agreement():
+    report = report_of(quality_study, [said(item, 1, "yes" if item < 58 else "no") for item in range(100)], {})
+    fine = output_of(report)["fine"]
+    assert (fine["count"], fine["of"]) == (58, 100)
+    assert (round(fine["low"], 4), round(fine["high"], 4)) == (0.4821, 0.6720)
+    for figure in output_of(report)["agreement"].values():
+        assert figure["value"] is None
+        assert figure["reason"]
+
+
+def test_checks_on_raters_do_not_count_in_the_result():
+    rows = [
+        said(1, 1),
+        said(1, 1, "no", number=2),
+        said(2, 1, "no", gold=ALL_VALID),
+        said(3, 1, skipped=True, answers={}, all_valid=None),
+    ]
+    report = report_of(quality_study, rows, {})
+    assert report["counts"]["ratings"] == 1
+    assert output_of(report)["fine"]["value"] == 1.0
+    (ada,) = report["annotators"]
+    assert ada["known"] == {"same": 2, "of": 3}
+    assert ada["steady"] == {"same": 2, "of": 3}
+    assert ada["skipped"] == 1
+
+
+def test_a_decision_speaks_for_its_example_beside_the_ratings():
+    rows = [said(1, 1), said(1, 2, "no"), said(2, 1), said(2, 2)]
+    report = report_of(quality_study, rows, {(1, "output_correct"): Decided("no", "Cem", "Wrong.")})
+    output = output_of(report)
+    assert output["fine"]["value"] == 0.75
+    assert (output["after_decisions"]["count"], output["after_decisions"]["of"]) == (2, 3)
+
+
+def test_nothing_said_is_a_report_too():
+    report = report_of(quality_study, [], {})
+    assert report["counts"]["examples"] == 0
+    assert orjson.dumps(report)
+
+
+def test_a_closed_study_keeps_its_report_whatever_changes(session, project, ada):
+    add_examples(session, project, 4)
+    study = add_study(session, project, ada, overlap="2")
+    bo = add_person(session, "Bo")
+    for _ in range(4):
+        answer_next(session, study, ada)
+        answer_next(session, study, bo, answers=WRONG_OUTPUT)
+    place = adjudicating.dispute_at(session, study, None)
+    assert (place.count, place.settled) == (4, 0)
+    item_id = place.here.item.id
+    adjudicating.decide(session, study, item_id, "output_correct", "no", "", ada.id)
+    assert adjudicating.dispute_at(session, study, None).settled == 1
+    reporting.close_study(session, study, ada.id)
+    session.flush()
+    assert study.state is StudyState.CLOSED
+    frozen = reporting.json_of(session, study)
+    assert hashlib.sha256(frozen).hexdigest() == study.report_sha256
+    bo.name = "Somebody else"
+    session.flush()
+    assert reporting.json_of(session, study) == frozen
+    with pytest.raises(Conflict):
+        adjudicating.decide(session, study, item_id, "output_correct", "yes", "", ada.id)
