@@ -60,9 +60,9 @@ def test_the_three_columns_are_found_in_any_csv(text):
 
 
 def test_the_modules_own_limit_is_as_it_was():
-    before = csv.field_size_limit()
+    before = csv.field_size_limit(200_000)
     read(SMALL)
-    assert csv.field_size_limit() == before
+    assert csv.field_size_limit(before) == 200_000
 
 
 names = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=5)
