@@ -93,9 +93,9 @@ def share_over_items(
     counts = np.array([(yes, all_) for yes, all_ in zip(successes, asked, strict=True) if all_], np.float64)
     if not len(counts):
         return Figure(None, None, "There is no answer yet.")
-    yes, all_ = counts.sum(axis=0)
+    yes, all_ = (float(total) for total in counts.sum(axis=0))
     if counts[:, 1].max() == 1 or yes in {0, all_} or len(counts) == 1:
-        return Figure(float(yes / all_), wilson(len(counts) * yes / all_, len(counts), confidence))
+        return Figure(yes / all_, wilson(len(counts) * yes / all_, len(counts), confidence))
     measure = Measure(np.arange(len(counts)), counts, lambda sums: sums[..., :1] / sums[..., 1:])
     (redrawn,) = redraw([measure], len(counts), rounds=rounds, seed=seed)
     return figure_of(measure.value()[0], redrawn[:, 0], confidence)

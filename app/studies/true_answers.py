@@ -11,8 +11,8 @@ from app.studies.measures import MOST_VALUES
 
 Floats = NDArray[np.float64]
 
-_MOST_ROUNDS = 2000
-_CLOSE = 1e-9  # change of any certainty at which the search ends
+_MOST_ROUNDS = 1000
+_CLOSE = 1e-6  # change of any certainty at which the search ends
 _LEAST = 1e-300  # stands for a chance of zero, whose logarithm there is none of
 
 
@@ -32,7 +32,8 @@ class TrueAnswers:
     ``answers``: one for each item. ``chances``: of each of ``values`` for each item, (items, values). ``shares``: how
     frequent each value truly is, (values,). ``confusions``: what each annotator says when something is true,
     (annotators, values, values): rows are true answers and add up to 1. ``accuracies``: how often each annotator says
-    what is true, (annotators,).
+    what is true, (annotators,). ``has_converged``: whether the search came to rest, which few and contradictory answers
+    can prevent.
     """
 
     values: tuple[Any, ...]

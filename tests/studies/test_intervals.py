@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint
@@ -12,6 +12,7 @@ from app.studies.intervals import half_width, share_of, sign_test, wilson
 counts = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
+@settings(deadline=None)
 @given(counts, st.sampled_from([0.8, 0.9, 0.95, 0.99]))
 def test_wilsons_interval_is_that_of_statsmodels(count, confidence):
     found = wilson(*count, confidence)
@@ -36,6 +37,7 @@ def test_ninety_five_percent_of_wilsons_intervals_hold_the_share(n):
     assert 0.93 <= held <= 0.97
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10_000))
 def test_half_is_the_widest_and_more_items_are_narrower(n):
     assert half_width(n, 0.9) <= half_width(n) <= 0.5
@@ -56,6 +58,7 @@ def test_what_is_no_share_is_refused(successes, n):
         wilson(successes, n)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_the_sign_test_is_scipys_binomial_test(wins, losses):
     found = sign_test(wins, losses)

@@ -8,7 +8,7 @@ from app.studies.agreement import agreement_of
 from app.studies.intervals import wilson
 from app.studies.matrix import Level, Matrix
 from app.studies.measures import alpha, fleiss, kappas_with, percent
-from app.studies.resampling import figure_of, redraw, share_over_items
+from app.studies.resampling import Measure, figure_of, redraw, share_over_items
 
 STUDIES = 400
 
@@ -90,6 +90,16 @@ def test_rounds_are_drawn_in_parts_where_there_are_many_items(monkeypatch):
     parts = redraw([alpha(matrix, Level.NOMINAL)], 50, rounds=30, seed=3)
     assert parts[0] == pytest.approx(whole[0])
     assert len(np.unique(parts[0])) > 25
+
+
+def test_items_that_do_not_matter_are_drawn_with_the_others():
+    codes = np.array([[0, 0], [1, -1], [0, 1], [-1, 0], [1, 1]])
+    measure = alpha(Matrix(tuple(range(5)), (0, 1), (0, 1), codes), Level.NOMINAL)
+    filled = np.zeros((5, measure.statistics.shape[1]))
+    filled[measure.rows] = measure.statistics
+    assert measure.rows.tolist() == [0, 2, 4]
+    first, second = redraw([measure, Measure(np.arange(5), filled, measure.figures)], 5, rounds=50)
+    assert first == pytest.approx(second, nan_ok=True)
 
 
 def test_an_interval_is_left_out_where_drawing_says_nothing():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import InvalidInput
@@ -37,6 +37,7 @@ def test_stopping_when_it_looks_best_is_safe_here_and_not_with_wilson():
     assert missed_ever(answers, np.arange(1, 601), 0.5).mean() <= 0.05
 
 
+@settings(deadline=None)
 @given(st.integers(0, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_an_interval_ends_where_the_bet_has_won_twentyfold(count):
     s, n = count

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
@@ -32,6 +32,7 @@ def unlikelihood(logs, wins):
     return sum(wins[one, other] * np.log1p(np.exp(logs[other] - logs[one])) for one, other in np.argwhere(wins > 0))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_no_other_strengths_make_the_wins_likelier(seed):
     wins = play(np.random.default_rng(seed), 12) + 0.5  # half a win more for each: all are defined
@@ -91,6 +92,7 @@ def test_where_strengths_are_undefined_a_sentence_says_why(outcomes, reason):
     assert (strengths_of(*wins_of(outcomes)).each, strengths_of(*wins_of(outcomes)).reason) == ((), reason)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(*[st.sampled_from("abcde")] * 3).filter(lambda game: game[0] != game[1]), max_size=25))
 def test_strengths_are_numbers_or_a_sentence(outcomes):
     found = strengths_of(*wins_of(outcomes))

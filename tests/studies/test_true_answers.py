@@ -112,7 +112,7 @@ def test_where_nothing_can_be_estimated_a_sentence_says_why(cells, reason):
     assert (found.answers, found.reason) == ((), reason)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.tuples(st.integers(0, 9), st.integers(0, 3)), st.integers(0, 3), min_size=1))
 def test_chances_are_chances(cells):
     found = estimate(cells)
