@@ -30,6 +30,13 @@ ENDPOINT = {
     "concurrency": "2",
 }
 RATING = {"submission": "once", "seconds": "3.5", "comment": "Fine.", "flagged": "true", "action": "save", **YES}
+RUBRIC = {
+    "label": "Ours",
+    "tags": "wrong, dull",
+    "0.label": "Is it fine?",
+    "0.answers": "Yes\nNo",
+    "0.required": "true",
+}
 RUN = {
     "pipeline": "alpaca",
     "target_kept": "5",
@@ -86,6 +93,9 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "candidates.decide": {"verdict": "rejected", "reason": "Too short.", "version": 2},
         "rate.save": RATING | {"version": 2},
         "rate.edit": EXAMPLE | {"version": 2},
+        "rubrics.copy": {"rubric": "quality_study"},
+        "rubrics.save": RUBRIC | {"version": "1"},
+        "rubrics.preview": RUBRIC,
         "releases.freeze": {"name": "first", "notes": "All of it."},
         "people.invite": {"role": "annotator", "uses": "3", "days": "7"},
         "people.change": {"role": "owner"},

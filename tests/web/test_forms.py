@@ -11,7 +11,7 @@ from tests.web.world import HTMX, Browser, end_run
 
 # These answer with the page itself: what they show is seen once and not stored.
 SHOWN_AT_ONCE = {"people.invite": "the link", "models.try": "the answer", "prompts.preview": "the prompt"}
-SHOWN_AT_ONCE |= {"runs.estimate": "the estimate"}
+SHOWN_AT_ONCE |= {"runs.estimate": "the estimate", "rubrics.preview": "the questions"}
 # With htmx the next example is swapped in.
 SWAPPED = {"rate.save", "rate.edit", "rate.undo"}
 WRONG = {
@@ -33,6 +33,7 @@ WRONG = {
     "candidates.decide": ({"verdict": "maybe", "version": 2}, "Choose approved, rejected or withdrawn."),
     "rate.save": ({"output_correct": ""}, "Answer “Is the output right and good enough?” first."),
     "rate.edit": ({"output": " "}, "Output is empty. Write something there."),
+    "rubrics.save": ({"0.label": ""}, "A rubric has 1 to 12 questions; this one has 0."),
     "releases.freeze": ({"name": ""}, "Still empty: name. Fill it in and try again."),
     "people.invite": ({"uses": "0"}, "Number of people must be a whole number from 1 to 1,000."),
     "people.change": ({"role": "removed"}, "A project needs an owner. Make somebody else an owner first."),
@@ -88,6 +89,8 @@ def test_a_form_is_answered_with_a_part_or_an_address_with_javascript(app, perso
         assert 'class="rate-head"' in answer.text
     elif route.name == "prompts.preview":
         assert answer.text.startswith('<section id="prompt-preview"')
+    elif route.name == "rubrics.preview":
+        assert 'id="rubric-preview"' in answer.text
     elif route.name == "runs.estimate":
         assert answer.text.startswith('<dl class="outlook"')
     elif route.name in SHOWN_AT_ONCE:

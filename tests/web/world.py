@@ -37,6 +37,7 @@ from app.models.novelty import NearDuplicate
 from app.models.people import Membership, Role
 from app.people import accounts, invitations, sessions
 from app.rating import ratings
+from app.rating.own_rubrics import copy_rubric
 from app.rating.ratings import RatingForm
 from app.rating.rubrics import quality_study
 from app.releases import snapshots
@@ -248,6 +249,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "file_name": "preferences",
             "open_id": open_.id,
             "rating_id": rating.id,
+            "rubric": copy_rubric(session, project.id, "quality_study", owner_id).name,
             "release_id": release.id,
             "format_name": "alpaca",
             "invitation_id": invitation.id,

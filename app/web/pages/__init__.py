@@ -17,6 +17,7 @@ from app.web.pages import (
     prompts,
     rate,
     releases,
+    rubrics,
     runs,
     seeds,
     sign_in,
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     candidates.router,
     similarity.router,
     rate.router,
+    rubrics.router,
     releases.router,
     people.router,
 )
