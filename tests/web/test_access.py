@@ -16,9 +16,9 @@ from app.web.access import ACCESS
 from tests.web.routes import BY_NAME, ROUTES, SAFE, UNSAFE, has_project, named_routes, send
 from tests.web.world import BOTH, Browser, count_events, end_job, end_run, fill, join
 
-NOT_OF_THE_PROJECT = {"prompt", "project_id", "format_name", "path", "token"}
+NOT_OF_THE_PROJECT = {"prompt", "rubric", "project_id", "format_name", "path", "token"}
 WITHOUT_EVENT = {"models.try": "its call is a row of the ledger", "prompts.preview": "nothing is changed"}
-WITHOUT_EVENT |= {"runs.estimate": "nothing is changed"}
+WITHOUT_EVENT |= {"runs.estimate": "nothing is changed", "rubrics.preview": "nothing is changed"}
 TAKES_ANY_NUMBER = {"rate.back": "it looks at one's own ratings only, and 0 stands for no example"}
 CALLERS = {"nobody": None, "annotator": Role.ANNOTATOR, "curator": Role.CURATOR, "owner": Role.OWNER}
 
