@@ -10,7 +10,7 @@ from app.rating.rubric import TAGS, Condition, Question, Rubric
 from app.rating.scale import LETTERS, POOLS, RESERVED_KEYS, Choice, Kind, Level, Scale
 from app.text import clean
 
-_MOST_QUESTIONS = 12
+MOST_QUESTIONS = 12
 _MOST_CHOICES = 10
 _MOST_TAGS = 20
 # What the rating form sends beside the answers.
@@ -34,8 +34,8 @@ def read_rubric(content: Any, *, name: str, version: int) -> Rubric:
     """Return the rubric of a JSON object. Raises InvalidInput that names what is wrong, and where."""
     values = _object(content, "The rubric")
     questions = _list(values, "questions", "The rubric")
-    if not 1 <= len(questions) <= _MOST_QUESTIONS:
-        raise InvalidInput(f"A rubric has 1 to {_MOST_QUESTIONS} questions; this one has {len(questions)}.")
+    if not 1 <= len(questions) <= MOST_QUESTIONS:
+        raise InvalidInput(f"A rubric has 1 to {MOST_QUESTIONS} questions; this one has {len(questions)}.")
     free = _free_keys(questions)
     rubric = Rubric(
         name=name,

@@ -20,8 +20,7 @@ _SCHEMES = frozenset({"http", "https", "mailto"})
 # Rules that would fetch something or that change what was written into something else.
 _DISABLED = ["image", "html_block", "html_inline", "entity", "reference"]
 _DIRECTED = frozenset(
-    {"paragraph_open", "bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open", "table_open"}
-    | {"th_open", "td_open"}
+    {"paragraph_open", "bullet_list_open", "ordered_list_open", "blockquote_open", "th_open", "td_open"}
 )
 _ALIGNED = {"text-align:left": "at-left", "text-align:center": "at-center", "text-align:right": "at-right"}
 

@@ -83,7 +83,7 @@ function restoreDraft(form) {
   }
 }
 
-function begin() {
+function begin(isNew = true) {
   const now = card();
   clearTimeout(advance);
   if (!now || now.dataset.seen) return;
@@ -97,6 +97,7 @@ function begin() {
   follow(form);
   now.querySelector(".raw-switch").checked = recall(RAW) === "yes";
   renewGuidelines(form.elements.guidelines.value);
+  if (!isNew) return; // a page that has just been opened begins at its top, as any other
   now.focus({ preventScroll: true });
   scrollTo({ top: 0 });
 }
@@ -269,10 +270,10 @@ document.addEventListener("click", (event) => {
   else guidelines.showModal();
 });
 
-document.addEventListener("htmx:after:swap", begin);
+document.addEventListener("htmx:after:swap", () => begin());
 
 window.rating.held = held;
-begin();
+begin(false);
 // After a reload: what was answered already waits for its answer to be stored.
 if (card() && window.rating.candidates().includes(numberOf(card()))) wait();
 lookAhead();

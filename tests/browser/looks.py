@@ -18,6 +18,7 @@ from app.models.people import Person
 from app.models.projects import Project
 from app.people import invitations
 from app.rating import ratings
+from app.rating.own_rubrics import copy_rubric
 from app.rating.rubrics import quality_study
 from app.releases import snapshots
 from tests.browser.instance import Instance, Member, World
@@ -51,6 +52,7 @@ def fill(tamis: Instance, base_url: str) -> Gallery:
     tamis.wait_for_run(run_id)
     with tamis.database.writing() as session:
         _, sheet = sheet_named("alpaca_tasks")
+        copy_rubric(session, world.project_id, "quality_study", world.owner.id)
         save_prompt(session, world.project_id, sheet, "Think of tasks:", seen=0, actor_id=world.owner.id)
         example = session.get_one(Candidate, tamis.kept_by(run_id)[0])
         edit_candidate(session, example, Example("Name a herb.", "", "Dill."), version=1, actor_id=world.annotator.id)
@@ -245,6 +247,10 @@ LOOKS = (
     Look("rate guidelines", "{project}/rate", _guided),
     Look("rate again", "{project}/rate/{example}", _open_all, who="annotator"),
     Look("rate empty", "{empty}/rate", who="annotator"),
+    Look("rate recent", "{project}/rate/recent", who="annotator"),
+    Look("rubrics list", "{project}/rubrics"),
+    Look("rubrics shipped", "{project}/rubrics/four_levels", _open_all),
+    Look("rubrics own", "{project}/rubrics/quality_study_2", _open_all),
     Look("releases list", "{project}/releases"),
     Look("releases none", "{empty}/releases"),
     Look("releases show", "{project}/releases/{release}"),

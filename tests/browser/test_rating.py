@@ -2,13 +2,21 @@
 
 import re
 from collections.abc import Callable
+from itertools import product
 from statistics import median
+from typing import Any
 
 from playwright.sync_api import expect
 
+from app.models.candidates import Outcome
+from app.models.comparisons import Alternative
+from app.models.people import Person
+from app.models.projects import Project
+from app.rating import own_rubrics
 from tests.browser.instance import Instance, World
 from tests.browser.ratingdesk import Desk
 from tests.browser.visitors import Visitors
+from tests.builders import add_run
 
 QUESTIONS = {"valid_task": ("1", "2"), "input_appropriate": ("q", "w"), "output_correct": ("a", "s")}
 _TELL_TIMES = """
@@ -252,3 +260,64 @@ def test_approve_by_key_is_for_curators_alone(visitors: Visitors, world: World) 
     Desk(owner).answer("y")
     owner.goto(f"{world.path}/candidates/{world.examples[0]}")
     expect(owner.locator(".tags")).to_contain_text("Approved")
+
+
+def ask(tamis: Instance, world: World, content: dict[str, Any]) -> None:
+    """Let raters be asked a rubric of the project's own."""
+    with tamis.database.writing() as session:
+        project = session.get_one(Project, world.project_id)
+        own = own_rubrics.copy_rubric(session, project.id, "four_levels", world.owner.id)
+        own_rubrics.save_rubric(session, project, own.name, content, seen=1, actor_id=world.owner.id)
+        own_rubrics.choose_rubric(session, project, own.name, world.owner.id)
+
+
+def test_a_question_that_hangs_on_another_comes_and_goes(visitors: Visitors, tamis: Instance, world: World) -> None:
+    yes_no = {"choices": [{"value": "yes", "label": "Yes"}, {"value": "no", "label": "No"}]}
+    fine = {"name": "fine", "label": "Is it fine?", "scale": yes_no}
+    why = {"name": "why", "label": "Is it wrong?", "scale": yes_no, "shown_if": {"question": "fine", "is": ["no"]}}
+    ask(tamis, world, {"label": "Ours", "questions": [fine, why]})
+    desk = sit_down(visitors, world)
+    second = desk.page.get_by_role("group", name="Is it wrong?")
+    expect(second).to_be_hidden()
+    desk.press("q")
+    assert desk.chosen("why") is None
+    desk.press("2")
+    expect(second).to_be_visible()
+    desk.answer("q")
+    desk.answer("1")
+    assert [each.answers for each in tamis.counting(world, world.annotator)] == [
+        {"fine": "no", "why": "yes"},
+        {"fine": "yes"},
+    ]
+
+
+def test_answers_are_ranked_by_their_keys_alone(visitors: Visitors, tamis: Instance, world: World) -> None:
+    with tamis.database.writing() as session:
+        project = session.get_one(Project, world.project_id)
+        project.rubric = "ranked_answers"
+        for number, example in product(range(3), world.examples[:2]):
+            run = add_run(session, project, session.get_one(Person, world.owner.id))
+            answer = {"model": f"model {number}", "output": f"Answer {number}", "outcome": Outcome.KEPT}
+            where = {"project_id": project.id, "candidate_id": example, "candidate_version": 1, "run_id": run.id}
+            session.add(Alternative(**where, **answer))
+    desk = sit_down(visitors, world)
+    expect(desk.card).not_to_contain_text("model")
+    desk.answer("3", "1", "1", "2", "1")
+    (rating,) = tamis.counting(world, world.annotator)
+    assert rating.answers == {"order": "CBA"}
+    assert len(set(rating.shown)) == 3
+    desk.expect_shown(world.examples[1])
+
+
+def test_tags_and_a_reason_to_skip(visitors: Visitors, tamis: Instance, world: World) -> None:
+    desk = sit_down(visitors, world)
+    desk.press("t")
+    expect(desk.page.get_by_label("Duplicate")).to_be_focused()
+    desk.press("Space", "1", "q", "a")
+    desk.answer("Enter")
+    desk.press("k")
+    expect(desk.page.get_by_role("button", name="I can’t tell")).to_be_focused()
+    desk.answer("Enter")
+    tagged, skipped = tamis.counting(world, world.annotator)
+    assert (tagged.tags, tagged.skipped) == (["duplicate"], False)
+    assert (skipped.skipped, skipped.skip_reason) == (True, "cannot_tell")

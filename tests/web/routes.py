@@ -30,6 +30,13 @@ ENDPOINT = {
     "concurrency": "2",
 }
 RATING = {"submission": "once", "seconds": "3.5", "comment": "Fine.", "flagged": "true", "action": "save", **YES}
+RUBRIC = {
+    "label": "Ours",
+    "tags": "wrong, dull",
+    "0.label": "Is it fine?",
+    "0.answers": "Yes\nNo",
+    "0.required": "true",
+}
 RUN = {
     "pipeline": "alpaca",
     "target_kept": "5",
@@ -92,6 +99,9 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "studies.estimate": STUDY,
         "studies.save": RATING | {"version": 2, "submission": "in the study"},
         "studies.decide": {"question": "output_correct", "answer": "yes", "reason": "It is fine."},
+        "rubrics.copy": {"rubric": "quality_study"},
+        "rubrics.save": RUBRIC | {"version": "1"},
+        "rubrics.preview": RUBRIC,
         "releases.freeze": {"name": "first", "notes": "All of it."},
         "sign_in.send": {"email": "ben@example.org"},
         "sign_in.choose": {"email": "new@example.org", "password": "another password"},

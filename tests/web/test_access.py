@@ -18,10 +18,10 @@ from app.web.access import ACCESS
 from tests.web.routes import BY_NAME, ROUTES, SAFE, UNSAFE, has_project, named_routes, send
 from tests.web.world import BOTH, Browser, Place, count_events, end_job, end_run, fill, join, study
 
-NOT_OF_THE_PROJECT = {"prompt", "project_id", "format_name", "path", "token"}
+NOT_OF_THE_PROJECT = {"prompt", "rubric", "project_id", "format_name", "path", "token"}
 WITHOUT_EVENT = {"models.try": "its call is a row of the ledger", "prompts.preview": "nothing is changed"}
 WITHOUT_EVENT |= {"sign_in.send": "without a mail server no link is made"}
-WITHOUT_EVENT |= {"runs.estimate": "nothing is changed", "studies.estimate": "nothing is changed"}
+WITHOUT_EVENT |= dict.fromkeys(("runs.estimate", "studies.estimate", "rubrics.preview"), "nothing is changed")
 TAKES_ANY_NUMBER = {"rate.back": "it looks at one's own ratings only, and 0 stands for no example"}
 TAKES_ANY_NUMBER |= {"studies.back": "likewise"}
 ROLES = [Role.VIEWER, Role.ANNOTATOR, Role.CURATOR, Role.OWNER]

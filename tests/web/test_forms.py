@@ -12,7 +12,7 @@ from tests.web.world import HTMX, Browser, end_run
 # These answer with the page itself: what they show is seen once and not stored.
 SHOWN_AT_ONCE = {"people.invite": "the link", "models.try": "the answer", "prompts.preview": "the prompt"}
 SHOWN_AT_ONCE |= {"runs.estimate": "the estimate", "sign_in.send": "that it is on its way"}
-SHOWN_AT_ONCE |= {"studies.estimate": "the outlook"}
+SHOWN_AT_ONCE |= {"studies.estimate": "the outlook", "rubrics.preview": "the questions"}
 SHOWN_AT_ONCE |= dict.fromkeys(
     ("people.mail", "people.crowd", "people.link", "account.link", "instance.link"), "a link"
 )
@@ -41,6 +41,7 @@ WRONG = {
     "studies.start": ({"size": "0"}, "Size must be a whole number from 1 to 100,000."),
     "studies.save": ({"output_correct": ""}, "Answer “Is the output right and good enough?” first."),
     "studies.decide": ({"answer": ""}, "Choose an answer to decide for."),
+    "rubrics.save": ({"0.label": ""}, "A rubric has 1 to 12 questions; this one has 0."),
     "releases.freeze": ({"name": ""}, "Still empty: name. Fill it in and try again."),
     "people.invite": ({"uses": "0"}, "Number of people must be a whole number from 1 to 1,000."),
     "sign_in.send": ({"email": "jo"}, "E-mail must look like name@example.org."),
@@ -102,6 +103,8 @@ def test_a_form_is_answered_with_a_part_or_an_address_with_javascript(app, perso
         assert 'class="rate-head"' in answer.text
     elif route.name == "prompts.preview":
         assert answer.text.startswith('<section id="prompt-preview"')
+    elif route.name == "rubrics.preview":
+        assert 'id="rubric-preview"' in answer.text
     elif route.name in {"runs.estimate", "studies.estimate"}:
         assert answer.text.startswith('<dl class="outlook"')
     elif route.name in SHOWN_AT_ONCE:

@@ -40,6 +40,7 @@ from app.models.people import LinkPurpose, Membership, Person, Role
 from app.models.studies import Assignment, Study
 from app.people import accounts, invitations, sessions
 from app.rating import ratings
+from app.rating.own_rubrics import copy_rubric
 from app.rating.ratings import RatingForm
 from app.rating.rubrics import quality_study
 from app.releases import snapshots
@@ -289,6 +290,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "assignment_id": assignment.id,
             "item_id": assignment.study_item_id,
             "report_file": "report.json",
+            "rubric": copy_rubric(session, project.id, "quality_study", owner_id).name,
             "release_id": release.id,
             "format_name": "alpaca",
             "invitation_id": invitation.id,

@@ -18,6 +18,7 @@ from app.web.pages import (
     prompts,
     rate,
     releases,
+    rubrics,
     runs,
     seeds,
     sign_in,
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     studies.router,
     study_rating.router,
     study_reports.router,
+    rubrics.router,
     releases.router,
     people.router,
 )

@@ -18,7 +18,7 @@ from app.imports.importing import Import
 from app.jobs import jobs_of
 from app.models.candidates import Verdict
 from app.models.generation import RunState
-from app.rating.rubrics import RUBRICS
+from app.rating.own_rubrics import rubrics_asked
 from app.web.visit import Key, Visit
 
 router = APIRouter(prefix="/projects/{project_id}/candidates")
@@ -55,7 +55,7 @@ def show(visit: Visit, candidate_id: int) -> Response:
             alternatives=alternatives_of(session, candidate),
             nearest=nearest_of(candidate, lineage),
             latest=approval.latest_of(session, candidate),
-            rubrics={rubric.name: rubric for rubric in RUBRICS},
+            rubrics=rubrics_asked(session, visit.project.id),
         )
 
 
