@@ -20,7 +20,6 @@ NOT_OF_THE_PROJECT = {"prompt", "project_id", "format_name", "path", "token"}
 WITHOUT_EVENT = {"models.try": "its call is a row of the ledger", "prompts.preview": "nothing is changed"}
 WITHOUT_EVENT |= {"runs.estimate": "nothing is changed", "studies.estimate": "nothing is changed"}
 TAKES_ANY_NUMBER = {"rate.back": "it looks at one's own ratings only, and 0 stands for no example"}
-TAKES_ANY_NUMBER |= {"studies.back": "likewise"}
 CALLERS = {"nobody": None, "annotator": Role.ANNOTATOR, "curator": Role.CURATOR, "owner": Role.OWNER}
 
 
