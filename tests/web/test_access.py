@@ -23,7 +23,6 @@ WITHOUT_EVENT = {"models.try": "its call is a row of the ledger", "prompts.previ
 WITHOUT_EVENT |= {"sign_in.send": "without a mail server no link is made"}
 WITHOUT_EVENT |= dict.fromkeys(("runs.estimate", "studies.estimate", "rubrics.preview"), "nothing is changed")
 TAKES_ANY_NUMBER = {"rate.back": "it looks at one's own ratings only, and 0 stands for no example"}
-TAKES_ANY_NUMBER |= {"studies.back": "likewise"}
 ROLES = [Role.VIEWER, Role.ANNOTATOR, Role.CURATOR, Role.OWNER]
 SWITCHED_OFF = {"sign_in.provider", "sign_in.back"}  # without settings of OpenID Connect
 CALLERS = {"nobody": None} | {role.value: role for role in ROLES}
