@@ -55,7 +55,7 @@ function markPlaces(field) {
   const order = field.value.toUpperCase().replace(/[^A-I]/g, "");
   for (const button of buttons) {
     const at = order.indexOf(button.dataset.rank);
-    button.querySelector(".place").textContent = at < 0 ? "" : `${at + 1}.`;
+    button.querySelector(".rank").textContent = at < 0 ? "" : `${at + 1}.`;
     button.setAttribute("aria-pressed", String(at >= 0));
   }
   const letters = new Set(order);
