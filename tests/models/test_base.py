@@ -68,8 +68,9 @@ def test_every_constraint_and_index_has_a_name_that_postgres_takes_whole():
             assert len(str(each.name)) <= 63
 
 
-def test_a_role_may_do_what_the_roles_before_it_may():
-    annotator, curator, owner = Role
-    assert [owner.includes(each) for each in Role] == [True, True, True]
-    assert [curator.includes(each) for each in Role] == [True, True, False]
-    assert [annotator.includes(each) for each in Role] == [True, False, False]
+def test_viewers_and_annotators_stand_side_by_side_and_others_may_do_both():
+    viewer, annotator, curator, owner = Role
+    assert [owner.includes(each) for each in Role] == [True, True, True, True]
+    assert [curator.includes(each) for each in Role] == [True, True, True, False]
+    assert [annotator.includes(each) for each in Role] == [False, True, False, False]
+    assert [viewer.includes(each) for each in Role] == [True, False, False, False]

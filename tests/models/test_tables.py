@@ -83,7 +83,7 @@ def test_a_choice_is_one_of_those_known(connection, table, column):
 
 
 def others(table):
-    return {"candidate_id": 1} if table.name == "decisions" else {"person_id": 2}
+    return {"candidate_id": 1} if table.name == "decisions" else {"person_id": 2, "invitation_id": None}
 
 
 def unknown(connection, table, column):

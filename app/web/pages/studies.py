@@ -91,7 +91,7 @@ class Sent(BaseModel):
 def list_(visit: Visit) -> Response:
     """All studies for curators; for annotators those that they may rate in."""
     with visit.reading() as session:
-        if not visit.role.includes(Role.CURATOR):
+        if not visit.role.includes(Role.VIEWER):
             waiting = studying.open_studies_for(session, visit.project.id, visit.person.id)
             return visit.render("studies/waiting.html", studies=waiting)
         return visit.render(
