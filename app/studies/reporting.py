@@ -13,6 +13,7 @@ from app.errors import Conflict
 from app.models.base import now
 from app.models.events import record
 from app.models.studies import Study, StudyState
+from app.people.members import left_out_of
 from app.studies import looking
 from app.studies.report import report_of
 from app.studies.saying import decided_in, said_in
@@ -21,13 +22,17 @@ from app.studies.studying import rubric_of
 
 
 def read_report(session: Session, study: Study, without: Sequence[int] = ()) -> dict[str, Any]:
-    """Return the frozen report of a closed study, else the report as it stands, but for the ratings of ``without``."""
+    """Return the frozen report of a closed study, else the report as it stands.
+
+    It leaves out the ratings of ``without``, and of the members whom an owner left out of reports.
+    """
     if study.report is not None and not without:
         frozen: dict[str, Any] = orjson.loads(study.report)
         return frozen
     rubric = rubric_of(session, study)
-    found = report_of(rubric, said_in(session, study, without), decided_in(session, study))
-    known = {"format": 1, "study": _about(session, study), "left_out": sorted(without)}
+    left_out = sorted({*without} | left_out_of(session, study.project_id))
+    found = report_of(rubric, said_in(session, study, left_out), decided_in(session, study))
+    known = {"format": 1, "study": _about(session, study), "left_out": left_out}
     return known | {"sequential": looking.as_json(looking.look(session, study), study)} | found
 
 

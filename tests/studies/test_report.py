@@ -7,7 +7,9 @@ import orjson
 import pytest
 
 from app.errors import Conflict
+from app.models.people import Membership, Role
 from app.models.studies import StudyState
+from app.people.members import leave_out
 from app.rating.rubrics import quality_study
 from app.studies import adjudicating, reporting
 from app.studies.report import report_of
@@ -127,3 +129,18 @@ def test_a_closed_study_keeps_its_report_whatever_changes(session, project, ada)
     assert reporting.json_of(session, study) == frozen
     with pytest.raises(Conflict):
         adjudicating.decide(session, study, item_id, "output_correct", "yes", "", ada.id)
+
+
+def test_a_member_who_is_left_out_of_reports_is_left_out_of_a_study(session, project, ada):
+    add_examples(session, project, 4)
+    study = add_study(session, project, ada, overlap="2")
+    for who in (ada, bo := add_person(session, "Bo")):
+        while answer_next(session, study, who):
+            pass
+    member = Membership(project_id=project.id, person_id=bo.id, role=Role.ANNOTATOR)
+    session.add(member)
+    session.flush()
+    leave_out(session, project.id, member.id, left_out=True, actor_id=ada.id)
+    report = reporting.read_report(session, study)
+    assert report["left_out"] == [bo.id]
+    assert [each["id"] for each in report["annotators"]] == [ada.id]
