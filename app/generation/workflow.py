@@ -28,6 +28,8 @@ from app.screening.screen import parse_thresholds
 
 _TICK = 0.25
 _DATABASE_AWAY = 2.0
+# So many calls at the same time that whoever writes them down falls behind.
+_MANY = 16
 # The last of them take five minutes each.
 _MOST_HOLDS = 20
 
@@ -188,8 +190,12 @@ def _store_and_open(
 
 
 def _ahead(run: Run, endpoint: Endpoint) -> int:
-    """Return how many calls are written down before there is room to send them, so that no sender waits for that."""
-    return 0 if endpoint.is_limited or endpoint.failures_in_a_row or endpoint.holds else run.concurrency // 2
+    """Return how many calls are written down before there is room to send them, so that no sender waits for that.
+
+    None where few fly: a process that dies leaves them behind, and they count with the most that they can have cost.
+    """
+    is_slow = endpoint.is_limited or endpoint.failures_in_a_row or endpoint.holds or run.concurrency < _MANY
+    return 0 if is_slow else run.concurrency // 2
 
 
 def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -> None:

@@ -22,7 +22,13 @@ NOT_TYPED = {
     "with_own",
     "judge",
     "alternative",
+    "0.required",
 }
+
+
+TAKES_ZERO = {("rate.back", "0"), ("studies.back", "0")}
+# What is typed there is looked at while it is typed.
+SAYS_SO_IN_PLACE = {"rubrics.preview"}
 
 
 def _multipart(fields: list[tuple[str, str]]) -> dict[str, object]:
@@ -44,7 +50,8 @@ def _names(sentence: str, field: str) -> bool:
     words |= {"uses": "Number of people", "approval_ratings": "Ratings needed", "verdict": "Choose", "role": "Choose"}
     words |= {"style": "Choose", "valid_task": "Answer", "input_appropriate": "Answer", "output_correct": "Answer"}
     words |= {"target_kept": "Kept examples", "target_calls": "Calls", "cost_limit": "Money", "threshold": "How alike"}
-    words |= {"overlap": "People", "question": "Choose"}
+    words |= {"overlap": "People", "question": "Choose", "years": "For how long", "consent": "May these answers"}
+    words |= {"tags": "A tag", "emails": "E-mail", "asked": "Examples for each"}
     last = field.rsplit(".", maxsplit=1)[-1]
     return any(each.lower() in sentence.lower() for each in (words.get(last, last), last, last.replace("_", " ")))
 
@@ -68,7 +75,7 @@ def test_no_field_of_any_form_makes_a_fault(app, olga, cem, place, poison):
             tried += 1
             if answer.status_code >= 500:
                 wrong.append((route.name, field, answer.status_code))
-            if poison in {"NUL", "surrogate"} and field not in NOT_TYPED:
+            if poison in {"NUL", "surrogate"} and field not in NOT_TYPED and route.name not in SAYS_SO_IN_PLACE:
                 if answer.status_code != (429 if "Too many" in answer.text else 422):
                     wrong.append((route.name, field, answer.status_code))
                 elif answer.status_code == 422 and not _names(answer.text, field):
@@ -83,7 +90,7 @@ def test_no_number_in_a_path_makes_a_fault(olga, place, odd):
     wrong = []
     for route in (*SAFE, *UNSAFE):
         for name in place.of(route):
-            if not name.endswith("_id") or (route.name, odd) in {("rate.back", "0"), ("studies.back", "0")}:
+            if not name.endswith("_id") or (route.name, odd) in TAKES_ZERO or route.name == "instance.link":
                 continue
             parameters = {each: "{odd}" if each == name else value for each, value in place.of(route).items()}
             path = olga.path(route.name, **{key: str(each) for key, each in parameters.items()}).replace(

@@ -29,6 +29,7 @@ NOT_PAGES = {
     "releases.download",
     "comparisons.download",
     "studies.download",
+    "people.download",
     "studies.back",
     "sign_in.link",
     "join.show",

@@ -13,6 +13,7 @@ from app.rating.rubric import Rubric
 from app.rating.rubric_files import dump_rubric, parse_rubric, read_rubric
 from app.rating.rubric_forms import content_of, fields_of
 from app.rating.rubrics import RUBRICS
+from app.text import clean
 from app.web.rendering import is_htmx
 from app.web.visit import Visit, Visitor
 
@@ -44,7 +45,7 @@ def list_(visit: Visit) -> Response:
 @router.post("/copy", name="rubrics.copy")
 def copy(visit: Visit, rubric: Annotated[str, Form()]) -> Response:
     with visit.writing() as session:
-        made = own_rubrics.copy_rubric(session, visit.project.id, rubric, visit.person.id)
+        made = own_rubrics.copy_rubric(session, visit.project.id, clean(rubric, "Rubric"), visit.person.id)
     notice = "This copy is yours to change. Raters are asked it once you put it in use."
     return visit.redirect("rubrics.show", project_id=visit.project.id, rubric=made.name, notice=notice)
 
