@@ -118,6 +118,7 @@ def test_an_ended_sign_in_is_taken_up_over_the_page(visitors: Visitors, tamis: I
     visitors.allow("401|422")
     email = give_password(tamis, world)
     desk = sit_down(visitors, world)
+    desk.page.wait_for_load_state("networkidle")  # the next examples are loaded
     desk.press("f")
     desk.page.get_by_label("Comment").fill("Still here?")
     end_sign_in(tamis, world)
