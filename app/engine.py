@@ -39,15 +39,9 @@ from app.models.generation import Call, CallOutcome, Carried, Run, RunState, Wor
 from app.models.jobs import Job
 from app.settings import Settings
 
+_DRY_RUN = DryRun(lambda: _surroundings())  # noqa: PLW0108
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (
-    Import(),
-    AnswersImport(),
-    REPLAY,
-    SEARCH,
-    DECISION,
-    DryRun(lambda: _surroundings()),  # noqa: PLW0108
-)
+KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), REPLAY, SEARCH, DECISION, _DRY_RUN)
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
