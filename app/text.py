@@ -10,6 +10,7 @@ from app.errors import InvalidInput
 
 NAME_LIMIT = 120
 FIELD_LIMIT = 100_000
+_LONGEST_LIST = 1_000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Control characters other than tab, line feed and carriage return carry no text.
@@ -54,6 +55,12 @@ def whole_number(text: str) -> int | None:
     ``int`` alone takes other scripts' digits and refuses thousands of them with an error of its own.
     """
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def whole_numbers(text: str) -> list[int]:
+    """Return the whole numbers of a list with commas; what is none is left out, and so is what comes very late."""
+    found = (whole_number(each) for each in text[:_LONGEST_LIST].split(","))
+    return [number for number in found if number is not None]
 
 
 def parse_whole(text: str, field: str, least: int, most: int) -> int | None:

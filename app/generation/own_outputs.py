@@ -1,5 +1,7 @@
 """The outputs that examples have themselves, kept so that answers of models can stand beside them."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, String, case, func, insert, literal, select
 from sqlalchemy.orm import Session, aliased
 
@@ -8,10 +10,18 @@ from app.models.candidates import Candidate, Outcome
 from app.models.comparisons import Alternative, ChosenExample
 from app.models.generation import Call
 
+_BATCH = 500
+
 
 def keep_own_output(session: Session, candidate: Candidate) -> None:
     """Keep the output of a locked candidate beside what answers to it there are; an empty one is nothing to keep."""
     _keep(session, Candidate.id == candidate.id)
+
+
+def keep_own_outputs_of(session: Session, candidate_ids: Sequence[int]) -> None:
+    """Keep the outputs of candidates beside what answers to them there are."""
+    for start in range(0, len(candidate_ids), _BATCH):
+        _keep(session, Candidate.id.in_(candidate_ids[start : start + _BATCH]))
 
 
 def keep_own_outputs(session: Session, run_id: int) -> None:

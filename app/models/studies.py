@@ -36,10 +36,11 @@ class GivingOut(StrEnum):
 class Study(Base):
     """One measurement of quality on a sample. Once it is open nothing of its plan changes.
 
-    ``population`` is the filter that candidates were drawn by, ``matched`` how many it found. ``people`` are the ids
-    of those who may rate, empty for every member. ``gold`` is how many examples with known answers were added,
-    ``repeats`` how many examples each person silently sees again. ``plan`` says when it stops, see ``stopping.py``.
-    ``report`` is the frozen report in canonical JSON.
+    ``population`` is the filter that candidates were drawn by, ``matched`` how many it found. ``contenders`` are those
+    whose answers are judged, see ``contenders.py``, empty where it is the candidates themselves; each candidate then
+    has ``items_each`` items. ``people`` are the ids of those who may rate, empty for every member. ``gold`` is how many
+    examples with known answers were added, ``repeats`` how many examples each person silently sees again. ``plan``
+    says when it stops, see ``stopping.py``. ``report`` is the frozen report in canonical JSON.
     """
 
     __tablename__ = "studies"
@@ -55,6 +56,8 @@ class Study(Base):
     seed: Mapped[int] = mapped_column(BigId)
     strata: Mapped[list[Any]]
     one_instance: Mapped[bool]
+    contenders: Mapped[list[Any]] = mapped_column(default=list)
+    items_each: Mapped[int] = mapped_column(default=1)
     rubric: Mapped[str] = mapped_column(String(60))
     rubric_version: Mapped[int]
     overlap: Mapped[int]
@@ -75,8 +78,10 @@ class Study(Base):
 class StudyItem(Base):
     """A candidate of a sample in the version that it had when it was drawn.
 
-    ``gold`` holds its known answers, None for the sample proper. ``given`` is how many people have or had it in first
-    ratings, ``wanted`` how many are to: the overlap, and one more where two disagree.
+    ``answers`` are the numbers of the alternatives that are judged: none for the candidate as it is, one that stands in
+    place of its output, several that are compared. ``gold`` holds its known answers, None for the sample proper.
+    ``given`` is how many people have or had it in first ratings, ``wanted`` how many are to: the overlap, and one more
+    where two disagree.
     """
 
     __tablename__ = "study_items"
@@ -84,7 +89,6 @@ class StudyItem(Base):
         in_project(),
         same_project("study_id", "studies"),
         same_project("candidate_id", "candidates"),
-        UniqueConstraint("study_id", "candidate_id", "candidate_version"),
         UniqueConstraint("study_id", "position"),
         Index("ix_study_items_free", "study_id", "position", postgresql_where=_FREE, sqlite_where=_FREE),
     )
@@ -96,6 +100,7 @@ class StudyItem(Base):
     candidate_version: Mapped[int]
     stratum: Mapped[str] = mapped_column(String(200), default="")
     position: Mapped[int]
+    answers: Mapped[list[Any]] = mapped_column(default=list)
     gold: Mapped[dict[str, Any] | None] = mapped_column(_JSON_OR_NONE)
     given: Mapped[int] = mapped_column(default=0)
     wanted: Mapped[int]
@@ -113,7 +118,8 @@ class AssignmentState(StrEnum):
 class Assignment(Base):
     """A candidate of a study that one annotator is to rate; ``number`` above 1 is a silent repeat.
 
-    ``given_at`` is when it was last put before them, None while a fixed one still waits.
+    ``asked`` are the questions that they are asked, None for all of the rubric. ``given_at`` is when it was last put
+    before them, None while a fixed one still waits.
     """
 
     __tablename__ = "assignments"
@@ -132,6 +138,7 @@ class Assignment(Base):
     study_item_id: Mapped[int] = mapped_column(BigId)
     annotator_id: Mapped[PersonId]
     number: Mapped[int] = mapped_column(default=1)
+    asked: Mapped[list[Any] | None] = mapped_column(_JSON_OR_NONE)
     state: Mapped[AssignmentState] = mapped_column(choice(AssignmentState), default=AssignmentState.OPEN)
     given_at: Mapped[dt.datetime | None]
     done_at: Mapped[dt.datetime | None]

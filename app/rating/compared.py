@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict
 from app.models.candidates import Candidate, Outcome
 from app.models.comparisons import Alternative
+from app.models.studies import StudyItem
 from app.rating.rubric import Rubric
 from app.rating.scale import LETTERS, Kind
 
@@ -24,8 +25,25 @@ def answers_to_compare(session: Session, candidate: Candidate, rubric: Rubric, a
     return sorted(found, key=lambda each: _lot(annotator_id, each.id))[: rubric.most_shown]
 
 
-def check_shown(session: Session, candidate: Candidate, rubric: Rubric, shown: Sequence[int]) -> list[int]:
-    """Return the numbers of the answers that a form says were compared. Raises Conflict where they can't have been."""
+def answers_by_lot(session: Session, numbers: Sequence[int], lot: int) -> list[Alternative]:
+    """Return answers by their numbers, from left to right as ``lot`` has it: the same lot gives the same order."""
+    if not numbers:
+        return []
+    found = session.scalars(select(Alternative).where(Alternative.id.in_(numbers)))
+    return sorted(found, key=lambda each: _lot(lot, each.id))
+
+
+def check_shown(
+    session: Session, candidate: Candidate, rubric: Rubric, shown: Sequence[int], item: StudyItem | None = None
+) -> list[int]:
+    """Return the numbers of the answers that a form says were judged; in a study those of its ``item``, all of them.
+
+    Raises Conflict where they can't have been.
+    """
+    if item is not None:
+        if sorted(shown) != sorted(item.answers):
+            raise Conflict("These aren't the answers that this study asks about. Reload the page, then answer.")
+        return list(shown)
     if not rubric.most_shown:
         return []
     there = set(session.scalars(select(Alternative.id).where(*_answers_of(candidate), Alternative.id.in_(shown))))
@@ -47,11 +65,25 @@ def settled(answers: Mapping[str, str], rubric: Rubric, shown: Sequence[int]) ->
     return {name: _settle(answer, kinds.get(name), shown) for name, answer in answers.items()}
 
 
+def seen(answers: Mapping[str, str], rubric: Rubric, shown: Sequence[int]) -> dict[str, str]:
+    """Return settled answers as somebody would have given them who had ``shown`` before them, from left to right."""
+    kinds = {question.name: question.scale.kind for question in rubric.questions}
+    return {name: _see(answer, kinds.get(name), shown) for name, answer in answers.items()}
+
+
 def _settle(answer: str, kind: Kind | None, shown: Sequence[int]) -> str:
     if kind is Kind.PAIRWISE and answer in {"left", "right"}:
         return str(shown[0 if answer == "left" else 1])
     if kind is Kind.RANKING:
         return ">".join(str(shown[LETTERS.index(letter)]) for letter in answer)
+    return answer
+
+
+def _see(answer: str, kind: Kind | None, shown: Sequence[int]) -> str:
+    if kind is Kind.PAIRWISE and answer.isdecimal():
+        return ("left", "right")[shown.index(int(answer))]
+    if kind is Kind.RANKING:
+        return "".join(LETTERS[shown.index(int(each))] for each in answer.split(">"))
     return answer
 
 
@@ -63,5 +95,5 @@ def _answers_of(candidate: Candidate | type[Candidate]) -> tuple[ColumnElement[b
     )
 
 
-def _lot(annotator_id: int, alternative_id: int) -> bytes:
-    return hashlib.sha256(f"{annotator_id}.{alternative_id}".encode()).digest()
+def _lot(lot: int, alternative_id: int) -> bytes:
+    return hashlib.sha256(f"{lot}.{alternative_id}".encode()).digest()

@@ -135,7 +135,11 @@ def _rating(
     version = assignment.item.candidate_version if assignment else candidate.version
     if form.version != version:
         raise Conflict("Somebody changed this example while you were reading. Look at it again, then answer.")
-    shown = [] if form.skipped else check_shown(session, candidate, rubric, form.shown)
+    shown = (
+        []
+        if form.skipped
+        else check_shown(session, candidate, rubric, form.shown, assignment.item if assignment else None)
+    )
     answers = {} if form.skipped else rubric.check(form.answers, len(shown))
     latest = candidate.project.guidelines_version
     return Rating(

@@ -1,7 +1,7 @@
 """The contract of a rubric: versioned questions about one candidate. Its members are in ``rubrics/``."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from app.errors import InvalidInput
 from app.rating.scale import Choice, Kind, Level, Scale
@@ -76,6 +76,18 @@ class Rubric:
     def most_shown(self) -> int:
         """How many answers to one instruction are shown at most, 0 where none are compared."""
         return max((question.scale.most_shown for question in self.questions), default=0)
+
+    def only(self, names: Sequence[str]) -> "Rubric":
+        """Return the rubric with the questions of ``names`` alone, each asked whatever was answered to those left out.
+
+        What it finds of all fields together says nothing then.
+        """
+        asked = [question for question in self.questions if question.name in names]
+        freed = [
+            question if question.shown_if and question.shown_if.question in names else replace(question, shown_if=None)
+            for question in asked
+        ]
+        return replace(self, questions=tuple(freed))
 
     def check(self, answers: Mapping[str, str], shown: int = 0) -> dict[str, str]:
         """Return the answers to the questions that were shown, and to no others. ``shown``: how many were compared.

@@ -1,16 +1,18 @@
 """Where raters differ: shown side by side, and decided by a curator beside the ratings, never over them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.errors import Conflict, InvalidInput, NotFound
 from app.examples import Example
+from app.models.comparisons import Alternative
 from app.models.events import record
 from app.models.studies import Adjudication, Study, StudyItem, StudyState
-from app.rating.rubric import Question
+from app.rating.compared import answers_by_lot, seen, settled
+from app.rating.rubric import Question, Rubric
 from app.studies.answering import example_of
 from app.studies.saying import Decided, Said, by_item, decided_in, differ_on, said_in
 from app.studies.studying import rubric_of
@@ -21,10 +23,15 @@ _LONGEST_REASON = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """An item on which raters differ: what each said, the ``questions`` that they differ on, and what was decided."""
+    """An item on which raters differ: what each said, the ``questions`` that they differ on, and what was decided.
+
+    Where answers of models are judged, ``answers`` are those, from left to right as what was said names them, whatever
+    side they were on before each rater.
+    """
 
     item: StudyItem
     example: Example
+    answers: Sequence[Alternative]
     said: Sequence[Said]
     questions: Sequence[Question]
     decided: dict[str, Decided]
@@ -67,7 +74,7 @@ def dispute_at(session: Session, study: Study, position: int | None) -> Disputes
     item = _item(session, study, order[place])
     mine = {name: one for (item_id, name), one in decided.items() if item_id == item.id}
     return Disputes(
-        Dispute(item, example_of(session, item), said[item.id], differing[item.id], mine),
+        _dispute(session, item, rubric, said[item.id], differing[item.id], mine),
         place + 1,
         positions[place - 1] if place else None,
         positions[place + 1] if place + 1 < len(positions) else None,
@@ -87,9 +94,12 @@ def decide(
     if study.state is StudyState.CLOSED:
         raise Conflict("This study is closed: nothing of it changes any more.")
     item = _item(session, study, item_id)
-    asked = next((each for each in rubric_of(session, study).questions if each.name == question), None)
-    if asked is None or answer not in {choice.value for choice in asked.choices}:
+    rubric = rubric_of(session, study)
+    asked = next((each for each in rubric.questions if each.name == question), None)
+    read = asked.scale.read(answer, len(item.answers)) if asked else None
+    if asked is None or read is None:
         raise InvalidInput("Choose an answer to decide for.", field="answer")
+    answer = settled({question: read}, rubric, _sides(session, item))[question]
     said = clean(reason, "Reason", limit=_LONGEST_REASON)
     before = decided_in(session, study).get((item.id, question))
     if before is not None and (before.answer, before.reason) == (answer, said):
@@ -113,6 +123,25 @@ def decide(
         before={"answer": before.answer if before else None},
         after={"candidate": item.candidate_id, "question": asked.label, "answer": answer, "reason": said},
     )
+
+
+def _dispute(
+    session: Session,
+    item: StudyItem,
+    rubric: Rubric,
+    said: Sequence[Said],
+    questions: Sequence[Question],
+    decided: dict[str, Decided],
+) -> Dispute:
+    answers = answers_by_lot(session, item.answers, item.id)
+    shown = [each.id for each in answers]
+    as_seen = [replace(each, answers=seen(each.answers, rubric, shown)) for each in said]
+    chosen = {name: replace(one, answer=seen({name: one.answer}, rubric, shown)[name]) for name, one in decided.items()}
+    return Dispute(item, example_of(session, item, answers), answers, as_seen, questions, chosen)
+
+
+def _sides(session: Session, item: StudyItem) -> list[int]:
+    return [each.id for each in answers_by_lot(session, item.answers, item.id)]
 
 
 def _item(session: Session, study: Study, item_id: int) -> StudyItem:

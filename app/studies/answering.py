@@ -1,5 +1,6 @@
 """Answers in a study: saved, skipped, taken back, and what follows from them for the study."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -10,30 +11,39 @@ from app.errors import Conflict, NotFound
 from app.examples import Example
 from app.models.base import now
 from app.models.candidates import Candidate, CandidateVersion, Rating
+from app.models.comparisons import Alternative
 from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem, StudyState
 from app.rating import ratings
+from app.rating.compared import answers_by_lot
 from app.rating.ratings import RatingForm
 from app.rating.rubric import Rubric
 from app.studies.queue import count_given
 from app.studies.studying import rubric_of
+from app.studies.tie_breaks import want_one_more
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What an annotator has before them in a study.
 
-    An assignment or, where there is nothing for them, none; the example as it was drawn; their counting rating of it;
-    what they answered last; how much they have done, and have left, None where that depends on others; and what they
-    are asked.
+    An assignment or, where there is nothing for them, none; the example as it was drawn, with the answers to it that
+    are judged, from left to right, none where it is the example itself; their counting rating of it; what they answered
+    last; how much they have done, and have left, None where that depends on others; and what they are asked.
     """
 
     assignment: Assignment | None
     example: Example | None
+    answers: Sequence[Alternative]
     mine: Rating | None
     newest: Assignment | None
     done: int
     left: int | None
     rubric: Rubric
+
+    @property
+    def compared(self) -> Sequence[Alternative]:
+        """The answers that are shown side by side, none where there is only one to judge."""
+        return self.answers if len(self.answers) > 1 else ()
 
 
 def assignment_of(
@@ -70,13 +80,20 @@ def turn_at(session: Session, study: Study, assignment: Assignment | None, annot
         .limit(1)
     ).first()
     mine = None if assignment is None else _counting(session, assignment.id)
-    example = None if assignment is None else example_of(session, assignment.item)
     theirs = left if study.giving_out is GivingOut.FIXED else None
-    return Turn(assignment, example, mine, newest, done, theirs, rubric_of(session, study))
+    if assignment is None:
+        return Turn(None, None, (), None, newest, done, theirs, rubric_of(session, study))
+    # A silent repeat has sides of its own, so whoever always takes the left one isn't steady.
+    answers = answers_by_lot(session, assignment.item.answers, assignment.id)
+    example = example_of(session, assignment.item, answers)
+    return Turn(assignment, example, answers, mine, newest, done, theirs, _rubric_for(session, study, assignment))
 
 
-def example_of(session: Session, item: StudyItem) -> Example:
-    """Return the example of an item as it was drawn, whatever became of the candidate since."""
+def example_of(session: Session, item: StudyItem, answers: Sequence[Alternative] = ()) -> Example:
+    """Return the example of an item as it was drawn, whatever became of the candidate since.
+
+    Of ``answers`` that are judged, a single one stands in the place of its output.
+    """
     candidate: Candidate | CandidateVersion = item.candidate
     if candidate.version != item.candidate_version:
         candidate = session.scalars(
@@ -84,7 +101,8 @@ def example_of(session: Session, item: StudyItem) -> Example:
                 CandidateVersion.candidate_id == item.candidate_id, CandidateVersion.version == item.candidate_version
             )
         ).one()
-    return Example(candidate.instruction, candidate.input, candidate.output)
+    output = answers[0].output if len(answers) == 1 else candidate.output
+    return Example(candidate.instruction, candidate.input, output)
 
 
 def answer_before(session: Session, study_id: int, annotator_id: int, assignment_id: int | None) -> Assignment | None:
@@ -107,16 +125,17 @@ def answer(session: Session, study: Study, assignment: Assignment, form: RatingF
     """
     _check_open(study)
     item, was = assignment.item, assignment.state
-    rating = ratings.submit(
-        session, item.candidate, rubric_of(session, study), form, assignment.annotator_id, assignment
-    )
+    rubric = _rubric_for(session, study, assignment)
+    rating = ratings.submit(session, item.candidate, rubric, form, assignment.annotator_id, assignment)
     if rating.assignment_id != assignment.id or rating.replaced_at is not None:
         return rating  # an old answer that was sent once more
+    if assignment.asked is not None:
+        rating.all_valid = None  # some questions tell nothing about all
     state = AssignmentState.RELEASED if rating.skipped else AssignmentState.DONE
     assignment.state, assignment.done_at = state, assignment.done_at or now()
     count_given(session, item, assignment.number, by=_counted(state) - _counted(was))
     session.flush()
-    ask_one_more(session, study, item)
+    want_one_more(session, study, item)
     return rating
 
 
@@ -131,22 +150,9 @@ def take_back(session: Session, study: Study, assignment: Assignment) -> None:
     count_given(session, assignment.item, assignment.number, by=1 - _counted(was))
 
 
-def ask_one_more(session: Session, study: Study, item: StudyItem) -> None:
-    """Where the plan says so and two differ on any question, want one more rating of a locked item."""
-    if not study.plan["third"] or item.gold is not None or item.wanted > study.overlap:
-        return
-    rows = session.scalars(
-        select(Rating.answers)
-        .join(Assignment, Assignment.id == Rating.assignment_id)
-        .where(
-            Assignment.study_item_id == item.id,
-            Assignment.number == 1,
-            Rating.replaced_at.is_(None),
-            ~Rating.skipped,
-        )
-    ).all()
-    if any(rows[0] != other for other in rows[1:]):
-        item.wanted = study.overlap + 1
+def _rubric_for(session: Session, study: Study, assignment: Assignment) -> Rubric:
+    rubric = rubric_of(session, study)
+    return rubric if assignment.asked is None else rubric.only(assignment.asked)
 
 
 def _counting(session: Session, assignment_id: int) -> Rating | None:

@@ -1,5 +1,6 @@
 """What a study will take and give, before it is planned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from statistics import median
@@ -18,12 +19,16 @@ _LOOKED_AT = 200
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """``matched`` examples can be drawn, ``size`` will be. A share near a half will be known to ``within_even``, one
-    near 90% to ``within_most``, each to both sides. ``ratings`` are needed, ``each`` by every one of ``people``, who
-    take ``seconds`` for one; ``is_guess`` where nobody has rated here yet."""
+    """``matched`` examples can be drawn, ``size`` will be, each with ``items_each`` turns for a rater.
+
+    A share near a half will be known to ``within_even``, one near 90% to ``within_most``, each to both sides.
+    ``ratings`` are needed, ``each`` by every one of ``people``, who take ``seconds`` for one; ``is_guess`` where nobody
+    has rated here yet.
+    """
 
     matched: int
     size: int
+    items_each: int
     within_even: float
     within_most: float
     ratings: int
@@ -38,15 +43,26 @@ class Foresight:
         return ceil(self.each * self.seconds / 60)
 
 
-def foresee(session: Session, project_id: int, population: Filters, size: int, overlap: int, people: int) -> Foresight:
-    """Look ahead at a study of ``size`` examples, each rated by ``overlap`` of ``people``."""
-    matched = count_population(session, project_id, population)
+def foresee(
+    session: Session,
+    project_id: int,
+    population: Filters,
+    size: int,
+    overlap: int,
+    people: int,
+    contenders: Sequence[str] = (),
+    items_each: int = 1,
+) -> Foresight:
+    """Look ahead at a study of ``size`` examples, each rated by ``overlap`` of ``people``; where answers of
+    ``contenders`` are judged, in ``items_each`` turns."""
+    matched = count_population(session, project_id, population, contenders)
     drawn = min(size, matched)
     seconds = _usual_seconds(session, project_id)
-    ratings, raters = drawn * overlap, max(people, overlap, 1)
+    ratings, raters = drawn * items_each * overlap, max(people, overlap, 1)
     return Foresight(
         matched,
         drawn,
+        items_each,
         half_width(drawn) if drawn else 0.5,
         half_width(drawn, 0.9) if drawn else 0.5,
         ratings,

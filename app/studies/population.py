@@ -1,5 +1,6 @@
 """What a sample is drawn from: the kept candidates that a filter finds, and those whose answers are known."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,6 +10,7 @@ from app.candidates.listing import Filters, narrow
 from app.generation.pipelines import PIPELINES
 from app.models.candidates import Candidate, Outcome, Rating
 from app.models.generation import Run
+from app.studies.contenders import have_answered
 from app.studies.sampling import Unit
 
 _KIND = {True: "classification", False: "not classification", None: "kind unknown"}
@@ -19,20 +21,20 @@ def population_of(filters: Filters) -> Filters:
     return filters.model_copy(update={"outcome": Outcome.KEPT.value})
 
 
-def count_population(session: Session, project_id: int, filters: Filters) -> int:
-    """Return how many candidates can be drawn."""
-    found = narrow(select(Candidate), project_id, population_of(filters))
+def count_population(session: Session, project_id: int, filters: Filters, contenders: Sequence[str] = ()) -> int:
+    """Return how many candidates can be drawn; where there are ``contenders``, of those that all of them answered."""
+    found = narrow(select(Candidate), project_id, population_of(filters)).where(*have_answered(contenders))
     return session.scalar(found.with_only_columns(func.count())) or 0
 
 
-def units_of(session: Session, project_id: int, filters: Filters) -> list[Unit]:
-    """Return all that can be drawn, by their number."""
+def units_of(session: Session, project_id: int, filters: Filters, contenders: Sequence[str] = ()) -> list[Unit]:
+    """Return all that can be drawn, by their number; where there are ``contenders``, of what all of them answered."""
     labels = {each.name: each.label for each in PIPELINES}
     made_by = dict(session.execute(select(Run.id, Run.pipeline).where(Run.project_id == project_id)).all())
-    found = narrow(select(Candidate), project_id, population_of(filters)).order_by(Candidate.id)
+    found = narrow(select(Candidate), project_id, population_of(filters)).where(*have_answered(contenders))
     length = func.length(Candidate.instruction) + func.length(Candidate.input) + func.length(Candidate.output)
     rows = session.execute(
-        found.with_only_columns(
+        found.order_by(Candidate.id).with_only_columns(
             Candidate.id,
             Candidate.version,
             Candidate.instruction,

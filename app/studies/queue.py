@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.models.base import now
 from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem
 from app.studies.looking import look
+from app.studies.tie_breaks import asked_of_next
 
 # What lies open longer than this is given to others who have nothing else left.
 ABANDONED_AFTER = dt.timedelta(minutes=30)
@@ -83,6 +84,7 @@ def _give(session: Session, study: Study, item: StudyItem, annotator_id: int, nu
         study_item_id=item.id,
         annotator_id=annotator_id,
         number=number,
+        asked=asked_of_next(session, study, item) if number == 1 else None,
         given_at=now(),
     )
     session.add(assignment)

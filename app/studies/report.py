@@ -79,24 +79,30 @@ def _question(
     found: tuple[Matrix, Agreement],
     decided: Mapping[tuple[int, str], Decided],
 ) -> dict[str, Any]:
-    answers = answers_to(question.name, sample)
-    shares = [
-        {"answer": choice.value, "label": choice.label}
-        | share([(item, answer == choice.value) for item, _, answer in answers])
-        for choice in question.choices
-    ]
     return {
         "name": question.name,
         "label": question.label,
         "valid": question.valid or None,
-        "fine": share([(item, bool(question.is_valid(answer))) for item, _, answer in answers])
-        if question.valid
-        else None,
         "reference": REFERENCES.get(rubric.name, {}).get(question.name),
-        "shares": shares,
+        **shares_of(question, sample),
         "after_decisions": _after_decisions(question, sample, decided),
         "agreement": _told(found[1]),
         "true": _true(found[0]),
+    }
+
+
+def shares_of(question: Question, sample: Sequence[Said]) -> dict[str, Any]:
+    """Return the share of each answer to a question, and of those that say that all is ``fine`` (None: none can)."""
+    answers = answers_to(question.name, sample)
+    return {
+        "fine": share([(item, bool(question.is_valid(answer))) for item, _, answer in answers])
+        if question.valid
+        else None,
+        "shares": [
+            {"answer": choice.value, "label": choice.label}
+            | share([(item, answer == choice.value) for item, _, answer in answers])
+            for choice in question.choices
+        ],
     }
 
 

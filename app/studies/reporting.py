@@ -15,6 +15,8 @@ from app.models.events import record
 from app.models.studies import Study, StudyState
 from app.people.members import left_out_of
 from app.studies import looking
+from app.studies.contenders import label_of, names_in
+from app.studies.contests import contest_report_of
 from app.studies.report import report_of
 from app.studies.saying import decided_in, said_in
 from app.studies.stopping import tell_plan
@@ -29,9 +31,13 @@ def read_report(session: Session, study: Study, without: Sequence[int] = ()) -> 
     if study.report is not None and not without:
         frozen: dict[str, Any] = orjson.loads(study.report)
         return frozen
-    rubric = rubric_of(session, study)
     left_out = sorted({*without} | left_out_of(session, study.project_id))
-    found = report_of(rubric, said_in(session, study, left_out), decided_in(session, study))
+    said, decided = said_in(session, study, left_out), decided_in(session, study)
+    rubric, names = rubric_of(session, study), names_in(session, study)
+    contenders = [label_of(name) for name in study.contenders]
+    found = (
+        contest_report_of(rubric, said, decided, names, contenders) if contenders else report_of(rubric, said, decided)
+    )
     known = {"format": 1, "study": _about(session, study), "left_out": left_out}
     return known | {"sequential": looking.as_json(looking.look(session, study), study)} | found
 
@@ -104,6 +110,8 @@ def _about(session: Session, study: Study) -> dict[str, Any]:
         "seed": study.seed,
         "strata": study.strata,
         "one_instance": study.one_instance,
+        "contenders": study.contenders,
+        "items_each": study.items_each,
         "rubric": study.rubric,
         "rubric_version": study.rubric_version,
         "overlap": study.overlap,

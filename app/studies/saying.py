@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -11,12 +11,16 @@ from sqlalchemy.orm import Session
 from app.models.candidates import Rating
 from app.models.people import Person
 from app.models.studies import Adjudication, Assignment, Study, StudyItem
+from app.rating.compared import settled
+from app.rating.rubric import Rubric
+from app.studies.studying import rubric_of
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """One counting rating in a study. ``gold`` holds the known answers where there are any, ``number`` is above 1 for a
-    silent repeat. A skip has no answers."""
+    silent repeat. A skip has no answers. Where answers of models are compared, ``answers`` name them by their numbers,
+    whatever side they were on; ``judged`` are those of the item."""
 
     item_id: int
     candidate_id: int
@@ -33,6 +37,7 @@ class Said:
     flagged: bool
     comment: str
     at: dt.datetime
+    judged: Sequence[int] = ()
 
     @property
     def is_of_sample(self) -> bool:
@@ -69,6 +74,8 @@ def said_in(session: Session, study: Study, without: Sequence[int] = ()) -> list
             Rating.flagged,
             Rating.comment,
             Rating.created_at,
+            StudyItem.answers,
+            Rating.shown,
         )
         .select_from(Assignment)
         .join(Rating, Rating.assignment_id == Assignment.id)
@@ -77,7 +84,9 @@ def said_in(session: Session, study: Study, without: Sequence[int] = ()) -> list
         .where(Assignment.study_id == study.id, Rating.replaced_at.is_(None))
         .order_by(StudyItem.position, Assignment.annotator_id, Assignment.number)
     )
-    return [said for row in rows if (said := Said(*row)).annotator_id not in without]
+    rubric = rubric_of(session, study)
+    said = [_settled(Said(*row[:-1]), rubric, row.shown) for row in rows]
+    return [each for each in said if each.annotator_id not in without]
 
 
 def decided_in(session: Session, study: Study) -> dict[tuple[int, str], Decided]:
@@ -90,6 +99,11 @@ def decided_in(session: Session, study: Study) -> dict[tuple[int, str], Decided]
         .order_by(Adjudication.id)
     )
     return {(item_id, question): Decided(answer, by, reason) for item_id, question, answer, by, reason in rows}
+
+
+def _settled(said: Said, rubric: Rubric, shown: Sequence[int]) -> Said:
+    """Free the answers from the sides; most studies have none."""
+    return replace(said, answers=settled(said.answers, rubric, shown)) if len(said.judged) > 1 else said
 
 
 def answers_to(question: str, said: Sequence[Said]) -> list[tuple[int, int, str]]:
@@ -126,6 +140,7 @@ def as_json(said: Said) -> dict[str, Any]:
         "number": said.number,
         "gold": said.gold is not None,
         "answers": dict(said.answers),
+        "judged": list(said.judged),
         "skipped": said.skipped,
         "flagged": said.flagged,
         "comment": said.comment,

@@ -2,15 +2,13 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from app import approval
 from app.candidates import editing
-from app.errors import SignInRequired
 from app.examples import Example
 from app.models.candidates import Verdict
 from app.models.people import Role
@@ -18,34 +16,12 @@ from app.rating import queue, ratings
 from app.rating.compared import answers_to_compare
 from app.rating.own_rubrics import present_rubric
 from app.rating.rubric import Rubric
-from app.text import whole_number
+from app.text import whole_numbers
+from app.web.answer_form import AnswerForm
 from app.web.rendering import is_htmx
 from app.web.visit import Key, Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/rate")
-_LONGEST_LIST = 1_000
-
-
-class RateForm(BaseModel):
-    """The rating form as it is sent; the answers are fields named after the rubric's questions.
-
-    ``held`` are the candidates that the page has loaded already, ``annotator`` is who gave the answers.
-    """
-
-    model_config = ConfigDict(extra="allow")
-
-    version: int
-    submission: str
-    seconds: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    comment: str = ""
-    flagged: bool = False
-    tags: list[str] = []
-    action: Literal["save", "skip", "approve"] = "save"
-    skip_reason: str = ""
-    shown: str = ""
-    guidelines: int | None = None
-    annotator: int | None = None
-    held: str = ""
 
 
 @router.get("", name="rate.next")
@@ -58,7 +34,7 @@ def next_(visit: Visit, after: Key = 0) -> Response:
 def ahead(visit: Visit, held: str = "") -> Response:
     """The next one behind those that the page has loaded already."""
     with visit.reading() as session:
-        return _next_page(visit, session, held=_numbers(held))
+        return _next_page(visit, session, held=whole_numbers(held))
 
 
 @router.get("/recent", name="rate.recent")
@@ -90,16 +66,16 @@ def back(visit: Visit, candidate_id: int) -> Response:
 
 
 @router.post("/{candidate_id}", name="rate.save")
-def save(visit: Visit, candidate_id: int, form: Annotated[RateForm, Form()]) -> Response:
-    if form.annotator not in {None, visit.person.id}:
-        raise SignInRequired("Somebody else gave these answers. Sign in as them to save them.")
+def save(visit: Visit, candidate_id: int, form: Annotated[AnswerForm, Form()]) -> Response:
+    """Store the answer. Approving says that whatever wasn't answered is fine."""
+    form.check_annotator(visit)
     approve = form.action == "approve" and visit.role.includes(Role.CURATOR)
     with visit.writing() as session:
         # Where something is decided, two ratings at once must see each other.
         decides = approve or visit.project.approval_ratings > 0
         candidate = queue.ratable_candidate(session, visit.project.id, candidate_id, locked=decides)
         rubric = present_rubric(session, visit.project)
-        ratings.submit(session, candidate, rubric, _rating(form, rubric, approve=approve), visit.person.id)
+        ratings.submit(session, candidate, rubric, form.rating(rubric.assumed() if approve else None), visit.person.id)
         if approve:
             approval.decide(session, candidate, Verdict.APPROVED, visit.person.id)
         else:
@@ -135,43 +111,12 @@ def undo(visit: Visit, rating_id: int) -> Response:
     return _again(visit, candidate.id, "Your answer is taken back.")
 
 
-def _rating(form: RateForm, rubric: Rubric, *, approve: bool) -> ratings.RatingForm:
-    """Read the form. Approving says that whatever wasn't answered is fine."""
-    sent = form.model_extra or {}
-    given = {each.name: str(sent.get(each.name, "")) for each in rubric.questions}
-    return ratings.RatingForm(
-        version=form.version,
-        submission=form.submission,
-        answers=(rubric.assumed() if approve else {}) | {name: answer for name, answer in given.items() if answer},
-        skipped=form.action == "skip" or bool(form.skip_reason),
-        skip_reason=form.skip_reason,
-        flagged=form.flagged,
-        comment=form.comment,
-        tags=tuple(form.tags),
-        shown=tuple(_numbers(form.shown)),
-        guidelines=form.guidelines,
-        seconds=form.seconds,
-    )
-
-
-def _numbers(text: str) -> list[int]:
-    """Read numbers of rows with commas between them; what is no number is left out."""
-    found = (whole_number(each) for each in text[:_LONGEST_LIST].split(","))
-    return [number for number in found if number is not None]
-
-
-def _onward(visit: Visitor, *, after: int, form: RateForm) -> Response:
-    """Show the next one: the page takes it in, a browser without scripts is sent there.
-
-    The answer names what was stored: whatever lies between here and the browser may answer, too.
-    """
+def _onward(visit: Visitor, *, after: int, form: AnswerForm) -> Response:
+    """Show the next one: the page takes it in, a browser without scripts is sent there."""
     if not is_htmx(visit.request):
         return visit.redirect("rate.next", project_id=visit.project.id)
     with visit.reading() as session:
-        response = _next_page(visit, session, after=after, held=_numbers(form.held))
-    if form.submission.isascii() and form.submission.isprintable():
-        response.headers["tamis-saved"] = form.submission
-    return response
+        return form.stored(_next_page(visit, session, after=after, held=whole_numbers(form.held)))
 
 
 def _again(visit: Visitor, candidate_id: int, notice: str) -> Response:

@@ -14,6 +14,7 @@ from app.models.people import Role
 from app.rating.own_rubrics import own_rubrics
 from app.rating.rubrics import RUBRICS
 from app.studies import planning, studying
+from app.studies.contenders import contenders_in, count_items, label_of
 from app.studies.foresight import foresee
 from app.studies.planning import PAPER_SIZE, StudyForm
 from app.studies.sampling import STRATA
@@ -33,6 +34,7 @@ class Sent(BaseModel):
     seed: str = ""
     strata: list[str] = []
     one_instance: str = ""
+    contenders: list[str] = []
     rubric: str = StudyForm("").rubric
     overlap: str = "1"
     giving_out: str = "self_serve"
@@ -77,6 +79,7 @@ class Sent(BaseModel):
             seed=self.seed,
             strata=self.strata,
             one_instance=self.one_instance == "true",
+            contenders=self.contenders,
             rubric=self.rubric,
             overlap=self.overlap,
             giving_out=self.giving_out,
@@ -103,9 +106,15 @@ def list_(visit: Visit) -> Response:
 
 
 @router.get("/new", name="studies.new")
-def new(visit: Visit, filters: Annotated[Filters, Query()]) -> Response:
-    sent = Sent.model_validate(filters.model_dump(exclude={"outcome", "rejected_by"}) | {"one_instance": "true"})
-    return _wizard(visit, sent)
+def new(
+    visit: Visit,
+    filters: Annotated[Filters, Query()],
+    contenders: Annotated[list[str], Query()] = [],  # noqa: B006 - never changed
+    rubric: str = StudyForm("").rubric,
+) -> Response:
+    chosen = {"one_instance": "true", "contenders": contenders, "rubric": rubric}
+    sent = Sent.model_validate(filters.model_dump(exclude={"outcome", "rejected_by"}) | chosen)
+    return _wizard(visit, sent.checked())
 
 
 @router.post("/estimate", name="studies.estimate")
@@ -140,6 +149,7 @@ def show(visit: Visit, study_id: int) -> Response:
             people=[members.get(each, "somebody who left") for each in study.people],
             may_rate=studying.may_rate(study, visit.person.id),
             strata=[STRATA[name] for name in study.strata],
+            contenders=[label_of(name) for name in study.contenders],
         )
 
 
@@ -154,18 +164,32 @@ def open_(visit: Visit, study_id: int) -> Response:
 def _wizard(visit: Visitor, sent: Sent, *, only_outlook: bool = False) -> Response:
     with visit.reading() as session:
         members = studying.members_of(session, visit.project.id)
-        rubrics = [each for each in (*RUBRICS, *own_rubrics(session, visit.project.id)) if not each.most_shown]
+        contenders = contenders_in(session, visit.project.id)
+        offered = [*RUBRICS, *own_rubrics(session, visit.project.id)]
+        rubrics = [each for each in offered if contenders or not each.most_shown]
+        chosen = next((each for each in rubrics if each.name == sent.rubric), rubrics[0])
         people = len(sent.people) or len(members)
         size, overlap = whole_number(sent.size.replace(",", "")) or 0, whole_number(sent.overlap) or 1
         return visit.render(
             "studies/new.html",
             block="outlook" if only_outlook else None,
             sent=sent,
-            outlook=foresee(session, visit.project.id, sent.population(), size, overlap, people),
+            outlook=foresee(
+                session,
+                visit.project.id,
+                sent.population(),
+                size,
+                overlap,
+                people,
+                sent.contenders,
+                count_items(chosen, len(sent.contenders)),
+            ),
+            contenders=contenders,
+            chosen=chosen,
             overlap=overlap,
             members=members,
             rubrics=rubrics,
-            questions=[question for rubric in rubrics for question in rubric.questions if rubric.name == sent.rubric],
+            questions=chosen.questions,
             strata=STRATA,
             stops=STOPS,
             runs=[(run.id, f"Run {run.id}") for run, _ in runs_of(session, visit.project.id)],

@@ -1,55 +1,20 @@
 """Rating inside a study: what one has before one, one key per answer."""
 
 import secrets
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Form
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from app.errors import SignInRequired
 from app.models.studies import Study
-from app.rating.ratings import SKIP_REASONS, RatingForm
+from app.rating.ratings import SKIP_REASONS
 from app.studies import answering, queue, studying
-from app.text import whole_number
+from app.text import whole_numbers
+from app.web.answer_form import AnswerForm
 from app.web.rendering import is_htmx
 from app.web.visit import Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/studies/{study_id}")
-_LONGEST_LIST = 1_000
-
-
-class Answered(BaseModel):
-    """The rating form as it is sent; the answers are further fields, named after the rubric's questions."""
-
-    model_config = ConfigDict(extra="allow")
-
-    version: int
-    submission: str
-    seconds: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    comment: str = ""
-    flagged: bool = False
-    tags: list[str] = []
-    action: Literal["save", "skip"] = "save"
-    skip_reason: str = ""
-    guidelines: int | None = None
-    annotator: int | None = None
-    held: str = ""
-
-    def form(self) -> RatingForm:
-        """The form that the stage reads; answers to what isn't asked are left out there."""
-        return RatingForm(
-            version=self.version,
-            submission=self.submission,
-            answers={name: value for name, value in (self.model_extra or {}).items() if isinstance(value, str)},
-            skipped=self.action == "skip" or bool(self.skip_reason),
-            skip_reason=self.skip_reason,
-            flagged=self.flagged,
-            comment=self.comment,
-            tags=tuple(self.tags),
-            guidelines=self.guidelines,
-            seconds=self.seconds,
-        )
 
 
 @router.get("/rate", name="studies.rate")
@@ -86,20 +51,16 @@ def back(visit: Visit, study_id: int, assignment_id: int) -> Response:
 
 
 @router.post("/rate/{assignment_id}", name="studies.save")
-def save(visit: Visit, study_id: int, assignment_id: int, sent: Annotated[Answered, Form()]) -> Response:
+def save(visit: Visit, study_id: int, assignment_id: int, sent: Annotated[AnswerForm, Form()]) -> Response:
     """Store the answer; what comes next is given out in a transaction of its own, see ``queue``."""
-    if sent.annotator not in {None, visit.person.id}:
-        raise SignInRequired("Somebody else gave these answers. Sign in as them to save them.")
+    sent.check_annotator(visit)
     with visit.writing() as session:
         study = studying.study_to_answer(session, visit.project.id, study_id)
         mine = answering.assignment_of(session, visit.project.id, study_id, assignment_id, visit.person.id, locked=True)
-        answering.answer(session, study, mine, sent.form())
+        answering.answer(session, study, mine, sent.rating())
     if not is_htmx(visit.request):
         return visit.redirect("studies.rate", project_id=visit.project.id, study_id=study_id)
-    response = _next_page(visit, study_id, sent.held)
-    if sent.submission.isascii() and sent.submission.isprintable():
-        response.headers["tamis-saved"] = sent.submission  # the page waits for whoever has stored it to say so
-    return response
+    return sent.stored(_next_page(visit, study_id, sent.held))
 
 
 @router.post("/undo/{assignment_id}", name="studies.undo")
@@ -115,11 +76,10 @@ def undo(visit: Visit, study_id: int, assignment_id: int) -> Response:
 
 
 def _next_page(visit: Visitor, study_id: int, held: str) -> Response:
-    numbers = [number for each in held[:_LONGEST_LIST].split(",") if (number := whole_number(each)) is not None]
     with visit.writing() as session:
         study = studying.study_in(session, visit.project.id, study_id, locked=True)
         studying.check_may_rate(study, visit.person.id)
-        given = queue.next_assignment(session, study, visit.person.id, numbers)
+        given = queue.next_assignment(session, study, visit.person.id, whole_numbers(held))
         found = answering.turn_at(session, study, given, visit.person.id)
     return _page(visit, study, found)
 

@@ -1,0 +1,125 @@
+"""Those whose answers a study judges: models, and the outputs that the examples have themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from app.errors import InvalidInput
+from app.models.candidates import Candidate, Outcome
+from app.models.comparisons import Alternative
+from app.models.studies import Study, StudyItem
+from app.rating.rubric import Rubric
+from app.rating.scale import Kind
+
+# The outputs that the examples have themselves, wherever they come from.
+OWN = ""
+OWN_LABEL = "The examples’ own outputs"
+MOST = 9
+
+_IS_OWN = Alternative.run_id.is_(None) & Alternative.import_id.is_(None)
+# An answer to a candidate as it is now, that no filter turned away.
+_PRESENT = (
+    Alternative.candidate_id == Candidate.id,
+    Alternative.candidate_version == Candidate.version,
+    Alternative.outcome == Outcome.KEPT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One whose answers can be judged: a model by its ``name``, or ``OWN``; it answered so many kept candidates."""
+
+    name: str
+    answers: int
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return label_of(self.name)
+
+
+def label_of(name: str) -> str:
+    """Return what people call a contender."""
+    return name if name != OWN else OWN_LABEL
+
+
+def contenders_in(session: Session, project_id: int) -> list[Contender]:
+    """Return whose answers there are in a project, the examples' own outputs first; none where no model answered."""
+    kept = (Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT)
+    models = session.execute(
+        select(Alternative.model, func.count(Alternative.candidate_id.distinct()))
+        .join(Candidate, Candidate.id == Alternative.candidate_id)
+        .where(*kept, *_PRESENT, ~_IS_OWN, Alternative.model != OWN)
+        .group_by(Alternative.model)
+        .order_by(Alternative.model)
+    ).all()
+    if not models:
+        return []
+    own = session.scalar(select(func.count()).where(*kept, Candidate.output != "")) or 0
+    return [Contender(OWN, own), *(Contender(*row) for row in models)]
+
+
+def check_contenders(names: Sequence[str], rubric: Rubric) -> None:
+    """Raise InvalidInput where a rubric can't ask about the answers of these."""
+    if rubric.most_shown and len(names) < 2:
+        raise InvalidInput(
+            "These questions compare answers. Choose at least two whose answers are compared, or other questions.",
+            field="contenders",
+        )
+    most = rubric.most_shown if rubric.most_shown > 2 else MOST
+    if len(names) > most:
+        raise InvalidInput(f"Choose at most {most} whose answers are judged.", field="contenders")
+
+
+def have_answered(names: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Return the conditions that all of these have an answer to a candidate as it is."""
+    models = (select(Alternative.id).where(*_PRESENT, ~_IS_OWN, Alternative.model == name) for name in names if name)
+    own = [Candidate.output != ""] if OWN in names else []
+    return own + [found.correlate(Candidate).exists() for found in models]
+
+
+def answers_by(session: Session, project_id: int, names: Sequence[str]) -> dict[int, list[int]]:
+    """Return the number of each one's answer in the order of ``names``, by candidate, where all of them have one.
+
+    Of a model's several answers to one candidate the newest is taken.
+    """
+    whose = ~_IS_OWN & Alternative.model.in_(names)
+    rows = session.execute(
+        select(Alternative.candidate_id, Alternative.model, _IS_OWN, Alternative.id)
+        .join(Candidate, Candidate.id == Alternative.candidate_id)
+        .where(Candidate.project_id == project_id, *_PRESENT, _IS_OWN | whose if OWN in names else whose)
+        .order_by(Alternative.id)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for candidate_id, model, is_own, number in rows:
+        found.setdefault(candidate_id, {})[OWN if is_own else model] = number
+    complete = {candidate_id: there for candidate_id, there in found.items() if len(there) == len(set(names))}
+    return {candidate_id: [there[name] for name in names] for candidate_id, there in complete.items()}
+
+
+def items_of(rubric: Rubric, answers: Sequence[int]) -> list[list[int]]:
+    """Return what is judged of the answers to one candidate: each by itself, each pair, or all at once."""
+    if not answers:
+        return [[]]
+    if any(question.scale.kind is Kind.PAIRWISE for question in rubric.questions):
+        return [list(pair) for pair in combinations(answers, 2)]
+    return [list(answers)] if rubric.most_shown else [[each] for each in answers]
+
+
+def count_items(rubric: Rubric, contenders: int) -> int:
+    """Return how many items each candidate has where so many have answered it."""
+    return len(items_of(rubric, range(contenders)))
+
+
+def names_in(session: Session, study: Study) -> dict[int, str]:
+    """Return what people call whoever gave an answer, by its number, for all answers to a study's candidates."""
+    if not study.contenders:
+        return {}
+    drawn = select(StudyItem.candidate_id).where(StudyItem.study_id == study.id)
+    rows = session.execute(
+        select(Alternative.id, Alternative.model, _IS_OWN).where(Alternative.candidate_id.in_(drawn))
+    )
+    return {number: label_of(OWN if is_own else model) for number, model, is_own in rows}
