@@ -10,10 +10,12 @@ from typing import Any
 from app.rating.rubric import Question, Rubric
 from app.studies.agreement import CAVEAT, Agreement, agreement_of, word_for
 from app.studies.annotators import annotators_of, pairs_of
+from app.studies.by_stratum import shares_by_stratum
 from app.studies.disagreements import disagreements_on
 from app.studies.figures import figure, share
 from app.studies.matrix import Level, Matrix, matrix_of
 from app.studies.saying import Decided, Said, answers_to, as_json, by_item
+from app.studies.tagging import tags_given
 from app.studies.true_answers import estimate_true_answers
 
 # What the same questions gave in the paper: a reference beside one's own, never a target.
@@ -45,6 +47,8 @@ def report_of(rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, 
         "annotators": annotators_of(rubric, said, agreements),
         "pairs": pairs_of(rubric, sample, agreements),
         "disagreements": [disagreements_on(question, said, decided) for question in rubric.questions],
+        "tags": tags_given(rubric, said),
+        "strata": shares_by_stratum(rubric, sample),
         "time": {"seconds": sum(seconds), "median": median(seconds) if seconds else None},
         "ratings": [as_json(each) for each in said],
     }

@@ -33,6 +33,7 @@ class Said:
     flagged: bool
     comment: str
     at: dt.datetime
+    tags: Sequence[str] = ()
 
     @property
     def is_of_sample(self) -> bool:
@@ -69,6 +70,7 @@ def said_in(session: Session, study: Study, without: Sequence[int] = ()) -> list
             Rating.flagged,
             Rating.comment,
             Rating.created_at,
+            Rating.tags,
         )
         .select_from(Assignment)
         .join(Rating, Rating.assignment_id == Assignment.id)
@@ -126,7 +128,10 @@ def as_json(said: Said) -> dict[str, Any]:
         "number": said.number,
         "gold": said.gold is not None,
         "answers": dict(said.answers),
+        "all_valid": said.all_valid,
+        "counts": said.is_of_sample,
         "skipped": said.skipped,
+        "tags": list(said.tags),
         "flagged": said.flagged,
         "comment": said.comment,
         "seconds": said.seconds,
