@@ -9,10 +9,13 @@ from typing import Any
 
 from app.rating.rubric import Question, Rubric
 from app.studies.agreement import CAVEAT, Agreement, agreement_of, word_for
-from app.studies.intervals import Figure
-from app.studies.matrix import Level, Matrix, confusion_of, matrix_of
-from app.studies.resampling import share_over_items
-from app.studies.saying import Decided, Said, answers_to, as_json, by_item, differ_on
+from app.studies.annotators import annotators_of, pairs_of
+from app.studies.by_stratum import shares_by_stratum
+from app.studies.disagreements import disagreements_on
+from app.studies.figures import figure, share
+from app.studies.matrix import Level, Matrix, matrix_of
+from app.studies.saying import Decided, Said, answers_to, as_json, by_item
+from app.studies.tagging import tags_given
 from app.studies.true_answers import estimate_true_answers
 
 # What the same questions gave in the paper: a reference beside one's own, never a target.
@@ -20,7 +23,6 @@ REFERENCES: dict[str, dict[str, float]] = {
     "quality_study": {"valid_task": 0.92, "input_appropriate": 0.79, "output_correct": 0.58, "": 0.54},
 }
 REFERENCE_SOURCE = "Self-Instruct (Wang et al., 2023), Table 2: 200 instructions, labelled by one of the authors"
-_MOST_PAIRS = 50
 
 
 def report_of(rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, str], Decided]) -> dict[str, Any]:
@@ -42,34 +44,14 @@ def report_of(rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, 
         "all_valid": _all_valid(rubric, sample, decided),
         "questions": [_question(rubric, each, sample, agreements[each.name], decided) for each in rubric.questions],
         "caveat": CAVEAT,
-        "annotators": _annotators(rubric, said, agreements),
-        "pairs": _pairs(rubric, sample, agreements),
-        "disagreements": [_disagreements(question, said, decided) for question in rubric.questions],
+        "annotators": annotators_of(rubric, said, agreements),
+        "pairs": pairs_of(rubric, sample, agreements),
+        "disagreements": [disagreements_on(question, said, decided) for question in rubric.questions],
+        "tags": tags_given(rubric, said),
+        "strata": shares_by_stratum(rubric, sample),
         "time": {"seconds": sum(seconds), "median": median(seconds) if seconds else None},
         "ratings": [as_json(each) for each in said],
     }
-
-
-def figure(found: Figure) -> dict[str, Any]:
-    """Return a figure as JSON."""
-    interval = found.interval
-    return {
-        "value": None if found.value is None else float(found.value),
-        "low": float(interval.low) if interval else None,
-        "high": float(interval.high) if interval else None,
-        "reason": found.reason,
-    }
-
-
-def share(answers: Sequence[tuple[int, bool]]) -> dict[str, Any]:
-    """Return the share of (item, is it so) that is so, as a figure with the counts."""
-    yes: dict[int, int] = {}
-    asked: dict[int, int] = {}
-    for item, is_so in answers:
-        yes[item] = yes.get(item, 0) + is_so
-        asked[item] = asked.get(item, 0) + 1
-    found = share_over_items(list(yes.values()), list(asked.values()))
-    return figure(found) | {"count": sum(yes.values()), "of": sum(asked.values())}
 
 
 def _question(
@@ -159,111 +141,3 @@ def _told(found: Agreement) -> dict[str, Any]:
         name: figure(each) | {"word": None if name == "percent" or each.value is None else word_for(each.value)}
         for name, each in names.items()
     }
-
-
-def _annotators(
-    rubric: Rubric, said: Sequence[Said], agreements: Mapping[str, tuple[Matrix, Agreement]]
-) -> list[dict[str, Any]]:
-    names = {each.annotator_id: each.annotator for each in said}
-    return [
-        _annotator(rubric, annotator, names[annotator], said, agreements)
-        for annotator in sorted(names, key=lambda each: (names[each], each))
-    ]
-
-
-def _annotator(
-    rubric: Rubric,
-    annotator_id: int,
-    name: str,
-    said: Sequence[Said],
-    agreements: Mapping[str, tuple[Matrix, Agreement]],
-) -> dict[str, Any]:
-    mine = [each for each in said if each.annotator_id == annotator_id]
-    seconds = [each.seconds for each in mine if each.seconds is not None]
-    agreeing = {
-        question: figure(each.percent)
-        for question, (_, found) in agreements.items()
-        for each in found.each
-        if each.annotator == annotator_id
-    }
-    return {
-        "id": annotator_id,
-        "name": name,
-        "ratings": sum(each.is_of_sample for each in mine),
-        "skipped": sum(each.skipped for each in mine),
-        "seconds": sum(seconds),
-        "median": median(seconds) if seconds else None,
-        "agreeing": agreeing,
-        "known": _right(rubric, [(each.answers, each.gold) for each in mine if each.gold is not None]),
-        "steady": _right(rubric, _twice(mine)),
-    }
-
-
-def _twice(mine: Sequence[Said]) -> list[tuple[Mapping[str, str], Mapping[str, str]]]:
-    first = {each.item_id: each.answers for each in mine if each.number == 1 and not each.skipped}
-    again = [each for each in mine if each.number > 1 and not each.skipped]
-    return [(each.answers, first[each.item_id]) for each in again if each.item_id in first]
-
-
-def _right(rubric: Rubric, pairs: Sequence[tuple[Mapping[str, str], Mapping[str, str]]]) -> dict[str, int]:
-    """Count the questions answered both times, and those answered alike."""
-    both = [
-        given[question.name] == known[question.name]
-        for given, known in pairs
-        for question in rubric.questions
-        if question.name in given and question.name in known
-    ]
-    return {"same": sum(both), "of": len(both)}
-
-
-def _pairs(
-    rubric: Rubric, sample: Sequence[Said], agreements: Mapping[str, tuple[Matrix, Agreement]]
-) -> list[dict[str, Any]]:
-    """Return for each question and pair of annotators how often which answers met, ``_MOST_PAIRS`` of each."""
-    names = {each.annotator_id: each.annotator for each in sample}
-    labels = {question.name: question for question in rubric.questions}
-    return [
-        {
-            "question": question,
-            "label": labels[question].label,
-            "one": names[pair.one],
-            "other": names[pair.other],
-            "shared": pair.shared,
-            "kappa": figure(pair.kappa),
-            "answers": list(matrix.values),
-            "table": confusion_of(
-                matrix, matrix.annotators.index(pair.one), matrix.annotators.index(pair.other)
-            ).tolist(),
-        }
-        for question, (matrix, found) in agreements.items()
-        for pair in found.pairs[:_MOST_PAIRS]
-    ]
-
-
-def _disagreements(
-    question: Question, said: Sequence[Said], decided: Mapping[tuple[int, str], Decided]
-) -> dict[str, Any]:
-    labels = {choice.value: choice.label for choice in question.choices}
-    items = []
-    for item_id, those in by_item(said).items():
-        if not differ_on(question.name, those):
-            continue
-        decision = decided.get((item_id, question.name))
-        items.append(
-            {
-                "item": item_id,
-                "candidate": those[0].candidate_id,
-                "position": those[0].position,
-                "answers": [
-                    {"annotator": each.annotator, "answer": each.answers[question.name]}
-                    | {"label": labels.get(each.answers[question.name], each.answers[question.name])}
-                    for each in those
-                    if question.name in each.answers
-                ],
-                "decision": None
-                if decision is None
-                else {"answer": decision.answer, "by": decision.by, "reason": decision.reason}
-                | {"label": labels.get(decision.answer, decision.answer)},
-            }
-        )
-    return {"question": question.name, "label": question.label, "items": items}

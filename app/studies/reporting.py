@@ -22,6 +22,8 @@ from app.studies.saying import decided_in, said_in
 from app.studies.stopping import tell_plan
 from app.studies.studying import rubric_of
 
+_OF_EACH = ("candidate", "number", "gold", "seconds", "flagged", "stratum", "comment")
+
 
 def read_report(session: Session, study: Study, without: Sequence[int] = ()) -> dict[str, Any]:
     """Return the frozen report of a closed study, else the report as it stands.
@@ -64,29 +66,35 @@ def json_of(session: Session, study: Study) -> bytes:
 
 
 def figures_csv(report: dict[str, Any]) -> Iterator[str]:
-    """Yield the shares as CSV, a line for each answer to each question."""
-    yield _line("question", "answer", "count", "of", "share", "low", "high", "reference")
+    """Yield the shares as CSV, a line for each answer to each question, then one for what is fine in each stratum."""
+    yield _line("question", "answer", "count", "of", "share", "low", "high", "reference", "stratum")
     for question in report["questions"]:
         for each in question["shares"]:
             reference = question["reference"] if each["answer"] == question["valid"] else None
             yield _figures(question["name"], each["answer"], each, reference)
     if report["all_valid"] is not None:
         yield _figures("all", "valid", report["all_valid"], report["all_valid"]["reference"])
+    for part in report["strata"]:
+        for question, fine in part["fine"].items():
+            yield _figures(question, "fine", fine, None, part["stratum"])
+        if part["all_valid"] is not None:
+            yield _figures("all", "valid", part["all_valid"], None, part["stratum"])
 
 
 def ratings_csv(report: dict[str, Any]) -> Iterator[str]:
     """Yield the ratings as CSV, a line for each answer, with the columns that ``tamis agreement`` takes."""
     names = {each["id"]: each["name"] for each in report["annotators"]}
-    yield _line("item", "annotator", "question", "answer", "name", "candidate", "number", "gold", "seconds", "flagged")
+    yield _line("item", "annotator", "question", "answer", "name", *_OF_EACH, "tags")
     for each in report["ratings"]:
         who = each["annotator"]
-        rest = (names[who], each["candidate"], each["number"], each["gold"], each["seconds"], each["flagged"])
+        rest = (names[who], *(each[name] for name in _OF_EACH), ", ".join(each["tags"]))
         for question, answer in each["answers"].items():
             yield _line(each["item"], who, question, answer, *rest)
 
 
-def _figures(question: str, answer: str, each: dict[str, Any], reference: float | None) -> str:
-    return _line(question, answer, each["count"], each["of"], each["value"], each["low"], each["high"], reference)
+def _figures(question: str, answer: str, each: dict[str, Any], reference: float | None, stratum: str = "") -> str:
+    figures = (each["count"], each["of"], each["value"], each["low"], each["high"])
+    return _line(question, answer, *figures, reference, stratum)
 
 
 def _line(*cells: Any) -> str:

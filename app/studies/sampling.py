@@ -12,6 +12,7 @@ STRATA = {
     "classification": "Classification or not",
     "length": "Length",
 }
+LENGTHS = ("short", "medium", "long")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,4 @@ def count_strata(sample: Sequence[Drawn]) -> dict[str, int]:
 
 def _thirds(units: Sequence[Unit]) -> dict[int, str]:
     ordered = sorted(units, key=lambda unit: (unit.characters, unit.candidate_id))
-    return {
-        unit.candidate_id: ("short", "medium", "long")[3 * place // len(ordered)] for place, unit in enumerate(ordered)
-    }
+    return {unit.candidate_id: LENGTHS[3 * place // len(ordered)] for place, unit in enumerate(ordered)}

@@ -37,6 +37,7 @@ class Said:
     flagged: bool
     comment: str
     at: dt.datetime
+    tags: Sequence[str] = ()
     judged: Sequence[int] = ()
 
     @property
@@ -74,6 +75,7 @@ def said_in(session: Session, study: Study, without: Sequence[int] = ()) -> list
             Rating.flagged,
             Rating.comment,
             Rating.created_at,
+            Rating.tags,
             StudyItem.answers,
             Rating.shown,
         )
@@ -141,7 +143,10 @@ def as_json(said: Said) -> dict[str, Any]:
         "gold": said.gold is not None,
         "answers": dict(said.answers),
         "judged": list(said.judged),
+        "all_valid": said.all_valid,
+        "counts": said.is_of_sample,
         "skipped": said.skipped,
+        "tags": list(said.tags),
         "flagged": said.flagged,
         "comment": said.comment,
         "seconds": said.seconds,

@@ -136,6 +136,7 @@ def test_back_shows_my_answers_and_changing_them_needs_enter(visitors: Visitors,
     desk.page.clock.run_for(1_000)
     desk.expect_shown(world.examples[1])
     desk.expect_rated(1)
+    desk.expect_saved()
     (rating,) = tamis.counting(world, world.annotator)
     assert rating.answers["input_appropriate"] == "yes"
 

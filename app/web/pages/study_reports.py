@@ -1,17 +1,21 @@
 """What comes of a study: differences decided, the report, its files, and the closing."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
-from app.errors import NotFound
+from app.errors import InvalidInput, NotFound
 from app.studies import adjudicating, reporting, studying
+from app.studies.costs import cost_of, format_sum, parse_hourly
+from app.studies.notes import notes_of
 from app.web.visit import Key, Visit
 
 router = APIRouter(prefix="/projects/{project_id}/studies/{study_id}")
 Text = Annotated[str, Form()]
+_LONGEST_UNIT = 12
 
 
 @router.get("/differences", name="studies.adjudicate")
@@ -33,11 +37,31 @@ def decide(visit: Visit, study_id: int, item_id: int, question: Text, answer: Te
 
 
 @router.get("/report", name="studies.report")
-def report(visit: Visit, study_id: int, without: Annotated[list[Key], Query()] = []) -> Response:  # noqa: B006 - never changed
+def report(
+    visit: Visit,
+    study_id: int,
+    without: Annotated[list[Key], Query()] = [],  # noqa: B006 - never changed
+    hourly: str = "",
+    unit: str = "",
+) -> Response:
+    """The report. ``hourly`` and ``unit``, what an hour of somebody's time costs, are stored nowhere."""
+    rate, problem = _hourly(hourly)
     with visit.reading() as session:
         study = studying.study_in(session, visit.project.id, study_id)
         found = reporting.read_report(session, study, without)
-        return visit.render("studies/report.html", study=study, report=found, rubric=studying.rubric_of(session, study))
+        return visit.render(
+            "studies/report.html",
+            study=study,
+            report=found,
+            rubric=studying.rubric_of(session, study),
+            notes=notes_of(found),
+            without=without,
+            hourly=hourly,
+            unit=unit[:_LONGEST_UNIT],
+            problem=problem,
+            cost=None if rate is None else cost_of(found, rate),
+            format_sum=format_sum,
+        )
 
 
 @router.get("/report/{report_file}", name="studies.download")
@@ -53,6 +77,14 @@ def download(visit: Visit, study_id: int, report_file: str) -> Response:
             raise NotFound("There is no such file.")
     headers = {"content-disposition": f'attachment; filename="study-{study_id}-{report_file}"'}
     return Response(content, media_type=kind, headers=headers)
+
+
+def _hourly(typed: str) -> tuple[Decimal | None, str]:
+    """Read an hourly rate; what is none leaves the report as it is, with a sentence beside the field."""
+    try:
+        return parse_hourly(typed), ""
+    except InvalidInput as error:
+        return None, str(error)
 
 
 @router.post("/close", name="studies.close")

@@ -187,3 +187,32 @@ def test_names_of_raters_are_text_and_no_formula(cem, ana, place):
     study = start(cem, place, size="1")
     rate_all(ana, study)
     assert ",'=1+1," in cem.visit("studies.download", report_file="ratings.csv", **study).text
+
+
+def test_the_report_tells_tags_comments_and_parts(cem, ana, ben, place):
+    study = start(cem, place, size="4", overlap="2", strata=["length"])
+    rate_all(ana, study, NO | {"tags": "wrong", "comment": "Not <b>so</b>.", "flagged": "true"})
+    rate_all(ben, study)
+    page = cem.visit("studies.report", **study).text
+    assert "Wrong" in page
+    assert ", but not " in page
+    assert "Not &lt;b&gt;so&lt;/b&gt;." in page
+    assert "By kind" in page
+    rows = list(csv.DictReader(io.StringIO(cem.visit("studies.download", report_file="ratings.csv", **study).text)))
+    assert {(row["tags"], row["comment"]) for row in rows} == {("wrong", "Not <b>so</b>."), ("", "")}
+    rows = list(csv.DictReader(io.StringIO(cem.visit("studies.download", report_file="figures.csv", **study).text)))
+    assert {row["stratum"] for row in rows} == {"", "short", "medium", "long"}
+
+
+def test_an_hourly_rate_gives_what_the_study_cost_and_is_stored_nowhere(cem, ana, place):
+    study = start(cem, place, size="10")
+    rate_all(ana, study, YES | {"seconds": "36"})
+    path = cem.path("studies.report", **study)
+    assert "Each rating that counts" not in cem.get(path).text
+    page = cem.get(f"{path}?hourly=12,50&unit=<i>").text
+    assert "1.25 &lt;i&gt;" in page
+    assert "0.12 &lt;i&gt;" in page
+    refused = cem.get(f"{path}?hourly=much").text
+    assert "Type what an hour costs as a number" in refused
+    assert 'value="much"' in refused
+    assert "hourly" not in cem.visit("studies.download", report_file="report.json", **study).text
