@@ -35,11 +35,14 @@ def report_of(rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, 
     seconds = [each.seconds for each in said if each.seconds is not None]
     return {
         "counts": {
-            "examples": len({each.item_id for each in sample}),
+            "examples": len({each.candidate_id for each in sample}),
             "ratings": len(sample),
             "annotators": len({each.annotator_id for each in sample}),
             "most_per_item": max((len(those) for those in by_item(said).values()), default=0),
         },
+        "contenders": [],
+        "contests": [],
+        "by_contender": [],
         "reference_source": REFERENCE_SOURCE if rubric.name in REFERENCES else None,
         "all_valid": _all_valid(rubric, sample, decided),
         "questions": [_question(rubric, each, sample, agreements[each.name], decided) for each in rubric.questions],

@@ -165,6 +165,8 @@ def _wizard(visit: Visitor, sent: Sent, *, only_outlook: bool = False) -> Respon
     with visit.reading() as session:
         members = studying.members_of(session, visit.project.id)
         contenders = contenders_in(session, visit.project.id)
+        known = {each.name for each in contenders}
+        sent = sent.model_copy(update={"contenders": [name for name in sent.contenders if name in known]})
         offered = [*RUBRICS, *own_rubrics(session, visit.project.id)]
         rubrics = [each for each in offered if contenders or not each.most_shown]
         chosen = next((each for each in rubrics if each.name == sent.rubric), rubrics[0])
