@@ -57,7 +57,9 @@ def _model() -> ColumnElement[str]:
     """The model that wrote the present output: known where nobody has edited it since."""
     answer = aliased(Alternative)
     adopted = select(func.max(answer.model)).where(
-        answer.candidate_id == Candidate.id, answer.run_id.is_not(None), answer.output == Candidate.output
+        answer.candidate_id == Candidate.id,
+        answer.run_id.is_not(None) | answer.import_id.is_not(None),
+        answer.output == Candidate.output,
     )
     wrote = select(Call.model).where(Call.id == func.coalesce(Candidate.instance_call_id, Candidate.call_id))
     first = case((Candidate.version == 1, wrote.scalar_subquery()))

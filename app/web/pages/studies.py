@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from app.candidates.listing import Filters
@@ -27,7 +27,12 @@ router = APIRouter(prefix="/projects/{project_id}/studies")
 
 
 class Sent(BaseModel):
-    """The form of a new study, as it is typed. What isn't sent is as in the study of the paper."""
+    """The form of a new study, as it is typed. What isn't sent is as in the study of the paper.
+
+    Further fields are the filters that say what is drawn from.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     name: str = "Quality study"
     size: str = str(PAPER_SIZE)
@@ -46,18 +51,6 @@ class Sent(BaseModel):
     points: str = ""
     question: str = ""
     opens: str = ""
-    pipeline: str = ""
-    run: str = ""
-    imported: str = ""
-    rated: str = ""
-    decided: str = ""
-    flagged: str = ""
-    replay: str = ""
-    at: str = ""
-    change: str = ""
-    duplicates: str = ""
-    original: str = ""
-    q: str = ""
 
     def checked(self) -> "Sent":
         """Pass every text through the gate. Raises InvalidInput with the field named."""
@@ -68,7 +61,7 @@ class Sent(BaseModel):
 
     def population(self) -> Filters:
         """What is drawn from."""
-        return Filters.model_validate(self.model_dump(include=set(Filters.model_fields)))
+        return Filters.model_validate({name: str(value) for name, value in (self.model_extra or {}).items()})
 
     def form(self) -> StudyForm:
         """The form that the stage reads."""
@@ -176,6 +169,7 @@ def _wizard(visit: Visitor, sent: Sent, *, only_outlook: bool = False) -> Respon
             "studies/new.html",
             block="outlook" if only_outlook else None,
             sent=sent,
+            filters=sent.population(),
             outlook=foresee(
                 session,
                 visit.project.id,
