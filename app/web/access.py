@@ -150,6 +150,7 @@ ACCESS: dict[str, Access] = {
     "studies.download": VIEWER,
     "studies.rate": ANNOTATOR,
     "studies.ahead": ANNOTATOR,
+    "studies.recent": ANNOTATOR,
     "studies.turn": ANNOTATOR,
     "studies.back": ANNOTATOR,
     "studies.save": ANNOTATOR,

@@ -16,11 +16,14 @@ from app.models.candidates import Candidate, Outcome, Verdict
 from app.models.generation import Run
 from app.models.people import Person
 from app.models.projects import Project
+from app.models.studies import Study
 from app.people import invitations
 from app.rating import ratings
 from app.rating.own_rubrics import copy_rubric
 from app.rating.rubrics import quality_study
 from app.releases import snapshots
+from app.studies import adjudicating, answering, planning, queue, reporting, studying
+from app.studies.planning import StudyForm
 from tests.browser.instance import Instance, Member, World
 from tests.web.world import compare, look_for_similar_ones
 
@@ -43,6 +46,8 @@ class Gallery:
     search_id: int
     dry_run_id: int
     comparison_id: int
+    study_id: int
+    closed_id: int
 
 
 def fill(tamis: Instance, base_url: str) -> Gallery:
@@ -70,9 +75,10 @@ def fill(tamis: Instance, base_url: str) -> Gallery:
         replayed, search = look_for_similar_ones(session, world.project_id, world.owner.id)
         tried = start_dry_run(session, world.project_id, RunForm("alpaca", endpoint_id), world.owner.id)
         comparison, _ = compare(session, world.project_id, endpoint_id, world.owner.id, "A short answer.")
+        studies = (measure(session, world).id, measure(session, world, closed=True).id)
     tamis.wait_for_job(tried.id)
     empty = tamis.new_world(examples=0)
-    made = (release.id, endpoint_id, token, replayed.id, search.id, tried.id, comparison.id)
+    made = (release.id, endpoint_id, token, replayed.id, search.id, tried.id, comparison.id, *studies)
     return Gallery(world, empty, run_id, example.id, too_similar, *made)
 
 
@@ -97,6 +103,28 @@ def add_too_similar(session: Session, world: World, run_id: int) -> int:
     session.add(candidate)
     session.flush()
     return candidate.id
+
+
+def measure(session: Session, world: World, *, closed: bool = False) -> Study:
+    """Add a study in which two people differ, tag and comment, with a decision; one example of it is left to rate."""
+    form = StudyForm("Quality study", size="5", overlap="2", seed="1", strata=("length",), repeats="1")
+    study = planning.plan_study(session, world.project_id, form, world.owner.id)
+    studying.open_study(session, study, world.owner.id)
+    for person, number in ((world.owner, 0), (world.annotator, 1)):
+        for turn in range(4):
+            given = queue.next_assignment(session, study, person.id)
+            mine = answering.assignment_of(session, world.project_id, study.id, given.id, person.id)
+            answers = ALL_VALID | ({"output_correct": "no"} if turn % 2 == number else {})
+            said = {"tags": ("wrong",), "comment": "Not quite: أعد المحاولة", "flagged": True} if not turn else {}
+            sent = ratings.RatingForm(
+                mine.item.candidate_version, f"{study.id} {given.id}", answers, seconds=9.0, **said
+            )
+            answering.answer(session, study, mine, sent)
+    item = adjudicating.dispute_at(session, study, None).here.item
+    adjudicating.decide(session, study, item.id, "output_correct", "no", "It is off by one.", world.owner.id)
+    if closed:
+        reporting.close_study(session, study, world.owner.id)
+    return study
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +155,8 @@ class Look:
             search=gallery.search_id,
             dry_run=gallery.dry_run_id,
             comparison=gallery.comparison_id,
+            study=gallery.study_id,
+            closed=gallery.closed_id,
         )
 
 
@@ -248,6 +278,17 @@ LOOKS = (
     Look("rate again", "{project}/rate/{example}", _open_all, who="annotator"),
     Look("rate empty", "{empty}/rate", who="annotator"),
     Look("rate recent", "{project}/rate/recent", who="annotator"),
+    Look("studies empty", "{empty}/studies"),
+    Look("studies list", "{project}/studies"),
+    Look("studies waiting", "{project}/studies", who="annotator"),
+    Look("studies none waiting", "{empty}/studies", who="annotator"),
+    Look("studies new", "{project}/studies/new", _open_all),
+    Look("studies show", "{project}/studies/{study}"),
+    Look("studies rate", "{project}/studies/{study}/rate", _open_all, who="annotator"),
+    Look("studies recent", "{project}/studies/{study}/recent", who="annotator"),
+    Look("studies differences", "{project}/studies/{study}/differences"),
+    Look("studies report", "{project}/studies/{study}/report?hourly=12,50&unit=€", _open_all),
+    Look("studies closed", "{project}/studies/{closed}/report?hourly=much"),
     Look("rubrics list", "{project}/rubrics"),
     Look("rubrics shipped", "{project}/rubrics/four_levels", _open_all),
     Look("rubrics own", "{project}/rubrics/quality_study_2", _open_all),

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from app.models.studies import Study
-from app.rating.ratings import SKIP_REASONS
+from app.rating.ratings import RECENT, SKIP_REASONS
 from app.studies import answering, queue, studying
+from app.studies.recent import recent_answers
 from app.text import whole_numbers
 from app.web.answer_form import AnswerForm
 from app.web.rendering import is_htmx
@@ -27,6 +28,17 @@ def next_(visit: Visit, study_id: int) -> Response:
 def ahead(visit: Visit, study_id: int, held: str = "") -> Response:
     """Give out the next one behind those that the page has loaded already."""
     return _next_page(visit, study_id, held)
+
+
+@router.get("/recent", name="studies.recent")
+def recent(visit: Visit, study_id: int) -> Response:
+    """What one answered last in the study, each to be looked at again or taken back."""
+    with visit.reading() as session:
+        study = studying.study_in(session, visit.project.id, study_id)
+        studying.check_may_rate(study, visit.person.id)
+        found = recent_answers(session, study, visit.person.id)
+        rubric = studying.rubric_of(session, study)
+        return visit.render("studies/recent.html", study=study, rubric=rubric, recent=found, most=RECENT)
 
 
 @router.get("/rate/{assignment_id}", name="studies.turn")

@@ -216,3 +216,16 @@ def test_an_hourly_rate_gives_what_the_study_cost_and_is_stored_nowhere(cem, ana
     assert "Type what an hour costs as a number" in refused
     assert 'value="much"' in refused
     assert "hourly" not in cem.visit("studies.download", report_file="report.json", **study).text
+
+
+def test_the_last_answers_in_a_study_are_ones_own(cem, ana, ben, place):
+    study = start(cem, place, size="4", overlap="2")
+    rate_all(ana, study, NO | {"tags": "wrong", "comment": "Not <b>so</b>."}, most=2)
+    rate_all(ben, study, most=1)
+    page = ana.visit("studies.recent", **study).text
+    assert page.count("Yes, Yes, No · wrong · “Not &lt;b&gt;so&lt;/b&gt;.”") == 2
+    assert page.count("Take back") == 2
+    assert "Nothing yet" in cem.visit("studies.recent", **study).text
+    undo = page.split('action="')[1].split('"')[0]
+    assert ana.post(undo).status_code == 303
+    assert ana.visit("studies.recent", **study).text.count("Take back") == 1
