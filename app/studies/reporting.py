@@ -1,14 +1,13 @@
 """Reports read, frozen when their study closes, and written to files."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 from sqlalchemy.orm import Session
 
+from app.csv_lines import csv_line
 from app.errors import Conflict
 from app.models.base import now
 from app.models.events import record
@@ -59,7 +58,7 @@ def json_of(session: Session, study: Study) -> bytes:
 
 def figures_csv(report: dict[str, Any]) -> Iterator[str]:
     """Yield the shares as CSV, a line for each answer to each question."""
-    yield _line("question", "answer", "count", "of", "share", "low", "high", "reference")
+    yield csv_line("question", "answer", "count", "of", "share", "low", "high", "reference")
     for question in report["questions"]:
         for each in question["shares"]:
             reference = question["reference"] if each["answer"] == question["valid"] else None
@@ -71,27 +70,18 @@ def figures_csv(report: dict[str, Any]) -> Iterator[str]:
 def ratings_csv(report: dict[str, Any]) -> Iterator[str]:
     """Yield the ratings as CSV, a line for each answer, with the columns that ``tamis agreement`` takes."""
     names = {each["id"]: each["name"] for each in report["annotators"]}
-    yield _line("item", "annotator", "question", "answer", "name", "candidate", "number", "gold", "seconds", "flagged")
+    yield csv_line(
+        "item", "annotator", "question", "answer", "name", "candidate", "number", "gold", "seconds", "flagged"
+    )
     for each in report["ratings"]:
         who = each["annotator"]
         rest = (names[who], each["candidate"], each["number"], each["gold"], each["seconds"], each["flagged"])
         for question, answer in each["answers"].items():
-            yield _line(each["item"], who, question, answer, *rest)
+            yield csv_line(each["item"], who, question, answer, *rest)
 
 
 def _figures(question: str, answer: str, each: dict[str, Any], reference: float | None) -> str:
-    return _line(question, answer, each["count"], each["of"], each["value"], each["low"], each["high"], reference)
-
-
-def _line(*cells: Any) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow([_tame(cell) for cell in cells])
-    return written.getvalue()
-
-
-def _tame(cell: Any) -> Any:
-    """What a spreadsheet would take for a formula is written as the text that it is."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) else cell
+    return csv_line(question, answer, each["count"], each["of"], each["value"], each["low"], each["high"], reference)
 
 
 def _about(session: Session, study: Study) -> dict[str, Any]:
