@@ -1,40 +1,53 @@
 """How far the people of a project are with rating, and how fast."""
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.csv_lines import csv_line
 from app.errors import NotFound
 from app.models.candidates import Candidate, Outcome, Rating
 from app.models.people import Invitation, Membership, Role
+from app.models.studies import Assignment, AssignmentState
 from app.people.questionnaire import QUESTIONS
 from app.rating.ratings import Progress
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How far somebody is. ``seconds``: the median that they looked at an example, None where nothing was timed.
+    """How far somebody is. ``progress`` is that outside of studies, ``in_studies`` what they rated there.
 
-    ``seen_at`` is when they rated last, None where they never did.
+    ``seconds``: the median that they looked at an example, None where nothing was timed. ``seen_at`` is when they rated
+    last, None where they never did.
     """
 
     progress: Progress
     seconds: float | None
     seen_at: dt.datetime | None
+    in_studies: int = 0
+
+    @property
+    def rated(self) -> int:
+        """How many examples they have rated in all."""
+        return self.progress.rated + self.in_studies
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A member with how far they are. ``asked`` is how many examples their crowd link asks for, None: all there are."""
+    """A member with how far they are. ``asked`` is how many examples their crowd link asks for, None: all there are.
+
+    ``study_id`` is the study that they were invited into, None for the project as a whole; ``in_study`` what they rated
+    in it.
+    """
 
     member: Membership
     pace: Pace
     asked: int | None = None
+    study_id: int | None = None
+    in_study: int = 0
 
     @property
     def rates(self) -> bool:
@@ -42,20 +55,25 @@ class Part:
         return self.member.role is Role.ANNOTATOR or self.pace.seen_at is not None
 
     @property
-    def left(self) -> int:
-        """How many examples are left for them."""
+    def left(self) -> int | None:
+        """How many examples are left for them; None in a study that asks for no number: it depends on the others."""
+        if self.study_id is not None:
+            return None if self.asked is None else max(0, self.asked - self.in_study)
         progress = self.pace.progress
         return progress.left if self.asked is None else min(progress.left, max(0, self.asked - progress.rated))
 
     @property
-    def share(self) -> float:
-        """The share of their work that is done, 0 to 1."""
-        done = self.pace.progress.rated + self.pace.progress.skipped
+    def share(self) -> float | None:
+        """The share of their work that is done, 0 to 1; None where it isn't known how much that is."""
+        if self.left is None:
+            return None
+        progress = self.pace.progress
+        done = self.in_study if self.study_id is not None else progress.rated + progress.skipped
         return done / (done + self.left) if done + self.left else 1.0
 
     @property
     def is_done(self) -> bool:
-        """Whether they have done what they came for."""
+        """Whether they have done what they came for, as far as that is a number."""
         return self.pace.seen_at is not None and self.left == 0
 
 
@@ -64,7 +82,7 @@ def parts_of(session: Session, project_id: int, person_id: int | None = None) ->
     kept = _kept(session, project_id)
     paces, nothing = _paces(session, project_id, kept, person_id), Pace(Progress(0, 0, kept), None, None)
     rows = (
-        select(Membership, Invitation.asked)
+        select(Membership, Invitation.asked, Invitation.study_id, _done_in_study())
         .outerjoin(Invitation, Invitation.id == Membership.invitation_id)
         .options(joinedload(Membership.person))
         .where(Membership.project_id == project_id, Membership.removed_at.is_(None))
@@ -72,7 +90,10 @@ def parts_of(session: Session, project_id: int, person_id: int | None = None) ->
     )
     if person_id is not None:
         rows = rows.where(Membership.person_id == person_id)
-    return [Part(each, paces.get(each.person_id, nothing), asked) for each, asked in session.execute(rows)]
+    return [
+        Part(member, paces.get(member.person_id, nothing), asked, study_id, in_study)
+        for member, asked, study_id, in_study in session.execute(rows)
+    ]
 
 
 def part_of(session: Session, project_id: int, person_id: int) -> Part:
@@ -85,19 +106,31 @@ def part_of(session: Session, project_id: int, person_id: int) -> Part:
 
 def write_members(parts: Sequence[Part]) -> str:
     """Return the members with their progress and what they said of themselves, as CSV with a heading."""
-    out = io.StringIO()
-    writer = csv.writer(out)
     about = [question.name for question in QUESTIONS]
-    head = ["person", "name", "external_id", "role", "rated", "skipped", "left", "median_seconds", "last_rated_at"]
-    writer.writerow([*head, "paused", "left_out", *about])
+    head = ["person", "name", "external_id", "role", "rated", "in_studies", "skipped", "left", "median_seconds"]
+    lines = [csv_line(*head, "last_rated_at", "paused", "left_out", *about)]
     for part in parts:
         member, pace = part.member, part.pace
-        row = [member.person_id, member.person.name, member.external_id or "", member.role.value]
-        row += [pace.progress.rated, pace.progress.skipped, part.left if part.rates else 0]
-        row += ["" if pace.seconds is None else f"{pace.seconds:.1f}", pace.seen_at.isoformat() if pace.seen_at else ""]
+        row = [member.person_id, member.person.name, member.external_id, member.role.value, pace.rated]
+        row += [pace.in_studies, pace.progress.skipped, part.left if part.rates else 0]
+        row += [None if pace.seconds is None else f"{pace.seconds:.1f}", pace.seen_at and pace.seen_at.isoformat()]
         row += ["yes" if member.paused_at else "no", "yes" if member.left_out_at else "no"]
-        writer.writerow([_tame(each) for each in [*row, *(member.about.get(name, "") for name in about)]])
-    return out.getvalue()
+        lines.append(csv_line(*row, *(member.about.get(name) for name in about)))
+    return "".join(lines)
+
+
+def _done_in_study() -> ScalarSelect[int]:
+    """How much a member has rated in the study that they were invited into."""
+    return (
+        select(func.count())
+        .where(
+            Assignment.study_id == Invitation.study_id,
+            Assignment.annotator_id == Membership.person_id,
+            Assignment.state == AssignmentState.DONE,
+        )
+        .correlate(Invitation, Membership)
+        .scalar_subquery()
+    )
 
 
 def _paces(session: Session, project_id: int, kept: int, person_id: int | None) -> dict[int, Pace]:
@@ -113,6 +146,7 @@ def _paces(session: Session, project_id: int, kept: int, person_id: int | None) 
             Rating.seconds,
             Rating.created_at,
             (Rating.candidate_version == Candidate.version).label("is_current"),
+            Rating.assignment_id.is_(None).label("is_free"),
             place.label("place"),
             timed.label("timed"),
         )
@@ -125,23 +159,21 @@ def _paces(session: Session, project_id: int, kept: int, person_id: int | None) 
     is_middle = (each.c.place * 2 >= each.c.timed) & (each.c.place * 2 <= each.c.timed + 2)
     query = select(
         each.c.annotator_id,
-        func.count().filter(~each.c.skipped),
-        func.count().filter(each.c.skipped),
-        func.count().filter(each.c.is_current),
+        func.count().filter(~each.c.skipped, each.c.is_free),
+        func.count().filter(each.c.skipped, each.c.is_free),
+        func.count().filter(each.c.is_current, each.c.is_free),
+        func.count().filter(~each.c.skipped, ~each.c.is_free),
         func.avg(each.c.seconds).filter(is_middle),
         func.max(each.c.created_at),
     ).group_by(each.c.annotator_id)
     return {
-        annotator_id: Pace(Progress.of(rated, skipped, current, kept), None if seconds is None else float(seconds), at)
-        for annotator_id, rated, skipped, current, seconds, at in session.execute(query)
+        annotator_id: Pace(
+            Progress.of(rated, skipped, current, kept), None if seconds is None else float(seconds), at, in_studies
+        )
+        for annotator_id, rated, skipped, current, in_studies, seconds, at in session.execute(query)
     }
 
 
 def _kept(session: Session, project_id: int) -> int:
     query = select(func.count()).where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT)
     return session.scalar(query) or 0
-
-
-def _tame(value: object) -> object:
-    """A spreadsheet would carry out a text that begins like a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

@@ -28,7 +28,7 @@ MOST = {
     "rate.show": 5,
     "releases.list": 5,
     "releases.show": 5,
-    "people.list": 5,
+    "people.list": 7,
 }
 
 

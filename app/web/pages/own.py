@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app.insights import progress
 from app.people import crowd, members, questionnaire
+from app.studies.taking_part import own_studies, own_study
 from app.web.visit import Visit
 
 router = APIRouter(prefix="/projects/{project_id}/own")
@@ -18,8 +19,18 @@ def show(visit: Visit) -> Response:
     project_id, person_id = visit.project.id, visit.person.id
     with visit.reading() as session:
         part = progress.part_of(session, project_id, person_id)
-        code = crowd.completion_code_of(session, project_id, person_id)
-        return visit.render("own/show.html", part=part, code=code, questions=questionnaire.QUESTIONS)
+        link = crowd.crowd_link_of(session, project_id, person_id)
+        studies = own_studies(session, project_id, person_id, link)
+        mine = own_study(session, link, studies) if link else None
+        return visit.render(
+            "own/show.html",
+            part=part,
+            mine=mine,
+            is_done=mine.is_done if mine else part.is_done,
+            studies=studies,
+            completion=crowd.completion_of(link) if link else None,
+            questions=questionnaire.QUESTIONS,
+        )
 
 
 @router.post("", name="own.answer")

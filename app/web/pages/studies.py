@@ -11,6 +11,7 @@ from app.generation.runs import runs_of
 from app.imports.importing import Import
 from app.jobs import jobs_of
 from app.models.people import Role
+from app.people.into_study import takes_people_in
 from app.rating.own_rubrics import own_rubrics
 from app.rating.rubrics import RUBRICS
 from app.studies import planning, studying
@@ -139,6 +140,7 @@ def show(visit: Visit, study_id: int) -> Response:
             workers=studying.workers_of(session, study),
             people=[members.get(each, "somebody who left") for each in study.people],
             may_rate=studying.may_rate(study, visit.person.id),
+            can_join=takes_people_in(study),
             strata=[STRATA[name] for name in study.strata],
         )
 
