@@ -3,8 +3,9 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.csv_lines import csv_line
@@ -133,45 +134,58 @@ def _done_in_study() -> ScalarSelect[int]:
     )
 
 
+def times_in_study(session: Session, study_id: int) -> dict[int, tuple[float | None, dt.datetime]]:
+    """Return for whoever rated in a study the median seconds at an example, None where nothing was timed, and when they
+    rated last; with checks, repeats and skips, as its report has them."""
+    in_study = select(Assignment.id).where(Assignment.study_id == study_id)
+    each = _timed(Rating.assignment_id.in_(in_study)).subquery()
+    query = select(each.c.annotator_id, _median(each), func.max(each.c.created_at)).group_by(each.c.annotator_id)
+    return {person_id: (_seconds(median), at) for person_id, median, at in session.execute(query)}
+
+
 def _paces(session: Session, project_id: int, kept: int, person_id: int | None) -> dict[int, Pace]:
-    """The pace of everybody who has rated, or of one person, in one query. The median is the mean of the middle two."""
-    place = func.row_number().over(
-        partition_by=Rating.annotator_id, order_by=(Rating.seconds.is_(None), Rating.seconds)
-    )
-    timed = func.count(Rating.seconds).over(partition_by=Rating.annotator_id)
-    rows = (
-        select(
-            Rating.annotator_id,
-            Rating.skipped,
-            Rating.seconds,
-            Rating.created_at,
-            (Rating.candidate_version == Candidate.version).label("is_current"),
-            Rating.assignment_id.is_(None).label("is_free"),
-            place.label("place"),
-            timed.label("timed"),
-        )
-        .join(Candidate, Candidate.id == Rating.candidate_id)
-        .where(Rating.project_id == project_id, Rating.replaced_at.is_(None))
-    )
-    if person_id is not None:
-        rows = rows.where(Rating.annotator_id == person_id)
-    each = rows.subquery()
-    is_middle = (each.c.place * 2 >= each.c.timed) & (each.c.place * 2 <= each.c.timed + 2)
+    """The pace of everybody who has rated, or of one person, in one query."""
+    mine = () if person_id is None else (Rating.annotator_id == person_id,)
+    rows = _timed(Rating.project_id == project_id, *mine).join(Candidate, Candidate.id == Rating.candidate_id)
+    each = rows.add_columns(
+        Rating.skipped,
+        (Rating.candidate_version == Candidate.version).label("is_current"),
+        Rating.assignment_id.is_(None).label("is_free"),
+    ).subquery()
     query = select(
         each.c.annotator_id,
         func.count().filter(~each.c.skipped, each.c.is_free),
         func.count().filter(each.c.skipped, each.c.is_free),
         func.count().filter(each.c.is_current, each.c.is_free),
         func.count().filter(~each.c.skipped, ~each.c.is_free),
-        func.avg(each.c.seconds).filter(is_middle),
+        _median(each),
         func.max(each.c.created_at),
     ).group_by(each.c.annotator_id)
     return {
-        annotator_id: Pace(
-            Progress.of(rated, skipped, current, kept), None if seconds is None else float(seconds), at, in_studies
-        )
-        for annotator_id, rated, skipped, current, in_studies, seconds, at in session.execute(query)
+        annotator_id: Pace(Progress.of(rated, skipped, current, kept), _seconds(median), at, in_studies)
+        for annotator_id, rated, skipped, current, in_studies, median, at in session.execute(query)
     }
+
+
+def _timed(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Counting ratings, each with its place among the same person's by the time that it took."""
+    place = func.row_number().over(
+        partition_by=Rating.annotator_id, order_by=(Rating.seconds.is_(None), Rating.seconds)
+    )
+    timed = func.count(Rating.seconds).over(partition_by=Rating.annotator_id)
+    return select(
+        Rating.annotator_id, Rating.seconds, Rating.created_at, place.label("place"), timed.label("timed")
+    ).where(Rating.replaced_at.is_(None), *where)
+
+
+def _median(each: Subquery) -> ColumnElement[Any]:
+    """The mean of the middle two."""
+    is_middle = (each.c.place * 2 >= each.c.timed) & (each.c.place * 2 <= each.c.timed + 2)
+    return func.avg(each.c.seconds).filter(is_middle)
+
+
+def _seconds(median: Any) -> float | None:
+    return None if median is None else float(median)
 
 
 def _kept(session: Session, project_id: int) -> int:

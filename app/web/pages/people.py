@@ -11,6 +11,8 @@ from app.insights import progress
 from app.models.people import Invitation, Membership
 from app.people import accounts, crowd, into_study, invitations, letters, mail, members
 from app.people.questionnaire import QUESTIONS
+from app.studies.shared import judged_in_project
+from app.studies.with_others import with_others
 from app.web.visit import Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/people")
@@ -157,9 +159,11 @@ def _page(visit: Visitor, *, told: str = "", shown: list[tuple[str, str]] | None
     with visit.reading() as session:
         there = invitations.open_invitations(session, visit.project.id)
         parts = progress.parts_of(session, visit.project.id)
+        judged, _ = judged_in_project(session, visit.project.id, with_open=True)
         named = [each.study_id for each in there] + [each.study_id for each in parts]
         values: dict[str, Any] = {
             "parts": parts,
+            "beside": with_others(judged),
             "invitations": there,
             "studies": into_study.studies_to_join(session, visit.project.id),
             "study_names": into_study.study_names(session, named),

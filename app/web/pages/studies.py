@@ -17,6 +17,7 @@ from app.rating.rubrics import RUBRICS
 from app.studies import planning, studying
 from app.studies.foresight import foresee
 from app.studies.planning import PAPER_SIZE, StudyForm
+from app.studies.raters import raters_of
 from app.studies.sampling import STRATA
 from app.studies.stopping import STOPS, StoppingForm, tell_plan
 from app.text import clean, whole_number
@@ -137,7 +138,7 @@ def show(visit: Visit, study_id: int) -> Response:
             rubric=rubric,
             plan=tell_plan(study.plan, rubric),
             standing=studying.standing_of(session, study.id),
-            workers=studying.workers_of(session, study),
+            raters=raters_of(session, study, rubric),
             people=[members.get(each, "somebody who left") for each in study.people],
             may_rate=studying.may_rate(study, visit.person.id),
             can_join=takes_people_in(study),
