@@ -53,6 +53,7 @@ _WORDS = {
     "seed_tasks.imported": "imported {seed_tasks} seed tasks",
     "study.adjudicated": "decided on “{question}” for example {candidate} of study {subject}",
     "study.closed": "closed the study {name}",
+    "study.joined": "joined the study {name}",
     "study.opened": "opened the study {name}",
     "study.planned": "planned the study {name} of {examples} examples",
 }

@@ -131,12 +131,17 @@ class Invitation(Base):
     """A link that makes whoever opens it a member. Only the token's hash is kept.
 
     ``email`` is where it was sent, ``person_id`` the new person whom a link for one has made. A crowd link has the name
-    of the parameter that carries an external id, the code that is shown at the end, and how many examples each is
-    asked for (None: all there are).
+    of the parameter that carries an external id, the code that is shown at the end, the address that takes it
+    (``{code}`` in it stands for the code), and how many examples each is asked for (None: all there are). ``study_id``
+    is the study that whoever joins is to rate in, None where it is for the project as a whole.
     """
 
     __tablename__ = "invitations"
-    __table_args__ = (in_project(), CheckConstraint("uses >= 0 AND uses <= uses_allowed", name="uses"))
+    __table_args__ = (
+        in_project(),
+        same_project("study_id", "studies"),
+        CheckConstraint("uses >= 0 AND uses <= uses_allowed", name="uses"),
+    )
 
     id: Mapped[Id]
     project_id: Mapped[ProjectId]
@@ -153,7 +158,9 @@ class Invitation(Base):
     person_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("persons.id"))
     parameter: Mapped[str | None] = mapped_column(String(60))
     completion_code: Mapped[str | None] = mapped_column(String(60))
+    completion_url: Mapped[str | None] = mapped_column(String(500))
     asked: Mapped[int | None]
+    study_id: Mapped[int | None] = mapped_column(BigId)
 
 
 class Attempt(Base):

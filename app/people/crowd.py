@@ -1,8 +1,11 @@
 """Crowd links: for people of a platform such as Prolific, who come with an id of theirs and leave with a code."""
 
 import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from app.database import lock
@@ -16,7 +19,19 @@ from app.text import clean
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _ID = re.compile(r"[A-Za-z0-9_.@:-]{1,100}")
 _MOST_ASKED = 100_000
+_BLANK = "{code}"
+# Neither a name before the site, which could look like another site, nor anything that browsers read in their own way.
+_URL = re.compile(r"https://[a-z0-9.-]*[a-z0-9](:[0-9]{1,5})?([/?#][!-\[\]-~]*)?", re.IGNORECASE)
+_BAD_ADDRESS = "The address to return to must begin with https:// and name a site, such as https://app.prolific.com/…"
 _CLOSED = "Your part in this is closed. Please return to where you found the link, and tell the people there."
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What somebody takes back to the platform: a code, the address that takes it, empty where there is none."""
+
+    code: str
+    url: str
 
 
 def invite_crowd(
@@ -29,20 +44,26 @@ def invite_crowd(
     uses: str,
     days: str,
     actor_id: int,
+    study: str = "",
+    completion_url: str = "",
 ) -> tuple[Invitation, str]:
     """Make a crowd link. Returns it with its token, which can't be had again. Raises InvalidInput.
 
     ``parameter`` is the name under which the platform adds its id to the link, ``asked`` how many examples each person
-    is to rate, empty for all there are.
+    is to rate, empty for all there are, in the ``study`` where one is named. ``{code}`` in the address to return to
+    stands for the code; where the code is left empty, it is what the address has for ``cc``, as Prolific's do.
     """
     name = clean(parameter, "Name of the parameter", limit=60, required=True, lines=False)
     if not _NAME.fullmatch(name):
         sentence = "The parameter is a name of letters, digits, dots, dashes and underscores, such as PROLIFIC_PID."
         raise InvalidInput(sentence, field="parameter")
-    code = clean(completion_code, "Completion code", limit=60, lines=False)
+    url = _parse_url(completion_url)
+    code = clean(completion_code or _code_in(url), "Completion code", limit=60, lines=False)
+    _check_code(code, url)
     number = count_of(asked, "Examples for each", _MOST_ASKED) if asked.strip() else None
-    more = {"parameter": name, "completion_code": code or None, "asked": number}
-    return invite(session, project_id, role="annotator", uses=uses, days=days, actor_id=actor_id, **more)
+    more: dict[str, Any] = {"parameter": name, "completion_code": code or None, "asked": number}
+    more["completion_url"] = url or None
+    return invite(session, project_id, role="annotator", uses=uses, days=days, actor_id=actor_id, study=study, **more)
 
 
 def take_part(session: Session, token: str, external_id: str, *, here: Person | None) -> Person:
@@ -65,13 +86,13 @@ def take_part(session: Session, token: str, external_id: str, *, here: Person | 
     return session.get_one(Person, member.person_id)
 
 
-def completion_code_of(session: Session, project_id: int, person_id: int) -> str | None:
-    """Return the code that somebody takes back to the platform once their work is done, None where there is none.
+def completion_of(invitation: Invitation) -> Completion:
+    """Return what whoever came by a crowd link takes back to the platform once their work is done.
 
     Whether it is done is for the caller to say: the queue that hands the work out knows.
     """
-    invitation = crowd_link_of(session, project_id, person_id)
-    return invitation.completion_code if invitation else None
+    code, url = invitation.completion_code or "", invitation.completion_url or ""
+    return Completion(code, url.replace(_BLANK, quote(code, safe="")))
 
 
 def crowd_link_of(session: Session, project_id: int, person_id: int) -> Invitation | None:
@@ -86,6 +107,42 @@ def crowd_link_of(session: Session, project_id: int, person_id: int) -> Invitati
             Invitation.parameter.is_not(None),
         )
     )
+
+
+def asked_in_study(study_id: int, person_id: int) -> ScalarSelect[int | None]:
+    """Return the query of how many examples of a study somebody's crowd link asks them for; NULL: of no number."""
+    return (
+        select(Invitation.asked)
+        .join(Membership, Membership.invitation_id == Invitation.id)
+        .where(Membership.person_id == person_id, Invitation.study_id == study_id)
+        .scalar_subquery()
+    )
+
+
+def _parse_url(typed: str) -> str:
+    """Return the address to return to. Raises InvalidInput for any that a browser shouldn't be led to."""
+    url = clean(typed, "Address to return to", limit=500, lines=False)
+    if not url:
+        return ""
+    if not _URL.fullmatch(url):
+        raise InvalidInput(_BAD_ADDRESS, field="completion_url")
+    return url
+
+
+def _code_in(url: str) -> str:
+    """Return the code that an address carries as Prolific's do: ``https://app.prolific.com/…?cc=CODE``."""
+    found = parse_qs(urlsplit(url).query).get("cc", [""])[0]
+    return "" if found == _BLANK else found
+
+
+def _check_code(code: str, url: str) -> None:
+    if _BLANK in url and not code:
+        raise InvalidInput("Write the completion code that {code} in the address stands for.", field="completion_code")
+    carried = _code_in(url)
+    if carried and carried != code:
+        raise InvalidInput(
+            f"The address to return to carries another code, {carried}. Use one for both.", field="completion_code"
+        )
 
 
 def _join(session: Session, invitation: Invitation, external_id: str) -> Person:

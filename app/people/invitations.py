@@ -19,28 +19,29 @@ from app.models.events import record
 from app.models.people import Identity, Invitation, Membership, Person, Role
 from app.models.projects import Project
 from app.people.accounts import create_person, parse_email
+from app.people.into_study import enter_study, study_to_join
 from app.people.tokens import hash_token, new_token
 from app.text import parse_whole
 
 _GONE = "This invitation has run out or was withdrawn. Ask whoever sent it for a new one."
 MOST_USES = 1_000
 MOST_DAYS = 90
-
-
 MOST_LETTERS = 100
 
 
 def invite(
-    session: Session, project_id: int, *, role: str, uses: str, days: str, actor_id: int, **more: Any
+    session: Session, project_id: int, *, role: str, uses: str, days: str, actor_id: int, study: str = "", **more: Any
 ) -> tuple[Invitation, str]:
-    """Make an invitation, ``more`` being what a crowd link or a letter adds to its row.
+    """Make an invitation, ``more`` being what a crowd link or a letter adds to its row; ``study`` is the number of the
+    one that it leads into, empty for none.
 
     Returns it with its token, which can't be had again. Raises InvalidInput.
     """
-    token = new_token()
+    token, parsed = new_token(), parse_role(role)
     invitation = Invitation(
         project_id=project_id,
-        role=parse_role(role),
+        role=parsed,
+        study_id=study_to_join(session, project_id, study, parsed),
         token_hash=hash_token(token),
         uses_allowed=count_of(uses, "Number of people", MOST_USES),
         created_by_id=actor_id,
@@ -49,19 +50,20 @@ def invite(
     )
     session.add(invitation)
     session.flush()
+    into = {} if invitation.study_id is None else {"study": invitation.study_id}
     record(
         session,
         "invitation.made",
         project_id=project_id,
         actor_id=actor_id,
         subject_id=invitation.id,
-        after={"role": invitation.role.value, "uses": invitation.uses_allowed},
+        after={"role": invitation.role.value, "uses": invitation.uses_allowed} | into,
     )
     return invitation, token
 
 
 def invite_each(
-    session: Session, project_id: int, *, role: str, emails: str, days: str, actor_id: int
+    session: Session, project_id: int, *, role: str, emails: str, days: str, actor_id: int, study: str = ""
 ) -> list[tuple[Invitation, str]]:
     """Make an invitation for one at each address of ``emails``, with its token; earlier ones there stop working.
 
@@ -76,7 +78,7 @@ def invite_each(
     for invitation in earlier.all():
         revoke_invitation(session, project_id, invitation.id, actor_id)
     return [
-        invite(session, project_id, role=role, uses="1", days=days, actor_id=actor_id, email=address)
+        invite(session, project_id, role=role, uses="1", days=days, actor_id=actor_id, study=study, email=address)
         for address in addresses
     ]
 
@@ -138,15 +140,14 @@ def is_guest(session: Session, person_id: int, project_id: int) -> bool:
 def redeem(session: Session, token: str, *, person: Person | None, name: str) -> Person:
     """Use an invitation: make ``person`` a member, or a new person named ``name``. Returns who joined.
 
-    Somebody who is a member already keeps the higher role; where it is theirs anyway, nothing is used up.
+    Somebody who is a member already keeps the higher role; where it is theirs anyway, and so is the study of the
+    invitation, nothing is used up.
     """
     invitation = invitation_of(session, token)
     lock(session, Project, invitation.project_id)  # somebody who opens the link twice at once joins once
     member = _member(session, invitation.project_id, person) if person else None
     if person is not None and member is not None and member.removed_at is None:
-        if invitation.role is not member.role and invitation.role.includes(member.role):
-            use(session, invitation)
-            _raise_role(session, invitation, member)
+        _let_do_more(session, invitation, member)
         return person
     if member is not None and member.removed_at is not None and member.removed_at > invitation.created_at:
         raise InvalidInput(_GONE)  # whoever was removed needs a newer invitation
@@ -161,7 +162,7 @@ def redeem(session: Session, token: str, *, person: Person | None, name: str) ->
 def enrol(
     session: Session, invitation: Invitation, person: Person, member: Membership | None, external_id: str | None = None
 ) -> None:
-    """Make somebody a member by an invitation, again where they were one (``member``)."""
+    """Make somebody a member by an invitation, again where they were one (``member``), and let them into its study."""
     if member is not None:
         member.removed_at, member.role, member.invitation_id = None, invitation.role, invitation.id
     else:
@@ -175,6 +176,7 @@ def enrol(
         subject_id=person.id,
         after={"role": invitation.role.value, "invitation": invitation.id},
     )
+    enter_study(session, invitation, person.id, invitation.role)
 
 
 def revoke_invitation(session: Session, project_id: int, invitation_id: int, actor_id: int) -> None:
@@ -208,6 +210,15 @@ def use(session: Session, invitation: Invitation) -> None:
 
 def _open(project_id: int) -> tuple[ColumnElement[bool], ...]:
     return Invitation.project_id == project_id, Invitation.revoked_at.is_(None), Invitation.expires_at > now()
+
+
+def _let_do_more(session: Session, invitation: Invitation, member: Membership) -> None:
+    """Give a member what an invitation offers beyond what they have: a higher role, a place in its study."""
+    is_higher = invitation.role is not member.role and invitation.role.includes(member.role)
+    if is_higher:
+        _raise_role(session, invitation, member)
+    if enter_study(session, invitation, member.person_id, member.role) or is_higher:
+        use(session, invitation)
 
 
 def _raise_role(session: Session, invitation: Invitation, member: Membership) -> None:

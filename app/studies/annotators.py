@@ -49,18 +49,19 @@ def annotator_of(
         "seconds": sum(seconds),
         "median": median(seconds) if seconds else None,
         "agreeing": agreeing,
-        "known": _right(rubric, [(each.answers, each.gold) for each in mine if each.gold is not None]),
-        "steady": _right(rubric, _twice(mine)),
+        "known": answered_alike(rubric, [(each.answers, each.gold) for each in mine if each.gold is not None]),
+        "steady": answered_alike(rubric, rated_twice(mine)),
     }
 
 
-def _twice(mine: Sequence[Said]) -> list[tuple[Mapping[str, str], Mapping[str, str]]]:
+def rated_twice(mine: Sequence[Said]) -> list[tuple[Mapping[str, str], Mapping[str, str]]]:
+    """Return the later and the first answers of one annotator to what they had twice."""
     first = {each.item_id: each.answers for each in mine if each.number == 1 and not each.skipped}
     again = [each for each in mine if each.number > 1 and not each.skipped]
     return [(each.answers, first[each.item_id]) for each in again if each.item_id in first]
 
 
-def _right(rubric: Rubric, pairs: Sequence[tuple[Mapping[str, str], Mapping[str, str]]]) -> dict[str, int]:
+def answered_alike(rubric: Rubric, pairs: Sequence[tuple[Mapping[str, str], Mapping[str, str]]]) -> dict[str, int]:
     """Count the questions answered both times, and those answered alike."""
     both = [
         given[question.name] == known[question.name]

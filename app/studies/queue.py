@@ -7,12 +7,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ScalarSelect, Select, func, select, update
+from sqlalchemy import ScalarSelect, Select, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.models.base import now
 from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem
+from app.people.crowd import asked_in_study
 from app.studies.looking import look
 from app.studies.tie_breaks import asked_of_next
 
@@ -122,7 +123,12 @@ def _free_for(session: Session, study_id: int, annotator_id: int) -> StudyItem |
     """
     free = (
         select(StudyItem)
-        .where(StudyItem.study_id == study_id, StudyItem.given < StudyItem.wanted, ~_has_had(annotator_id))
+        .where(
+            StudyItem.study_id == study_id,
+            StudyItem.given < StudyItem.wanted,
+            ~_has_had(annotator_id),
+            _is_asked_more(study_id, annotator_id),
+        )
         .order_by(StudyItem.position)
         .limit(1)
     )
@@ -152,7 +158,12 @@ def _last_position_of(study_id: int, annotator_id: int) -> ScalarSelect[int]:
 def _gold_for(study_id: int, annotator_id: int) -> Select[StudyItem]:
     return (
         select(StudyItem)
-        .where(StudyItem.study_id == study_id, StudyItem.gold.is_not(None), ~_has_had(annotator_id))
+        .where(
+            StudyItem.study_id == study_id,
+            StudyItem.gold.is_not(None),
+            ~_has_had(annotator_id),
+            _is_asked_more(study_id, annotator_id),
+        )
         .order_by(StudyItem.position)
         .limit(1)
     )
@@ -173,6 +184,7 @@ def _seen_once_by(study_id: int, annotator_id: int) -> Select[StudyItem]:
             Assignment.number == 1,
             StudyItem.gold.is_(None),
             ~repeated.exists(),
+            _is_asked_more(study_id, annotator_id),
         )
         .order_by(Assignment.done_at, Assignment.id)
         .limit(1)
@@ -192,6 +204,7 @@ def _take_abandoned(session: Session, study_id: int, annotator_id: int) -> Study
             Assignment.number == 1,
             StudyItem.gold.is_(None),
             ~_has_had(annotator_id),
+            _is_asked_more(study_id, annotator_id),
         )
         .order_by(Assignment.given_at)
         .limit(1)
@@ -211,6 +224,17 @@ def _has_had(annotator_id: int) -> ColumnElement[bool]:
         .correlate(StudyItem)
         .exists()
     )
+
+
+def _is_asked_more(study_id: int, annotator_id: int) -> ColumnElement[bool]:
+    """Whether somebody has had fewer examples than their crowd link asks for; what they skipped isn't counted."""
+    asked = asked_in_study(study_id, annotator_id)
+    had = select(func.count()).where(
+        Assignment.study_id == study_id,
+        Assignment.annotator_id == annotator_id,
+        Assignment.state != AssignmentState.RELEASED,
+    )
+    return or_(asked.is_(None), had.correlate(None).scalar_subquery() < asked)
 
 
 def _had(session: Session, study_id: int, annotator_id: int) -> _Done:

@@ -1,14 +1,13 @@
 """Reports read, frozen when their study closes, and written to files."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 from sqlalchemy.orm import Session
 
+from app.csv_lines import csv_line
 from app.errors import Conflict
 from app.models.base import now
 from app.models.events import record
@@ -67,7 +66,7 @@ def json_of(session: Session, study: Study) -> bytes:
 
 def figures_csv(report: dict[str, Any]) -> Iterator[str]:
     """Yield the shares as CSV, a line for each answer to each question, then one for what is fine in each stratum."""
-    yield _line("question", "answer", "count", "of", "share", "low", "high", "reference", "stratum")
+    yield csv_line("question", "answer", "count", "of", "share", "low", "high", "reference", "stratum")
     for question in report["questions"]:
         for each in question["shares"]:
             reference = question["reference"] if each["answer"] == question["valid"] else None
@@ -79,33 +78,36 @@ def figures_csv(report: dict[str, Any]) -> Iterator[str]:
             yield _figures(question, "fine", fine, None, part["stratum"])
         if part["all_valid"] is not None:
             yield _figures("all", "valid", part["all_valid"], None, part["stratum"])
+    yield from _contest_figures(report)
 
 
 def ratings_csv(report: dict[str, Any]) -> Iterator[str]:
     """Yield the ratings as CSV, a line for each answer, with the columns that ``tamis agreement`` takes."""
     names = {each["id"]: each["name"] for each in report["annotators"]}
-    yield _line("item", "annotator", "question", "answer", "name", *_OF_EACH, "tags")
+    yield csv_line("item", "annotator", "question", "answer", "name", *_OF_EACH, "tags")
     for each in report["ratings"]:
         who = each["annotator"]
         rest = (names[who], *(each[name] for name in _OF_EACH), ", ".join(each["tags"]))
         for question, answer in each["answers"].items():
-            yield _line(each["item"], who, question, answer, *rest)
+            yield csv_line(each["item"], who, question, answer, *rest)
+
+
+def _contest_figures(report: dict[str, Any]) -> Iterator[str]:
+    """The contender stands where a stratum does, or both of a pair with the better one for an answer."""
+    for contest in report["contests"]:
+        for pair in contest["pairs"]:
+            for share in pair["shares"]:
+                both = f"{pair['one']} / {pair['other']}"
+                yield _figures(contest["question"], share["answer"], share, None, both)
+    for contender in report["by_contender"]:
+        for question in contender["questions"]:
+            for share in question["shares"]:
+                yield _figures(question["name"], share["answer"], share, None, contender["name"])
 
 
 def _figures(question: str, answer: str, each: dict[str, Any], reference: float | None, stratum: str = "") -> str:
     figures = (each["count"], each["of"], each["value"], each["low"], each["high"])
-    return _line(question, answer, *figures, reference, stratum)
-
-
-def _line(*cells: Any) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow([_tame(cell) for cell in cells])
-    return written.getvalue()
-
-
-def _tame(cell: Any) -> Any:
-    """What a spreadsheet would take for a formula is written as the text that it is."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) else cell
+    return csv_line(question, answer, *figures, reference, stratum)
 
 
 def _about(session: Session, study: Study) -> dict[str, Any]:

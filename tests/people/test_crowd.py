@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from app.errors import InvalidInput
 from app.models.people import Invitation, Membership, Person, Role
 from app.people.accounts import change_member, members_of, set_password
-from app.people.crowd import completion_code_of, invite_crowd, take_part
+from app.people.crowd import Completion, completion_of, crowd_link_of, invite_crowd, take_part
 from app.people.invitations import revoke_invitation
 from tests.factories import person, project
 from tests.racing import race
@@ -80,8 +80,8 @@ def test_the_code_is_that_of_the_link_one_came_by(session):
     one, other = crowd(session, recipes)[1], crowd(session, recipes, completion_code="")[1]
     first, second = take_part(session, one, "abc", here=None), take_part(session, other, "xyz", here=None)
     owner = members_of(session, recipes.id)[0].person_id
-    codes = [completion_code_of(session, recipes.id, each) for each in (first.id, second.id, owner)]
-    assert codes == ["C0DE", None, None]
+    links = [crowd_link_of(session, recipes.id, each) for each in (first.id, second.id, owner)]
+    assert [each and completion_of(each).code for each in links] == ["C0DE", "", None]
 
 
 @pytest.mark.parametrize("changes", [{"parameter": "a b"}, {"parameter": ""}, {"asked": "0"}, {"uses": ""}])
@@ -103,3 +103,59 @@ def test_somebody_who_opens_the_link_twice_at_once_joins_once(database):
         assert session.get_one(Invitation, invitation.id).uses == 1
         assert session.scalar(select(func.count()).where(Membership.external_id == "abc")) == 1
         assert session.scalar(select(func.count()).where(Person.name == "Participant abc")) == 1
+
+
+PROLIFIC = "https://app.prolific.com/submissions/complete?cc="
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "shown", "leads_to"),
+    [
+        ("", "C0DE", "C0DE", ""),
+        (f"{PROLIFIC}C1A2B3", "", "C1A2B3", f"{PROLIFIC}C1A2B3"),
+        (f"{PROLIFIC}C1A2B3", "C1A2B3", "C1A2B3", f"{PROLIFIC}C1A2B3"),
+        (f"{PROLIFIC}{{code}}", "C1A2B3", "C1A2B3", f"{PROLIFIC}C1A2B3"),
+        (
+            "https://crowd.example/done/{code}/?a=b",
+            "A/ä&b?",
+            "A/ä&b?",
+            "https://crowd.example/done/A%2F%C3%A4%26b%3F/?a=b",
+        ),
+        ("https://crowd.example:8443/done", "", "", "https://crowd.example:8443/done"),
+        ("HTTPS://Crowd.Example", "", "", "HTTPS://Crowd.Example"),
+    ],
+)
+def test_the_way_back_carries_the_code(session, url, code, shown, leads_to):
+    invitation, _ = crowd(session, project(session), completion_url=url, completion_code=code)
+    assert completion_of(invitation) == Completion(shown, leads_to)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://app.prolific.com/",
+        "javascript:alert(1)",
+        "//app.prolific.com/",
+        "https:app.prolific.com",
+        "https://",
+        "https:///x",
+        "https://app.prolific.com@evil.example/",
+        "https://a b.example/",
+        "https://a.example/\\evil.example",
+        "https://ä.example/",
+        "https://a.example/\nx",
+        "https://a.example:x/",
+        "https://" + "a" * 500,
+    ],
+)
+def test_an_address_that_leads_astray_is_refused(session, url):
+    with pytest.raises(InvalidInput):
+        crowd(session, project(session), completion_url=url)
+
+
+def test_code_and_address_must_agree(session):
+    recipes = project(session)
+    with pytest.raises(InvalidInput, match="another code, C1"):
+        crowd(session, recipes, completion_url=f"{PROLIFIC}C1", completion_code="C2")
+    with pytest.raises(InvalidInput, match="stands for"):
+        crowd(session, recipes, completion_url="https://crowd.example/{code}", completion_code="")

@@ -13,7 +13,7 @@ GONE = "run out or was withdrawn"
 
 
 def arrive(session, token, *, here=None, name="Jo", goes_on=False):
-    return come_in(session, token, here=here, name=name, external_id="", goes_on=goes_on)[1]
+    return come_in(session, token, here=here, name=name, external_id="", goes_on=goes_on).person
 
 
 @pytest.fixture

@@ -28,7 +28,9 @@ MOST = {
     "rate.show": 5,
     "releases.list": 5,
     "releases.show": 5,
-    "people.list": 5,
+    "people.list": 10,
+    "own.show": 13,
+    "studies.show": 10,
 }
 
 
@@ -95,6 +97,7 @@ def test_the_rule_of_a_project_costs_no_more(olga, ana, place, selects):
 def _parameters(name, place):
     wanted = {"runs.show": "run_id", "jobs.show": "job_id", "rate.show": "candidate_id", "releases.show": "release_id"}
     wanted |= {"similarity.replay": "replay_id", "similarity.duplicates": "search_id"}
+    wanted |= {"studies.show": "study_id"}
     wanted |= {"prompts.show": "prompt", "prompts.compare": "prompt"}
     ids = {"project_id": place.id}
     if name in wanted:

@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from app.models.people import Role
 from app.people import throttle, welcome
+from app.people.welcome import Arrival
 from app.projects import project_by_id
-from app.web.visit import Visit
+from app.web.visit import Visit, Visitor
 
 router = APIRouter()
 Text = Annotated[str, Form()]
@@ -33,11 +34,19 @@ def redeem(
     with visit.writing() as session:
         throttle.count_attempt(session, "invitation", visit.address)
     with visit.writing() as session:
-        invitation, person = welcome.come_in(
-            session, token, here=here, name=name, external_id=external_id, goes_on=goes_on
-        )
+        arrival = welcome.come_in(session, token, here=here, name=name, external_id=external_id, goes_on=goes_on)
         throttle.forgive(session, "invitation", visit.address)
-        cookie = None if here and here.id == person.id else visit.sign_in(session, person)
-    first = "projects.show" if invitation.role is Role.VIEWER else "rate.next"
-    response = visit.redirect(first, project_id=invitation.project_id)
+        cookie = None if here and here.id == arrival.person.id else visit.sign_in(session, arrival.person)
+    response = _first_page(visit, arrival)
     return visit.remember(response, cookie) if cookie else response
+
+
+def _first_page(visit: Visitor, arrival: Arrival) -> Response:
+    """Lead whoever came in to what the invitation was for."""
+    project_id = arrival.invitation.project_id
+    if arrival.study is not None:
+        return visit.redirect("studies.rate", project_id=project_id, study_id=arrival.study.id)
+    if arrival.delay:
+        return visit.redirect("own.show", project_id=project_id, notice=arrival.delay)
+    first = "projects.show" if arrival.invitation.role is Role.VIEWER else "rate.next"
+    return visit.redirect(first, project_id=project_id)

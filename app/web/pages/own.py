@@ -7,6 +7,10 @@ from starlette.responses import Response
 
 from app.insights import progress
 from app.people import crowd, members, questionnaire
+from app.studies.contested import contested_by
+from app.studies.shared import judged_in_project
+from app.studies.taking_part import own_studies, own_study
+from app.studies.with_others import ENOUGH, NOBODY, with_others
 from app.web.visit import Visit
 
 router = APIRouter(prefix="/projects/{project_id}/own")
@@ -18,8 +22,22 @@ def show(visit: Visit) -> Response:
     project_id, person_id = visit.project.id, visit.person.id
     with visit.reading() as session:
         part = progress.part_of(session, project_id, person_id)
-        code = crowd.completion_code_of(session, project_id, person_id)
-        return visit.render("own/show.html", part=part, code=code, questions=questionnaire.QUESTIONS)
+        link = crowd.crowd_link_of(session, project_id, person_id)
+        studies = own_studies(session, project_id, person_id, link)
+        mine = own_study(session, link, studies) if link else None
+        judged, rating_ids = judged_in_project(session, project_id, with_open=False, person_id=person_id)
+        return visit.render(
+            "own/show.html",
+            part=part,
+            mine=mine,
+            is_done=mine.is_done if mine else part.is_done,
+            studies=studies,
+            completion=crowd.completion_of(link) if link else None,
+            beside=with_others(judged).get(person_id, NOBODY),
+            enough=ENOUGH,
+            contested=contested_by(session, judged, rating_ids, person_id),
+            questions=questionnaire.QUESTIONS,
+        )
 
 
 @router.post("", name="own.answer")

@@ -1,14 +1,18 @@
 """People: members of a project, how far they are, and the links that invite more."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from app.insights import progress
-from app.models.people import Invitation
-from app.people import accounts, crowd, invitations, letters, mail, members
+from app.models.people import Invitation, Membership
+from app.people import accounts, crowd, into_study, invitations, letters, mail, members
 from app.people.questionnaire import QUESTIONS
+from app.studies.shared import judged_in_project
+from app.studies.with_others import with_others
 from app.web.visit import Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/people")
@@ -17,8 +21,9 @@ Yes = Annotated[bool, Form()]
 
 
 @router.get("", name="people.list")
-def list_(visit: Visit) -> Response:
-    return _page(visit)
+def list_(visit: Visit, study: str = "") -> Response:
+    """``study`` is the number of the one that the forms to invite people begin with."""
+    return _page(visit, study=study)
 
 
 @router.get("/members.csv", name="people.download")
@@ -30,21 +35,21 @@ def download(visit: Visit) -> Response:
 
 
 @router.post("/invite", name="people.invite")
-def invite(visit: Visit, role: Text, uses: Text = "1", days: Text = "7") -> Response:
+def invite(visit: Visit, role: Text, uses: Text = "1", days: Text = "7", study: Text = "") -> Response:
     with visit.writing() as session:
         _, token = invitations.invite(
-            session, visit.project.id, role=role, uses=uses, days=days, actor_id=visit.person.id
+            session, visit.project.id, role=role, uses=uses, days=days, actor_id=visit.person.id, study=study
         )
     # Shown once, in this answer: only the hash is stored.
-    return _page(visit, shown=[(visit.link("join.show", token=token), "")])
+    return _page(visit, shown=[(visit.link("join.show", token=token), "")], study=study)
 
 
 @router.post("/invite-by-mail", name="people.mail")
-def invite_by_mail(visit: Visit, role: Text, emails: Text, days: Text = "7") -> Response:
+def invite_by_mail(visit: Visit, role: Text, emails: Text, days: Text = "7", study: Text = "") -> Response:
     """Send a link to each address. Whoever doesn't get theirs is named with it, to be sent by other means."""
     with visit.writing() as session:
         made = invitations.invite_each(
-            session, visit.project.id, role=role, emails=emails, days=days, actor_id=visit.person.id
+            session, visit.project.id, role=role, emails=emails, days=days, actor_id=visit.person.id, study=study
         )
     links = {each.email or "": visit.link("join.show", token=token) for each, token in made}
     unsent = _send(visit, [each for each, _ in made], links)
@@ -52,7 +57,8 @@ def invite_by_mail(visit: Visit, role: Text, emails: Text, days: Text = "7") -> 
         invitations.note_sent(session, [each.id for each, _ in made if each.email not in unsent])
     sent = len(made) - len(unsent)
     told = f"{sent} invitation{'s' if sent != 1 else ''} sent." if sent else ""
-    return _page(visit, told=told, shown=[(links[to], f"For {to}. {reason}") for to, reason in unsent.items()])
+    shown = [(links[to], f"For {to}. {reason}") for to, reason in unsent.items()]
+    return _page(visit, told=told, shown=shown, study=study)
 
 
 @router.post("/invite-crowd", name="people.crowd")
@@ -60,9 +66,11 @@ def invite_crowd(
     visit: Visit,
     parameter: Text = "PROLIFIC_PID",
     completion_code: Text = "",
+    completion_url: Text = "",
     asked: Text = "",
     uses: Text = "100",
     days: Text = "30",
+    study: Text = "",
 ) -> Response:
     with visit.writing() as session:
         invitation, token = crowd.invite_crowd(
@@ -70,19 +78,22 @@ def invite_crowd(
             visit.project.id,
             parameter=parameter,
             completion_code=completion_code,
+            completion_url=completion_url,
             asked=asked,
             uses=uses,
             days=days,
             actor_id=visit.person.id,
+            study=study,
         )
-    return _page(visit, shown=[(f"{visit.link('join.show', token=token)}?{_placeholder(invitation)}", "")])
+    link = f"{visit.link('join.show', token=token)}?{_placeholder(invitation)}"
+    return _page(visit, shown=[(link, "")], study=study)
 
 
 @router.post("/invitations/{invitation_id}/revoke", name="people.revoke")
 def revoke(visit: Visit, invitation_id: int) -> Response:
     with visit.writing() as session:
         invitations.revoke_invitation(session, visit.project.id, invitation_id, visit.person.id)
-    return visit.redirect("people.list", project_id=visit.project.id, notice="The invitation is withdrawn.")
+    return _back(visit, "The invitation is withdrawn.")
 
 
 @router.post("/members/{member_id}", name="people.change")
@@ -90,25 +101,19 @@ def change(visit: Visit, member_id: int, role: Text) -> Response:
     with visit.writing() as session:
         new_role = None if role == "removed" else invitations.parse_role(role)
         accounts.change_member(session, visit.project.id, member_id, new_role, visit.person.id)
-    return visit.redirect("people.list", project_id=visit.project.id, notice="Saved.")
+    return _back(visit, "Saved.")
 
 
 @router.post("/members/{member_id}/pause", name="people.pause")
 def pause(visit: Visit, member_id: int, paused: Yes) -> Response:
-    with visit.writing() as session:
-        member = members.pause_member(session, visit.project.id, member_id, paused=paused, actor_id=visit.person.id)
-        name = member.person.name
-    told = f"{name} is paused and is told so." if paused else f"{name} can go on rating."
-    return visit.redirect("people.list", project_id=visit.project.id, notice=told)
+    told = "{name} is paused and is told so." if paused else "{name} can go on rating."
+    return _mark(visit, member_id, partial(members.pause_member, paused=paused), told)
 
 
 @router.post("/members/{member_id}/leave-out", name="people.leave_out")
 def leave_out(visit: Visit, member_id: int, left_out: Yes) -> Response:
-    with visit.writing() as session:
-        member = members.leave_out(session, visit.project.id, member_id, left_out=left_out, actor_id=visit.person.id)
-        name = member.person.name
-    told = f"Reports leave {name}’s ratings out. They stay stored." if left_out else f"{name}’s ratings count again."
-    return visit.redirect("people.list", project_id=visit.project.id, notice=told)
+    told = "Reports leave {name}’s ratings out. They stay stored." if left_out else "{name}’s ratings count again."
+    return _mark(visit, member_id, partial(members.leave_out, left_out=left_out), told)
 
 
 @router.post("/members/{member_id}/link", name="people.link")
@@ -138,14 +143,32 @@ def _placeholder(invitation: Invitation) -> str:
     return f"{name}={{{{%{name}%}}}}" if name == "PROLIFIC_PID" else f"{name}="
 
 
-def _page(visit: Visitor, *, told: str = "", shown: list[tuple[str, str]] | None = None) -> Response:
-    """Show the page, with links that are shown once, each with a remark."""
+def _mark(visit: Visitor, member_id: int, mark: Callable[..., Membership], told: str) -> Response:
+    """Do something to a member and say so; ``{name}`` in what is told stands for theirs."""
+    with visit.writing() as session:
+        name = mark(session, visit.project.id, member_id, actor_id=visit.person.id).person.name
+    return _back(visit, told.replace("{name}", name))
+
+
+def _back(visit: Visitor, told: str) -> Response:
+    return visit.redirect("people.list", project_id=visit.project.id, notice=told)
+
+
+def _page(visit: Visitor, *, told: str = "", shown: list[tuple[str, str]] | None = None, study: str = "") -> Response:
+    """Show the page, with links that are shown once, each with a remark; ``study`` is chosen in the forms."""
     with visit.reading() as session:
+        there = invitations.open_invitations(session, visit.project.id)
+        parts = progress.parts_of(session, visit.project.id)
+        judged, _ = judged_in_project(session, visit.project.id, with_open=True)
+        named = [each.study_id for each in there] + [each.study_id for each in parts]
         values: dict[str, Any] = {
-            "parts": progress.parts_of(session, visit.project.id),
-            "invitations": invitations.open_invitations(session, visit.project.id),
+            "parts": parts,
+            "beside": with_others(judged),
+            "invitations": there,
+            "studies": into_study.studies_to_join(session, visit.project.id),
+            "study_names": into_study.study_names(session, named),
         }
         sends = mail.sends_mail(visit.settings)
         return visit.render(
-            "people/list.html", **values, shown=shown or [], told=told, sends=sends, questions=QUESTIONS
+            "people/list.html", **values, chosen=study, shown=shown or [], told=told, sends=sends, questions=QUESTIONS
         )

@@ -11,12 +11,14 @@ from app.generation.runs import runs_of
 from app.imports.importing import Import
 from app.jobs import jobs_of
 from app.models.people import Role
+from app.people.into_study import takes_people_in
 from app.rating.own_rubrics import own_rubrics
 from app.rating.rubrics import RUBRICS
 from app.studies import planning, studying
 from app.studies.contenders import contenders_in, count_items, label_of
 from app.studies.foresight import foresee
 from app.studies.planning import PAPER_SIZE, StudyForm
+from app.studies.raters import raters_of
 from app.studies.sampling import STRATA
 from app.studies.stopping import STOPS, StoppingForm, tell_plan
 from app.text import clean, whole_number
@@ -138,9 +140,10 @@ def show(visit: Visit, study_id: int) -> Response:
             rubric=rubric,
             plan=tell_plan(study.plan, rubric),
             standing=studying.standing_of(session, study.id),
-            workers=studying.workers_of(session, study),
+            raters=raters_of(session, study, rubric),
             people=[members.get(each, "somebody who left") for each in study.people],
             may_rate=studying.may_rate(study, visit.person.id),
+            can_join=takes_people_in(study),
             strata=[STRATA[name] for name in study.strata],
             contenders=[label_of(name) for name in study.contenders],
         )

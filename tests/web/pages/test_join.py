@@ -4,7 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from app.models.people import Invitation, Membership, Person, Role
+from app.models.studies import Study
 from app.people import invitations
+from tests.web.html import parse
 from tests.web.world import BOTH, Browser
 
 
@@ -53,3 +55,45 @@ def test_a_member_keeps_the_higher_role_and_uses_up_what_raises_them(ana, cem, p
 def test_a_withdrawn_invitation_is_gone(olga, nobody, place):
     olga.submit("people.revoke", project_id=place.id, invitation_id=place["invitation_id"])
     assert nobody.visit("join.show", token=place["token"]).status_code == 422
+
+
+@BOTH
+def test_an_invitation_into_a_study_leads_to_its_examples(app, olga, place, database, study):
+    page = parse(olga.visit("studies.show", project_id=place.id, study_id=study).text)
+    (invite,) = [each["href"] for each in page.all("a") if each.text == "Invite people"]
+    forms = parse(olga.get(invite).text)
+    chosen = [each for each in forms.all("option") if each["value"] == str(study)]
+    assert ["selected" in each.attributes for each in chosen] == [True] * 3
+    form = {"role": "annotator", "uses": "3", "days": "7", "study": str(study)}
+    shown = parse(olga.submit("people.invite", form, project_id=place.id).text)
+    (link,) = [each["value"] for each in shown.all("input") if each["id"] == "link"]
+    assert "into “Pears”" in olga.visit("people.list", project_id=place.id).text
+    path, jo = link.removeprefix("http://testserver"), Browser(app)
+    assert "<strong>Pears</strong>, a study of" in jo.get(path).text
+    rating = jo.follow(jo.post(path, data={"name": "Jo"}))
+    assert "Rate: Pears" in rating.text
+    with database.reading() as session:
+        assert len(session.get_one(Study, study).people) == 2
+
+
+def test_an_invitation_into_a_study_that_closed_meanwhile_says_so(app, olga, place, study):
+    form = {"role": "annotator", "uses": "3", "days": "7", "study": str(study)}
+    shown = parse(olga.submit("people.invite", form, project_id=place.id).text)
+    (link,) = [each["value"] for each in shown.all("input") if each["id"] == "link"]
+    olga.submit("studies.close", project_id=place.id, study_id=study)
+    path, jo = link.removeprefix("http://testserver"), Browser(app)
+    assert "closed already" in jo.get(path).text
+    page = jo.follow(jo.post(path, data={"name": "Jo"})).text
+    assert "closed already, so there is nothing left to rate in it." in page
+    assert "Your part" in page
+    assert olga.submit("people.invite", form, project_id=place.id).status_code == 422
+    assert "Invite people" not in olga.visit("studies.show", project_id=place.id, study_id=study).text
+
+
+@pytest.fixture
+def study(olga, place, database):
+    """Olga's open study of one example, which she rates alone so far."""
+    form = {"name": "Pears", "size": "1", "one_instance": "true", "people": str(olga.person_id), "opens": "true"}
+    assert olga.submit("studies.start", form, project_id=place.id).status_code == 303
+    with database.reading() as session:
+        return session.scalars(select(Study.id).where(Study.name == "Pears")).one()

@@ -5,6 +5,7 @@ import re
 from sqlalchemy import select
 
 from app.models.people import Invitation, Membership
+from app.models.studies import Study
 from tests.people.mailbox import HOST, open_mailbox
 from tests.web.html import parse
 from tests.web.routes import RATING
@@ -108,3 +109,29 @@ def test_a_participant_comes_back_by_their_id_and_gets_the_code_at_the_end(app, 
     assert again.post(path, data={"external_id": "abc"}).status_code == 303
     assert "C0DE" in again.visit("own.show", project_id=place.id).text
     assert "Participant abc" in olga.visit("people.list", project_id=place.id).text
+
+
+def test_a_participant_of_a_study_is_led_back_when_they_are_done(app, olga, place, database):
+    study = {"name": "Pears", "size": "2", "opens": "true", "overlap": "1"}
+    olga.submit("studies.start", study, project_id=place.id)
+    with database.reading() as session:
+        study_id = session.scalars(select(Study.id).where(Study.name == "Pears")).one()
+    back = "https://app.prolific.com/submissions/complete?cc=C0DE"
+    form = {"parameter": "PROLIFIC_PID", "completion_url": back, "asked": "1", "uses": "5", "study": str(study_id)}
+    page = parse(olga.submit("people.crowd", form, project_id=place.id).text)
+    (link,) = [each["value"] for each in page.all("input") if each["id"] == "link"]
+    pat = Browser(app)
+    path = link.removeprefix("http://testserver").split("?")[0]
+    assert "asked to rate 1 example" in pat.get(f"{path}?PROLIFIC_PID=abc").text
+    rating = parse(pat.follow(pat.post(path, data={"external_id": "abc"})).text)
+    own = pat.visit("own.show", project_id=place.id).text
+    assert "The way back appears here once you are done." in own
+    assert "C0DE" not in own
+    (action,) = [each["action"] for each in rating.all("form") if each["id"] == "answers"]
+    version = next(each["value"] for each in rating.all("input") if each["name"] == "version")
+    assert "All done for now" in pat.follow(pat.post(action, data=RATING | {"version": version})).text
+    done = parse(pat.visit("own.show", project_id=place.id).text)
+    (button,) = [each for each in done.all("a") if each["href"] == back]
+    assert button["rel"] == "noreferrer"
+    assert [each["value"] for each in done.all("input") if each["id"] == "code"] == ["C0DE"]
+    assert "0 left of 1 asked for" in olga.visit("people.list", project_id=place.id).text

@@ -1,0 +1,107 @@
+"""What is left for one person in a project's studies agrees with what the queue would give them."""
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import update
+
+from app.models.people import Membership, Role
+from app.models.studies import Assignment
+from app.people.crowd import crowd_link_of, invite_crowd, take_part
+from app.studies import reporting
+from app.studies.taking_part import own_studies, own_study
+from tests.builders import add_person
+from tests.studies.builders import add_examples, add_study, answer, answer_next, next_of
+
+
+@pytest.fixture
+def ana(session, project):
+    made = add_person(session, "Ana")
+    session.add(Membership(project_id=project.id, person_id=made.id, role=Role.CURATOR))
+    add_examples(session, project, 4)
+    return made
+
+
+def participant(session, study, asked, external_id="abc"):
+    values = {"parameter": "id", "completion_code": "C", "asked": asked, "uses": "9", "days": "9"}
+    _, token = invite_crowd(session, study.project_id, **values, actor_id=study.created_by_id, study=str(study.id))
+    return take_part(session, token, external_id, here=None)
+
+
+def mine(session, study, person):
+    link = crowd_link_of(session, study.project_id, person.id)
+    return own_study(session, link, own_studies(session, study.project_id, person.id, link))
+
+
+def test_a_participant_gets_as_many_as_they_are_asked_for(session, project, ana):
+    study = add_study(session, project, ana, people=[ana.id])
+    pat = participant(session, study, "2")
+    assert pat.id in study.people
+    seen = []
+    while answer_next(session, study, pat):
+        seen.append((mine(session, study, pat).done, mine(session, study, pat).is_done))
+    assert seen == [(1, False), (2, True)]
+    assert mine(session, study, pat).share == 1
+    assert not mine(session, study, participant(session, study, "2", "new")).is_done
+
+
+def test_what_was_skipped_is_replaced_and_pages_ahead_get_no_more_than_asked(session, project, ana):
+    study = add_study(session, project, ana)
+    pat = participant(session, study, "2")
+    first = answer_next(session, study, pat, skipped=True, answers={})
+    second = next_of(session, study, pat)
+    assert second.study_item_id != first.study_item_id
+    answer(session, study, second)
+    assert mine(session, study, pat).has_more
+    assert answer_next(session, study, pat) is not None
+    assert next_of(session, study, pat) is None
+    assert mine(session, study, pat).is_done
+
+
+def test_without_a_number_they_are_done_when_nothing_is_left(session, project, ana):
+    study = add_study(session, project, ana, size="3")
+    pat = participant(session, study, "")
+    answer_next(session, study, ana)
+    done = []
+    while answer_next(session, study, pat):
+        done.append(mine(session, study, pat).is_done)
+    assert done == [False, True]
+
+
+def test_what_somebody_left_lying_is_left_for_others(session, project, ana):
+    study = add_study(session, project, ana, size="1")
+    pat = participant(session, study, "")
+    left = next_of(session, study, ana)
+    assert not mine(session, study, pat).has_more
+    session.execute(
+        update(Assignment).where(Assignment.id == left.id).values(given_at=left.given_at - dt.timedelta(hours=1))
+    )
+    session.expire_all()
+    assert mine(session, study, pat).has_more
+    assert next_of(session, study, pat) is not None
+
+
+def test_a_study_that_closes_early_is_done_for_whoever_has_begun(session, project, ana):
+    study = add_study(session, project, ana)
+    pat, new = participant(session, study, "3"), participant(session, study, "3", "new")
+    answer_next(session, study, pat)
+    reporting.close_study(session, study, ana.id)
+    assert [(mine(session, study, each).done, mine(session, study, each).is_done) for each in (pat, new)] == [
+        (1, True),
+        (0, False),
+    ]
+
+
+def test_a_list_holds_what_is_open_for_somebody_and_what_they_rated(session, project, ana):
+    ben = add_person(session, "Ben")
+    for_all, for_ben = add_study(session, project, ana), add_study(session, project, ana, people=[ben.id])
+    add_study(session, project, ana, opened=False)
+    unseen = add_study(session, project, ana)
+    reporting.close_study(session, unseen, ana.id)
+    answer_next(session, for_ben, ben)
+    reporting.close_study(session, for_ben, ana.id)
+    assert [each.study for each in own_studies(session, project.id, ana.id)] == [for_all]
+    assert [(each.study, each.done, each.has_more) for each in own_studies(session, project.id, ben.id)] == [
+        (for_ben, 1, False),
+        (for_all, 0, True),
+    ]
