@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.database import lock
@@ -49,26 +49,15 @@ def assignment_of(
         raise NotFound("There is no such example of yours in this study.")
     if locked:
         lock(session, StudyItem, assignment.study_item_id)
-    touched = joinedload(Assignment.item).joinedload(StudyItem.candidate).joinedload(Candidate.ratings)
-    found = select(Assignment).where(Assignment.id == assignment_id).options(touched)
-    return session.scalars(found, execution_options={"populate_existing": True}).unique().one()
+    found = session.scalars(_WITH_TOUCHED, {"assignment": assignment_id})
+    return found.unique().one()
 
 
 def turn_at(session: Session, study: Study, assignment: Assignment | None, annotator_id: int) -> Turn:
     """Return an annotator's turn at one assignment, or at none."""
-    is_mine = (Assignment.study_id == study.id, Assignment.annotator_id == annotator_id)
-    done, left = session.execute(
-        select(
-            func.count().filter(Assignment.state == AssignmentState.DONE),
-            func.count().filter(Assignment.state == AssignmentState.OPEN),
-        ).where(*is_mine)
-    ).one()
-    newest = session.scalars(
-        select(Assignment)
-        .where(*is_mine, Assignment.done_at.is_not(None), Assignment.state != AssignmentState.OPEN)
-        .order_by(Assignment.done_at.desc(), Assignment.id.desc())
-        .limit(1)
-    ).first()
+    whose = {"study": study.id, "annotator": annotator_id}
+    done, left = session.execute(_COUNTS, whose).one()
+    newest = session.scalars(_NEWEST, whose).first()
     mine = None if assignment is None else _counting(session, assignment.id)
     example = None if assignment is None else example_of(session, assignment.item)
     theirs = left if study.giving_out is GivingOut.FIXED else None
@@ -150,9 +139,7 @@ def ask_one_more(session: Session, study: Study, item: StudyItem) -> None:
 
 
 def _counting(session: Session, assignment_id: int) -> Rating | None:
-    return session.scalars(
-        select(Rating).where(Rating.assignment_id == assignment_id, Rating.replaced_at.is_(None))
-    ).one_or_none()
+    return session.scalars(_COUNTING, {"assignment": assignment_id}).one_or_none()
 
 
 def _counted(state: AssignmentState) -> int:
@@ -162,3 +149,25 @@ def _counted(state: AssignmentState) -> int:
 def _check_open(study: Study) -> None:
     if study.state is not StudyState.OPEN:
         raise Conflict("This study is closed: nothing of it changes any more. Thank you for your work!")
+
+
+# The queries are made once: they are asked after every answer, and making one takes longer than asking it.
+_is_theirs = (Assignment.study_id == bindparam("study"), Assignment.annotator_id == bindparam("annotator"))
+_candidate = joinedload(Assignment.item).joinedload(StudyItem.candidate)
+_WITH_TOUCHED = (
+    select(Assignment)
+    .where(Assignment.id == bindparam("assignment"))
+    .options(_candidate.joinedload(Candidate.ratings), _candidate.joinedload(Candidate.project))
+    .execution_options(populate_existing=True)
+)
+_COUNTS = select(
+    func.count().filter(Assignment.state == AssignmentState.DONE),
+    func.count().filter(Assignment.state == AssignmentState.OPEN),
+).where(*_is_theirs)
+_NEWEST = (
+    select(Assignment)
+    .where(*_is_theirs, Assignment.done_at.is_not(None), Assignment.state != AssignmentState.OPEN)
+    .order_by(Assignment.done_at.desc(), Assignment.id.desc())
+    .limit(1)
+)
+_COUNTING = select(Rating).where(Rating.assignment_id == bindparam("assignment"), Rating.replaced_at.is_(None))
