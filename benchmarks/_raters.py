@@ -11,7 +11,6 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlencode
 
 from _served import cpu_of
@@ -86,8 +85,8 @@ async def _work(people: list[Person], servers: list[int], seconds: float, pause:
         for each in raters:
             await each.look_ahead(is_measured=True)
     cpu, of_servers, begun = time.process_time(), sum(map(cpu_of, servers)), time.perf_counter()
-    shares = [pause * place / len(raters) for place in range(len(raters))]
-    await asyncio.gather(*(each.go_on(begun + share, begun + seconds, pause) for each, share in zip(raters, shares)))
+    turns = [begun + pause * place / len(raters) for place in range(len(raters))]
+    await asyncio.gather(*(each.go_on(turns[place], begun + seconds, pause) for place, each in enumerate(raters)))
     work.cpu, work.seconds = time.process_time() - cpu, time.perf_counter() - begun
     work.cpu_of_servers = sum(map(cpu_of, servers)) - of_servers
     for each in raters:

@@ -21,6 +21,7 @@ from tests.databases import NoPostgres, serve_postgres
 ROOT = Path(__file__).resolve().parents[1]
 _TAMIS = Path(sys.executable).with_name("tamis")
 _START_SECONDS = 60
+_SETTINGS = {"TAMIS_EMBEDDED_ENGINE": "false", "TAMIS_PRIVATE_ENDPOINTS": "yes"}
 
 
 @contextlib.contextmanager
@@ -162,7 +163,8 @@ def work(url: str, folder: str) -> Iterator[None]:
 def _running(*words: str, url: str, folder: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [_TAMIS, *words, "--data-dir", folder],
-        env=os.environ | {"TAMIS_DATABASE_URL": url, "TAMIS_EMBEDDED_ENGINE": "false", "TAMIS_PRIVATE_ENDPOINTS": "yes"},
+        env=os.environ
+        | {"TAMIS_DATABASE_URL": url, "TAMIS_EMBEDDED_ENGINE": "false", "TAMIS_PRIVATE_ENDPOINTS": "yes"},
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
