@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.database import lock
 from app.errors import Conflict, NotFound
@@ -43,22 +43,21 @@ def assignment_of(
 
     ``locked``: other answers on the same example wait until this transaction ends.
     """
-    assignment = session.get(Assignment, assignment_id)
-    mine = assignment is not None and (assignment.project_id, assignment.study_id) == (project_id, study_id)
-    if assignment is None or not mine or assignment.annotator_id != annotator_id:
-        raise NotFound("There is no such example of yours in this study.")
     if locked:
-        lock(session, StudyItem, assignment.study_item_id)
-    found = session.scalars(_WITH_TOUCHED, {"assignment": assignment_id})
-    return found.unique().one()
+        item_id = select(Assignment.study_item_id).where(Assignment.id == assignment_id).scalar_subquery()
+        lock(session, StudyItem, item_id)
+    whose = {"project": project_id, "study": study_id, "assignment": assignment_id, "annotator": annotator_id}
+    if (found := session.scalars(_WITH_TOUCHED, whose).unique().one_or_none()) is None:
+        raise NotFound("There is no such example of yours in this study.")
+    return found
 
 
 def turn_at(session: Session, study: Study, assignment: Assignment | None, annotator_id: int) -> Turn:
     """Return an annotator's turn at one assignment, or at none."""
     whose = {"study": study.id, "annotator": annotator_id}
-    done, left = session.execute(_COUNTS, whose).one()
-    newest = session.scalars(_NEWEST, whose).first()
-    mine = None if assignment is None else _counting(session, assignment.id)
+    newest, done, left = session.execute(_STANDING, whose).one()
+    is_answered = assignment is not None and assignment.state is not AssignmentState.OPEN
+    mine = _counting(session, assignment.id) if assignment is not None and is_answered else None
     example = None if assignment is None else example_of(session, assignment.item)
     theirs = left if study.giving_out is GivingOut.FIXED else None
     return Turn(assignment, example, mine, newest, done, theirs, rubric_of(session, study))
@@ -156,18 +155,25 @@ _is_theirs = (Assignment.study_id == bindparam("study"), Assignment.annotator_id
 _candidate = joinedload(Assignment.item).joinedload(StudyItem.candidate)
 _WITH_TOUCHED = (
     select(Assignment)
-    .where(Assignment.id == bindparam("assignment"))
+    .where(*_is_theirs, Assignment.id == bindparam("assignment"), Assignment.project_id == bindparam("project"))
     .options(_candidate.joinedload(Candidate.ratings), _candidate.joinedload(Candidate.project))
     .execution_options(populate_existing=True)
 )
-_COUNTS = select(
-    func.count().filter(Assignment.state == AssignmentState.DONE),
-    func.count().filter(Assignment.state == AssignmentState.OPEN),
-).where(*_is_theirs)
-_NEWEST = (
-    select(Assignment)
+_counts = (
+    select(
+        func.count().filter(Assignment.state == AssignmentState.DONE).label("done"),
+        func.count().filter(Assignment.state == AssignmentState.OPEN).label("open"),
+    )
+    .where(*_is_theirs)
+    .subquery()
+)
+_newest = (
+    select(Assignment.id)
     .where(*_is_theirs, Assignment.done_at.is_not(None), Assignment.state != AssignmentState.OPEN)
     .order_by(Assignment.done_at.desc(), Assignment.id.desc())
     .limit(1)
+    .scalar_subquery()
 )
+_answered = aliased(Assignment)
+_STANDING = select(_answered, _counts).select_from(_counts).outerjoin(_answered, _answered.id == _newest)
 _COUNTING = select(Rating).where(Rating.assignment_id == bindparam("assignment"), Rating.replaced_at.is_(None))
