@@ -14,7 +14,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, create_engine, event, exc, func, make_url, select, text
+from sqlalchemy import Connection, Engine, ScalarSelect, create_engine, event, exc, func, make_url, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.settings import resource
@@ -103,7 +103,7 @@ def has_no_room(error: BaseException) -> bool:
     return "disk is full" in said or "No space left on device" in said
 
 
-def lock(session: Session, entity: type[Any], row_id: int) -> None:
+def lock(session: Session, entity: type[Any], row_id: int | ScalarSelect[int]) -> None:
     """Make others that lock this row wait until this transaction ends. SQLite has one writer anyway.
 
     Rows that only refer to it can be added meanwhile. What was read before may be stale: lock first, then read.

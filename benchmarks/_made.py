@@ -42,13 +42,18 @@ def examples(count: int) -> tuple[list[Example], str]:
         records = json.loads(gzip.decompress(ALPACA.read_bytes()))
         real = [Example(each["instruction"], each["input"], each["output"]) for each in records]
         return list(itertools.islice(itertools.cycle(real), count)), "real"
+    return made_examples(count), "made"
+
+
+def made_examples(count: int) -> list[Example]:
+    """Return ``count`` examples of made texts, each with an instruction of its own."""
     words = ["sort", "these", "rivers", "by", "length", "and", "say", "in", "a", "sentence", "why", "each", "matters"]
     made = []
     for n in range(count):
         start = n % len(words)
         sentence = " ".join(words[start:] + words[:start])
         made.append(Example(f"{sentence} {n}", sentence if n % 3 == 0 else "", f"{sentence}. " * (1 + n % 5)))
-    return made, "made"
+    return made
 
 
 def fill(url: str, given: list[Example], *, approved: float, kept: float = 1.0, raters: int = 1) -> Made:
@@ -66,20 +71,25 @@ def fill(url: str, given: list[Example], *, approved: float, kept: float = 1.0, 
         run = _run(session, project.id, owner.id)
         candidates = list(_candidates(run, given, kept))
         calls = -(-len(given) // _PER_CALL)
-        _insert(session, Call, (_call(run, n) for n in range(calls)))
+        insert_all(session, Call, (_call(run, n) for n in range(calls)))
         ids = list(session.scalars(select(Call.id).order_by(Call.id)))
         for position, candidate in enumerate(candidates):
             candidate["call_id"] = ids[position // _PER_CALL]
-        _insert(session, Candidate, candidates)
+        insert_all(session, Candidate, candidates)
         kept_ids = list(session.scalars(select(Candidate.id).where(Candidate.outcome == Outcome.KEPT).order_by("id")))
         rated = kept_ids[: len(kept_ids) // 2]
-        _insert(session, Rating, (_rating(run, each, person.id) for each in rated for person in people))
-        _insert(session, Decision, (_decision(run, each, owner.id) for each in _share(kept_ids, approved)))
+        insert_all(session, Rating, (_rating(run, each, person.id) for each in rated for person in people))
+        insert_all(session, Decision, (_decision(run, each, owner.id) for each in _share(kept_ids, approved)))
         token = sign_in(session, owner, browser="benchmark", days=1)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE" if not database.is_sqlite else "PRAGMA optimize")
+    analyze(database)
     database.dispose()
     return Made(project.id, run.id, token)
+
+
+def analyze(database: Database) -> None:
+    """Let the database learn how much there is, as it does by itself after a while."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE" if not database.is_sqlite else "PRAGMA optimize")
 
 
 def _run(session: Session, project_id: int, owner_id: int) -> Run:
@@ -174,7 +184,8 @@ def _share(ids: list[int], share: float) -> list[int]:
     return [each for n, each in enumerate(ids) if int((n + 1) * share) > int(n * share)]
 
 
-def _insert(session: Session, table: type[Any], rows: Any) -> None:
+def insert_all(session: Session, table: type[Any], rows: Any) -> None:
+    """Insert rows, a few thousand at a time."""
     rows = iter(rows)
     while batch := list(itertools.islice(rows, _BATCH)):
         session.execute(insert(table), batch)

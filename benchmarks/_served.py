@@ -21,6 +21,7 @@ from tests.databases import NoPostgres, serve_postgres
 ROOT = Path(__file__).resolve().parents[1]
 _TAMIS = Path(sys.executable).with_name("tamis")
 _START_SECONDS = 60
+_SETTINGS = {"TAMIS_EMBEDDED_ENGINE": "false", "TAMIS_PRIVATE_ENDPOINTS": "yes"}
 
 
 @contextlib.contextmanager
@@ -88,6 +89,11 @@ class Server:
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(re.findall(r"^VmRSS:\s+(\d+)", status, re.MULTILINE)[0]) / 1024
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
     @contextlib.contextmanager
     def watched(self) -> Iterator[list[float]]:
         """Yield a list that holds, after the block, by how many MB memory had grown at its highest."""
@@ -117,8 +123,7 @@ class Model:
     @property
     def cpu(self) -> float:
         """Seconds of the processor that it took so far."""
-        of_user, of_system = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-        return (int(of_user) + int(of_system)) / os.sysconf("SC_CLK_TCK")
+        return cpu_of(self.pid)
 
 
 @contextlib.contextmanager
@@ -140,19 +145,41 @@ def practice_model(latency_ms: int) -> Iterator[Model]:
 @contextlib.contextmanager
 def serve(url: str) -> Iterator[Server]:
     """Serve the database at ``url`` on a free port, without the engine of runs."""
-    with tempfile.TemporaryDirectory(prefix="tamis-benchmark-") as folder:
-        process = subprocess.Popen(
-            [_TAMIS, "serve", "--port", "0", "--data-dir", folder],
-            env=os.environ | {"TAMIS_DATABASE_URL": url, "TAMIS_EMBEDDED_ENGINE": "false"},
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            yield Server(process, _port_of(process))
-        finally:
-            process.terminate()
-            process.wait(_START_SECONDS)
+    with (
+        tempfile.TemporaryDirectory(prefix="tamis-benchmark-") as folder,
+        _running("serve", "--port", "0", url=url, folder=folder) as process,
+    ):
+        yield Server(process, _port_of(process))
+
+
+@contextlib.contextmanager
+def work(url: str, folder: str) -> Iterator[None]:
+    """Carry out the runs of the database at ``url`` in a worker, with the key of API keys in ``folder``."""
+    with _running("worker", url=url, folder=folder):
+        yield
+
+
+@contextlib.contextmanager
+def _running(*words: str, url: str, folder: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [_TAMIS, *words, "--data-dir", folder],
+        env=os.environ
+        | {"TAMIS_DATABASE_URL": url, "TAMIS_EMBEDDED_ENGINE": "false", "TAMIS_PRIVATE_ENDPOINTS": "yes"},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(_START_SECONDS)
+
+
+def cpu_of(pid: int) -> float:
+    """Return the seconds of the processor that a process took so far."""
+    of_user, of_system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(of_user) + int(of_system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _port_of(process: subprocess.Popen[str]) -> int:

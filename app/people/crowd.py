@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import BindParameter, ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from app.database import lock
@@ -109,7 +109,7 @@ def crowd_link_of(session: Session, project_id: int, person_id: int) -> Invitati
     )
 
 
-def asked_in_study(study_id: int, person_id: int) -> ScalarSelect[int | None]:
+def asked_in_study(study_id: BindParameter[int], person_id: BindParameter[int]) -> ScalarSelect[int | None]:
     """Return the query of how many examples of a study somebody's crowd link asks them for; NULL: of no number."""
     return (
         select(Invitation.asked)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import InvalidInput
@@ -45,14 +45,7 @@ def member_of(session: Session, token: str, project_id: int) -> tuple[Person, Pr
 
     None where the token is unknown, ended or too old. It is asked on every request of a project, so it is one query.
     """
-    is_theirs = and_(Membership.person_id == Person.id, Membership.project_id == project_id)
-    found = session.execute(
-        select(Person, Project, Membership)
-        .join(SignIn, SignIn.person_id == Person.id)
-        .outerjoin(Membership, is_theirs & Membership.removed_at.is_(None))
-        .outerjoin(Project, Project.id == Membership.project_id)
-        .where(*_holds(token))
-    ).first()
+    found = session.execute(_MEMBER, {"token": hash_token(token), "project": project_id, "now": now()}).first()
     return (found[0], found[1], found[2]) if found else None
 
 
@@ -136,3 +129,19 @@ def _works(token: str, purpose: LinkPurpose) -> tuple[ColumnElement[bool], ...]:
 
 def _holds(token: str) -> tuple[ColumnElement[bool], ...]:
     return SignIn.token_hash == hash_token(token), SignIn.revoked_at.is_(None), SignIn.expires_at > now()
+
+
+_MEMBER = (
+    select(Person, Project, Membership)
+    .join(SignIn, SignIn.person_id == Person.id)
+    .outerjoin(
+        Membership,
+        and_(
+            Membership.person_id == Person.id,
+            Membership.project_id == bindparam("project"),
+            Membership.removed_at.is_(None),
+        ),
+    )
+    .outerjoin(Project, Project.id == Membership.project_id)
+    .where(SignIn.token_hash == bindparam("token"), SignIn.revoked_at.is_(None), SignIn.expires_at > bindparam("now"))
+)

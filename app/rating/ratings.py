@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -31,6 +31,7 @@ _LONGEST_LOOK = 3_600.0
 _TRIES = 10
 # What counts outside of studies.
 _FREE = (Rating.replaced_at.is_(None), Rating.assignment_id.is_(None))
+_kept = aliased(Candidate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,13 +227,15 @@ def counting_rating(session: Session, candidate_id: int, annotator_id: int) -> R
 
 def progress_of(session: Session, project_id: int, annotator_id: int, rubric: Rubric | None = None) -> Progress:
     """Count what an annotator has done and has left of what ``rubric`` (None: any) can be asked about."""
-    return Progress.of(*session.execute(progress_columns(project_id, annotator_id, rubric)).one())
+    compares = rubric is not None and rubric.most_shown > 0
+    return Progress.of(*session.execute(progress_columns(project_id, annotator_id, compares=compares)).one())
 
 
-def progress_columns(project_id: int, annotator_id: int, rubric: Rubric | None = None) -> Select[int, int, int, int]:
-    """Return the query of one row of what ``Progress.of`` takes."""
-    candidate = aliased(Candidate)
-    kept = select(func.count()).where(candidate.project_id == project_id, *can_be_asked(candidate, rubric))
+def progress_columns(
+    project_id: int | BindParameter[int], annotator_id: int | BindParameter[int], *, compares: bool
+) -> Select[int, int, int, int]:
+    """Return the query of one row of what ``Progress.of`` takes. ``compares``: see ``can_be_asked``."""
+    kept = select(func.count()).where(_kept.project_id == project_id, *can_be_asked(_kept, compares=compares))
     return (
         select(
             func.count().filter(~Rating.skipped).label("rated"),
@@ -245,10 +248,10 @@ def progress_columns(project_id: int, annotator_id: int, rubric: Rubric | None =
     )
 
 
-def can_be_asked(candidate: type[Candidate], rubric: Rubric | None) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that rows of ``candidate`` are kept and have what the rubric (None: any) asks about."""
+def can_be_asked(candidate: type[Candidate], *, compares: bool) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that rows of ``candidate`` are kept and, where a rubric ``compares``, have answers."""
     kept = candidate.outcome == Outcome.KEPT
-    return (kept, has_answers(candidate)) if rubric is not None and rubric.most_shown else (kept,)
+    return (kept, has_answers(candidate)) if compares else (kept,)
 
 
 def _bounded(seconds: float | None) -> float | None:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.database import lock
 from app.errors import Conflict, NotFound
@@ -53,33 +53,21 @@ def assignment_of(
 
     ``locked``: other answers on the same example wait until this transaction ends.
     """
-    assignment = session.get(Assignment, assignment_id)
-    mine = assignment is not None and (assignment.project_id, assignment.study_id) == (project_id, study_id)
-    if assignment is None or not mine or assignment.annotator_id != annotator_id:
-        raise NotFound("There is no such example of yours in this study.")
     if locked:
-        lock(session, StudyItem, assignment.study_item_id)
-    touched = joinedload(Assignment.item).joinedload(StudyItem.candidate).joinedload(Candidate.ratings)
-    found = select(Assignment).where(Assignment.id == assignment_id).options(touched)
-    return session.scalars(found, execution_options={"populate_existing": True}).unique().one()
+        item_id = select(Assignment.study_item_id).where(Assignment.id == assignment_id).scalar_subquery()
+        lock(session, StudyItem, item_id)
+    whose = {"project": project_id, "study": study_id, "assignment": assignment_id, "annotator": annotator_id}
+    if (found := session.scalars(_WITH_TOUCHED, whose).unique().one_or_none()) is None:
+        raise NotFound("There is no such example of yours in this study.")
+    return found
 
 
 def turn_at(session: Session, study: Study, assignment: Assignment | None, annotator_id: int) -> Turn:
     """Return an annotator's turn at one assignment, or at none."""
-    is_mine = (Assignment.study_id == study.id, Assignment.annotator_id == annotator_id)
-    done, left = session.execute(
-        select(
-            func.count().filter(Assignment.state == AssignmentState.DONE),
-            func.count().filter(Assignment.state == AssignmentState.OPEN),
-        ).where(*is_mine)
-    ).one()
-    newest = session.scalars(
-        select(Assignment)
-        .where(*is_mine, Assignment.done_at.is_not(None), Assignment.state != AssignmentState.OPEN)
-        .order_by(Assignment.done_at.desc(), Assignment.id.desc())
-        .limit(1)
-    ).first()
-    mine = None if assignment is None else _counting(session, assignment.id)
+    whose = {"study": study.id, "annotator": annotator_id}
+    newest, done, left = session.execute(_STANDING, whose).one()
+    is_answered = assignment is not None and assignment.state is not AssignmentState.OPEN
+    mine = _counting(session, assignment.id) if assignment is not None and is_answered else None
     theirs = left if study.giving_out is GivingOut.FIXED else None
     if assignment is None:
         return Turn(None, None, (), None, newest, done, theirs, rubric_of(session, study))
@@ -156,9 +144,7 @@ def _rubric_for(session: Session, study: Study, assignment: Assignment) -> Rubri
 
 
 def _counting(session: Session, assignment_id: int) -> Rating | None:
-    return session.scalars(
-        select(Rating).where(Rating.assignment_id == assignment_id, Rating.replaced_at.is_(None))
-    ).one_or_none()
+    return session.scalars(_COUNTING, {"assignment": assignment_id}).one_or_none()
 
 
 def _counted(state: AssignmentState) -> int:
@@ -168,3 +154,32 @@ def _counted(state: AssignmentState) -> int:
 def _check_open(study: Study) -> None:
     if study.state is not StudyState.OPEN:
         raise Conflict("This study is closed: nothing of it changes any more. Thank you for your work!")
+
+
+# The queries are made once: they are asked after every answer, and making one takes longer than asking it.
+_is_theirs = (Assignment.study_id == bindparam("study"), Assignment.annotator_id == bindparam("annotator"))
+_candidate = joinedload(Assignment.item).joinedload(StudyItem.candidate)
+_WITH_TOUCHED = (
+    select(Assignment)
+    .where(*_is_theirs, Assignment.id == bindparam("assignment"), Assignment.project_id == bindparam("project"))
+    .options(_candidate.joinedload(Candidate.ratings), _candidate.joinedload(Candidate.project))
+    .execution_options(populate_existing=True)
+)
+_counts = (
+    select(
+        func.count().filter(Assignment.state == AssignmentState.DONE).label("done"),
+        func.count().filter(Assignment.state == AssignmentState.OPEN).label("open"),
+    )
+    .where(*_is_theirs)
+    .subquery()
+)
+_newest = (
+    select(Assignment.id)
+    .where(*_is_theirs, Assignment.done_at.is_not(None), Assignment.state != AssignmentState.OPEN)
+    .order_by(Assignment.done_at.desc(), Assignment.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_answered = aliased(Assignment)
+_STANDING = select(_answered, _counts).select_from(_counts).outerjoin(_answered, _answered.id == _newest)
+_COUNTING = select(Rating).where(Rating.assignment_id == bindparam("assignment"), Rating.replaced_at.is_(None))

@@ -7,11 +7,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ScalarSelect, Select, func, or_, select, update
+from sqlalchemy import BindParameter, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.orm.attributes import set_committed_value
 
-from app.models.base import now
+from app.models.base import BigId, now
 from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem
 from app.people.crowd import asked_in_study
 from app.studies.looking import look
@@ -43,7 +43,8 @@ def next_assignment(session: Session, study: Study, annotator_id: int, held: Seq
     """
     if len(held) > _MOST_HELD:
         return None
-    if (mine := session.scalars(_open_of(study.id, annotator_id, held)).first()) is not None:
+    values = {"study": study.id, "annotator": annotator_id}
+    if (mine := session.scalars(_OPEN, values | {"held": list(held)}).first()) is not None:
         mine.given_at = mine.given_at or now()
         return mine
     if not study.sentence and (seen := look(session, study)) is not None and seen.is_over:
@@ -56,7 +57,7 @@ def next_assignment(session: Session, study: Study, annotator_id: int, held: Seq
 
 def _next_item(session: Session, study: Study, annotator_id: int) -> tuple[StudyItem | None, int]:
     has_extras = bool(study.gold or study.repeats)
-    had = _had(session, study.id, annotator_id) if has_extras else _Done(0, 0, 0)
+    had = _had_by(session, study.id, annotator_id) if has_extras else _Done(0, 0, 0)
     is_due = had.sample // BETWEEN_EXTRAS > had.gold + had.repeats
     if is_due and (extra := _extra(session, study, annotator_id, had)) is not None:
         return extra
@@ -64,16 +65,17 @@ def _next_item(session: Session, study: Study, annotator_id: int) -> tuple[Study
     if item is None and study.giving_out is GivingOut.SELF_SERVE:
         item = _take_abandoned(session, study.id, annotator_id)
     if item is None and had.gold < study.gold and had.sample:
-        item = session.scalars(_gold_for(study.id, annotator_id)).first()
+        item = session.scalars(_GOLD, {"study": study.id, "annotator": annotator_id}).first()
     return item, 1
 
 
 def _extra(session: Session, study: Study, annotator_id: int, had: _Done) -> tuple[StudyItem, int] | None:
     """Known answers come first, then what the annotator rated earliest of what they have seen once."""
-    if had.gold < study.gold and (item := session.scalars(_gold_for(study.id, annotator_id)).first()) is not None:
+    whose = {"study": study.id, "annotator": annotator_id}
+    if had.gold < study.gold and (item := session.scalars(_GOLD, whose).first()) is not None:
         return item, 1
     if had.repeats < study.repeats and had.sample >= _FAR_BACK + had.repeats:
-        item = session.scalars(_seen_once_by(study.id, annotator_id)).first()
+        item = session.scalars(_SEEN_ONCE, whose).first()
         return None if item is None else (item, 2)
     return None
 
@@ -88,6 +90,7 @@ def _give(session: Session, study: Study, item: StudyItem, annotator_id: int, nu
         asked=asked_of_next(session, study, item) if number == 1 else None,
         given_at=now(),
     )
+    set_committed_value(assignment, "item", item)  # or it would be read once more
     session.add(assignment)
     count_given(session, item, number, by=1)
     session.flush()
@@ -96,24 +99,8 @@ def _give(session: Session, study: Study, item: StudyItem, annotator_id: int, nu
 
 def count_given(session: Session, item: StudyItem, number: int, *, by: int) -> None:
     """Count that one more or one fewer person has an example of the sample; extras aren't counted."""
-    if number == 1 and item.gold is None:
-        session.execute(update(StudyItem).where(StudyItem.id == item.id).values(given=StudyItem.given + by))
-
-
-def _open_of(study_id: int, annotator_id: int, held: Sequence[int]) -> Select[Assignment]:
-    return (
-        select(Assignment)
-        .join(StudyItem, StudyItem.id == Assignment.study_item_id)
-        .options(joinedload(Assignment.item).joinedload(StudyItem.candidate))
-        .where(
-            Assignment.study_id == study_id,
-            Assignment.annotator_id == annotator_id,
-            Assignment.state == AssignmentState.OPEN,
-            Assignment.id.not_in(held),
-        )
-        .order_by(Assignment.given_at.is_(None), Assignment.given_at, StudyItem.position)
-        .limit(1)
-    )
+    if by and number == 1 and item.gold is None:
+        session.execute(_COUNT_GIVEN, {"item": item.id, "by": by})
 
 
 def _free_for(session: Session, study_id: int, annotator_id: int) -> StudyItem | None:
@@ -121,94 +108,14 @@ def _free_for(session: Session, study_id: int, annotator_id: int) -> StudyItem |
 
     So an example has all its ratings before many others are begun, and a study that ends early has some overlap.
     """
-    free = (
-        select(StudyItem)
-        .where(
-            StudyItem.study_id == study_id,
-            StudyItem.given < StudyItem.wanted,
-            ~_has_had(annotator_id),
-            _is_asked_more(study_id, annotator_id),
-        )
-        .order_by(StudyItem.position)
-        .limit(1)
-    )
-    last = func.coalesce(_last_position_of(study_id, annotator_id), -1)
-    ahead = session.scalars(free.where(StudyItem.position > last)).first()
-    return ahead or session.scalars(free).first()
-
-
-def _last_position_of(study_id: int, annotator_id: int) -> ScalarSelect[int]:
-    item = aliased(StudyItem)
-    return (
-        select(item.position)
-        .join(Assignment, Assignment.study_item_id == item.id)
-        .where(
-            Assignment.study_id == study_id,
-            Assignment.annotator_id == annotator_id,
-            Assignment.state == AssignmentState.DONE,
-            Assignment.number == 1,
-            item.gold.is_(None),
-        )
-        .order_by(Assignment.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-
-
-def _gold_for(study_id: int, annotator_id: int) -> Select[StudyItem]:
-    return (
-        select(StudyItem)
-        .where(
-            StudyItem.study_id == study_id,
-            StudyItem.gold.is_not(None),
-            ~_has_had(annotator_id),
-            _is_asked_more(study_id, annotator_id),
-        )
-        .order_by(StudyItem.position)
-        .limit(1)
-    )
-
-
-def _seen_once_by(study_id: int, annotator_id: int) -> Select[StudyItem]:
-    again = aliased(Assignment)
-    repeated = select(again.id).where(
-        again.study_item_id == StudyItem.id, again.annotator_id == annotator_id, again.number > 1
-    )
-    return (
-        select(StudyItem)
-        .join(Assignment, Assignment.study_item_id == StudyItem.id)
-        .where(
-            Assignment.study_id == study_id,
-            Assignment.annotator_id == annotator_id,
-            Assignment.state == AssignmentState.DONE,
-            Assignment.number == 1,
-            StudyItem.gold.is_(None),
-            ~repeated.exists(),
-            _is_asked_more(study_id, annotator_id),
-        )
-        .order_by(Assignment.done_at, Assignment.id)
-        .limit(1)
-    )
+    values = {"study": study_id, "annotator": annotator_id}
+    return session.scalars(_FREE_BEHIND, values).first() or session.scalars(_FREE, values).first()
 
 
 def _take_abandoned(session: Session, study_id: int, annotator_id: int) -> StudyItem | None:
     """Return what somebody else left lying open for long, and release it: they may still answer it."""
-    left = session.scalars(
-        select(Assignment)
-        .join(StudyItem, StudyItem.id == Assignment.study_item_id)
-        .options(joinedload(Assignment.item))
-        .where(
-            Assignment.study_id == study_id,
-            Assignment.state == AssignmentState.OPEN,
-            Assignment.given_at < now() - ABANDONED_AFTER,
-            Assignment.number == 1,
-            StudyItem.gold.is_(None),
-            ~_has_had(annotator_id),
-            _is_asked_more(study_id, annotator_id),
-        )
-        .order_by(Assignment.given_at)
-        .limit(1)
-    ).first()
+    values = {"study": study_id, "annotator": annotator_id, "before": now() - ABANDONED_AFTER}
+    left = session.scalars(_ABANDONED, values).first()
     if left is None:
         return None
     left.state = AssignmentState.RELEASED
@@ -216,36 +123,102 @@ def _take_abandoned(session: Session, study_id: int, annotator_id: int) -> Study
     return left.item
 
 
-def _has_had(annotator_id: int) -> ColumnElement[bool]:
-    mine = aliased(Assignment)
-    return (
-        select(mine.id)
-        .where(mine.study_item_id == StudyItem.id, mine.annotator_id == annotator_id)
-        .correlate(StudyItem)
-        .exists()
+def _had_by(session: Session, study_id: int, annotator_id: int) -> _Done:
+    return _Done(*session.execute(_HAD, {"study": study_id, "annotator": annotator_id}).one())
+
+
+# The queries are made once: some are asked after every answer, and making one takes longer than asking it.
+_STUDY: BindParameter[int] = bindparam("study", type_=BigId)
+_ANNOTATOR: BindParameter[int] = bindparam("annotator", type_=BigId)
+_mine, _again, _last = aliased(Assignment), aliased(Assignment), aliased(StudyItem)
+_is_theirs = (Assignment.study_id == _STUDY, Assignment.annotator_id == _ANNOTATOR)
+_has_had = (
+    select(_mine.id)
+    .where(_mine.study_item_id == StudyItem.id, _mine.annotator_id == _ANNOTATOR)
+    .correlate(StudyItem)
+    .exists()
+)
+
+# Whether somebody has had fewer examples than their crowd link asks for; what they skipped isn't counted.
+_asked = asked_in_study(_STUDY, _ANNOTATOR)
+_had = select(func.count()).where(*_is_theirs, Assignment.state != AssignmentState.RELEASED).correlate(None)
+_is_asked_more = or_(_asked.is_(None), _had.scalar_subquery() < _asked)
+
+_OPEN = (
+    select(Assignment)
+    .join(StudyItem, StudyItem.id == Assignment.study_item_id)
+    .options(joinedload(Assignment.item).joinedload(StudyItem.candidate))
+    .where(
+        *_is_theirs,
+        Assignment.state == AssignmentState.OPEN,
+        Assignment.id.not_in(bindparam("held", expanding=True)),
     )
-
-
-def _is_asked_more(study_id: int, annotator_id: int) -> ColumnElement[bool]:
-    """Whether somebody has had fewer examples than their crowd link asks for; what they skipped isn't counted."""
-    asked = asked_in_study(study_id, annotator_id)
-    had = select(func.count()).where(
-        Assignment.study_id == study_id,
-        Assignment.annotator_id == annotator_id,
-        Assignment.state != AssignmentState.RELEASED,
+    .order_by(Assignment.given_at.is_(None), Assignment.given_at, StudyItem.position)
+    .limit(1)
+)
+_items = (
+    select(StudyItem)
+    .options(joinedload(StudyItem.candidate))
+    .where(StudyItem.study_id == _STUDY, _is_asked_more)
+    .order_by(StudyItem.position)
+    .limit(1)
+)
+_FREE = _items.where(StudyItem.given < StudyItem.wanted, ~_has_had)
+_last_position = (
+    select(_last.position)
+    .join(Assignment, Assignment.study_item_id == _last.id)
+    .where(*_is_theirs, Assignment.state == AssignmentState.DONE, Assignment.number == 1, _last.gold.is_(None))
+    .order_by(Assignment.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_FREE_BEHIND = _FREE.where(StudyItem.position > func.coalesce(_last_position, -1))
+_GOLD = _items.where(StudyItem.gold.is_not(None), ~_has_had)
+_SEEN_ONCE = (
+    select(StudyItem)
+    .join(Assignment, Assignment.study_item_id == StudyItem.id)
+    .options(joinedload(StudyItem.candidate))
+    .where(
+        *_is_theirs,
+        Assignment.state == AssignmentState.DONE,
+        Assignment.number == 1,
+        StudyItem.gold.is_(None),
+        ~select(_again.id)
+        .where(_again.study_item_id == StudyItem.id, _again.annotator_id == _ANNOTATOR, _again.number > 1)
+        .exists(),
+        _is_asked_more,
     )
-    return or_(asked.is_(None), had.correlate(None).scalar_subquery() < asked)
-
-
-def _had(session: Session, study_id: int, annotator_id: int) -> _Done:
-    first = Assignment.number == 1
-    row = session.execute(
-        select(
-            func.count().filter(first, StudyItem.gold.is_(None), Assignment.state == AssignmentState.DONE),
-            func.count().filter(first, StudyItem.gold.is_not(None)),
-            func.count().filter(Assignment.number > 1),
-        )
-        .join(StudyItem, StudyItem.id == Assignment.study_item_id)
-        .where(Assignment.study_id == study_id, Assignment.annotator_id == annotator_id)
-    ).one()
-    return _Done(*row)
+    .order_by(Assignment.done_at, Assignment.id)
+    .limit(1)
+)
+_ABANDONED = (
+    select(Assignment)
+    .join(StudyItem, StudyItem.id == Assignment.study_item_id)
+    .options(joinedload(Assignment.item).joinedload(StudyItem.candidate))
+    .where(
+        Assignment.study_id == _STUDY,
+        Assignment.state == AssignmentState.OPEN,
+        Assignment.given_at < bindparam("before"),
+        Assignment.number == 1,
+        StudyItem.gold.is_(None),
+        ~_has_had,
+        _is_asked_more,
+    )
+    .order_by(Assignment.given_at)
+    .limit(1)
+)
+_HAD = (
+    select(
+        func.count().filter(Assignment.number == 1, StudyItem.gold.is_(None), Assignment.state == AssignmentState.DONE),
+        func.count().filter(Assignment.number == 1, StudyItem.gold.is_not(None)),
+        func.count().filter(Assignment.number > 1),
+    )
+    .join(StudyItem, StudyItem.id == Assignment.study_item_id)
+    .where(*_is_theirs)
+)
+_COUNT_GIVEN = (
+    update(StudyItem)
+    .where(StudyItem.id == bindparam("item"))
+    .values(given=StudyItem.given + bindparam("by"))
+    .execution_options(synchronize_session=False)
+)

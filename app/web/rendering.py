@@ -4,8 +4,9 @@ import datetime as dt
 from functools import cache
 from typing import Any
 from urllib.parse import quote, unquote
+from weakref import WeakKeyDictionary
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -25,6 +26,9 @@ from app.web.spans import rough
 _NOTICE = "tamis_notice"
 # What may stand in an address as it is; a header takes nothing beyond Latin-1.
 _ADDRESS = "!#$%&'()*+,/:;=?@[]~"
+
+# Paths of each application's routes, with names in braces.
+_PATTERNS: WeakKeyDictionary[FastAPI, dict[tuple[str, ...], str]] = WeakKeyDictionary()
 
 
 @cache
@@ -75,12 +79,21 @@ def is_htmx(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
 
+def path_of(request: Request, route: str, **parameters: Any) -> str:
+    """Return the path of a route. To find a route is a walk past all of them: too long for every link of a page."""
+    patterns = _PATTERNS.setdefault(request.app, {})
+    if (pattern := patterns.get((route, *parameters))) is None:
+        pattern = str(request.app.url_path_for(route, **{name: f"{{{name}}}" for name in parameters}))
+        patterns[route, *parameters] = pattern
+    return pattern.format(**parameters)
+
+
 def render(request: Request, template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
     """Render a template for a request, or only one of its named blocks. Every template needs the value ``visit``."""
     notice = unquote(request.cookies.get(_NOTICE, ""))
     context: dict[str, Any] = {
         "notice": notice if block is None else "",
-        "url_for": lambda route, **parameters: str(request.app.url_path_for(route, **parameters)),
+        "url_for": lambda route, **parameters: path_of(request, route, **parameters),
     }
     if values["visit"].only_looks:
         context["ui"] = _ui_of_viewers()

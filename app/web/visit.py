@@ -154,7 +154,7 @@ class Visitor:
 
     def redirect(self, route: str, *, notice: str = "", **parameters: Any) -> Response:
         """Send the browser on to a route, where ``notice`` is shown once."""
-        return self.redirect_to(str(self.request.app.url_path_for(route, **parameters)), notice=notice)
+        return self.redirect_to(rendering.path_of(self.request, route, **parameters), notice=notice)
 
     def redirect_to(self, path: str, *, notice: str = "") -> Response:
         """Send the browser on to a path of this site; any other address leads home: no link may send people away."""
@@ -163,7 +163,7 @@ class Visitor:
 
     def link(self, route: str, **parameters: Any) -> str:
         """Return the full address of a route, for links that leave the page."""
-        path = str(self.request.app.url_path_for(route, **parameters))
+        path = rendering.path_of(self.request, route, **parameters)
         base = self.settings.base_url.rstrip("/") or str(self.request.base_url).rstrip("/")
         return f"{base}{path}"
 
@@ -209,7 +209,7 @@ def sign_in_path(request: Request) -> str:
     """Return the path of the sign-in page that leads back to where the request wanted to go."""
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     wanted = path if request.method == "GET" else "/"
-    return f"{request.app.url_path_for('sign_in.show')}?next={quote(wanted)}"
+    return f"{rendering.path_of(request, 'sign_in.show')}?next={quote(wanted)}"
 
 
 def _who_is_there(request: Request) -> tuple[Person | None, Project | None, Membership | None]:

@@ -28,7 +28,10 @@ from app.web.pages import (
     study_reports,
 )
 
+# They are looked through in this order, so what is asked for after every answer comes first.
 ROUTERS: tuple[APIRouter, ...] = (
+    rate.router,
+    study_rating.router,
     sign_in.router,
     join.router,
     account.router,
@@ -44,10 +47,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs.router,
     candidates.router,
     similarity.router,
-    rate.router,
     own.router,
     studies.router,
-    study_rating.router,
     study_reports.router,
     rubrics.router,
     releases.router,
