@@ -33,8 +33,8 @@ from app.screening.tokenizers import TOKENIZERS
 from app.serving import serve_app, wait_for_signal
 from app.settings import Settings
 from app.sifting import lines_of, sift_stream
-from app.studies import answer_files
-from app.studies.matrix import Level
+from app.statistics import answer_files
+from app.statistics.level import Level
 from app.terminal import carry_out_here, watch_run
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Human-in-the-loop curation of instruction data.")

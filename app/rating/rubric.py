@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.errors import InvalidInput
-from app.rating.scale import Choice, Kind, Level, Scale
+from app.rating.scale import Choice, Kind, Scale
+from app.statistics.level import Level
 
 # What raters may say is the matter with an example, beside their answers.
 TAGS = ("duplicate", "unsafe", "wrong", "unclear", "off-topic")

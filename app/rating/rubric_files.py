@@ -7,7 +7,8 @@ import orjson
 
 from app.errors import InvalidInput
 from app.rating.rubric import TAGS, Condition, Question, Rubric
-from app.rating.scale import LETTERS, POOLS, RESERVED_KEYS, Choice, Kind, Level, Scale
+from app.rating.scale import LETTERS, POOLS, RESERVED_KEYS, Choice, Kind, Scale
+from app.statistics.level import Level
 from app.text import clean
 
 MOST_QUESTIONS = 12

@@ -3,19 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.statistics.level import Level
+
 # Letters name the answers that are ranked, and keys give an answer; the rating page keeps these for itself.
 LETTERS = "ABCDEFGHI"
 RESERVED_KEYS = frozenset("befghktuvxy")
 # Each question takes its keys from a row of the keyboard of its own.
 POOLS = ("1234567890", "qwriop", "asdjl", "zcnm,.-")
-
-
-class Level(StrEnum):
-    """What may be said of two answers: that they differ, which one is more, or by how much."""
-
-    NOMINAL = "nominal"
-    ORDINAL = "ordinal"
-    INTERVAL = "interval"
 
 
 class Kind(StrEnum):

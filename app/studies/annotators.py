@@ -5,9 +5,9 @@ from statistics import median
 from typing import Any
 
 from app.rating.rubric import Rubric
-from app.studies.agreement import Agreement
+from app.statistics.agreement import Agreement
+from app.statistics.matrix import Matrix, confusion_of
 from app.studies.figures import figure
-from app.studies.matrix import Matrix, confusion_of
 from app.studies.saying import Said
 
 _MOST_PAIRS = 50

@@ -11,12 +11,13 @@ from itertools import combinations
 from typing import Any
 
 from app.rating.rubric import Question, Rubric
-from app.rating.scale import Choice, Kind, Level, Scale
+from app.rating.scale import Choice, Kind, Scale
+from app.statistics.intervals import sign_test
+from app.statistics.level import Level
+from app.statistics.strengths import strengths_of, wins_of
 from app.studies.figures import figure, share
-from app.studies.intervals import sign_test
 from app.studies.report import report_of, shares_of
 from app.studies.saying import Decided, Said, answers_to
-from app.studies.strengths import strengths_of, wins_of
 
 TIE = "tie"
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.studies.intervals import Figure
-from app.studies.resampling import share_over_items
+from app.statistics.intervals import Figure
+from app.statistics.resampling import share_over_items
 
 
 def figure(found: Figure) -> dict[str, Any]:

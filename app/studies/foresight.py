@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.candidates.listing import Filters
 from app.models.candidates import Rating
-from app.studies.intervals import half_width
+from app.statistics.intervals import half_width
 from app.studies.population import count_population
 
 _GUESSED_SECONDS = 20.0

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.models.candidates import Rating
 from app.models.studies import Assignment, Study, StudyItem
-from app.studies.sequential import Plan, Standing, standing
+from app.statistics.sequential import Plan, Standing, standing
 from app.studies.stopping import ALL, HALF_WIDTH
 from app.studies.studying import rubric_of
 

@@ -8,15 +8,16 @@ from statistics import median
 from typing import Any
 
 from app.rating.rubric import Question, Rubric
-from app.studies.agreement import CAVEAT, Agreement, agreement_of, word_for
+from app.statistics.agreement import CAVEAT, Agreement, agreement_of, word_for
+from app.statistics.level import Level
+from app.statistics.matrix import Matrix, matrix_of
+from app.statistics.true_answers import estimate_true_answers
 from app.studies.annotators import annotators_of, pairs_of
 from app.studies.by_stratum import shares_by_stratum
 from app.studies.disagreements import disagreements_on
 from app.studies.figures import figure, share
-from app.studies.matrix import Level, Matrix, matrix_of
 from app.studies.saying import Decided, Said, answers_to, as_json, by_item
 from app.studies.tagging import tags_given
-from app.studies.true_answers import estimate_true_answers
 
 # What the same questions gave in the paper: a reference beside one's own, never a target.
 REFERENCES: dict[str, dict[str, float]] = {
@@ -123,7 +124,7 @@ def _agreement(question: Question, sample: Sequence[Said]) -> tuple[Matrix, Agre
     scale = [choice.value for choice in question.choices]
     is_known = all(answer in scale for _, _, answer in answers)
     matrix = matrix_of(answers, scale if is_known else None)
-    level = Level(question.level) if is_known else Level.NOMINAL
+    level = question.level if is_known else Level.NOMINAL
     return matrix, agreement_of(matrix, level)
 
 

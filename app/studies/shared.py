@@ -14,7 +14,7 @@ from app.people.members import left_out_of
 from app.rating.compared import settled
 from app.rating.own_rubrics import rubrics_asked
 from app.rating.rubric import Question, Rubric
-from app.studies.matrix import Level
+from app.statistics.level import Level
 from app.studies.with_others import Answers, Judged
 
 _FREE = Rating.assignment_id.is_(None)

@@ -11,11 +11,11 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from app.studies.agreement import ALONE, ONE_ANSWER, TOO_MANY_VALUES
-from app.studies.intervals import Figure, Interval, wilson
-from app.studies.matrix import Level
-from app.studies.measures import MOST_VALUES, divide
-from app.studies.resampling import Floats
+from app.statistics.agreement import ALONE, ONE_ANSWER, TOO_MANY_VALUES
+from app.statistics.intervals import Figure, Interval, wilson
+from app.statistics.level import Level
+from app.statistics.measures import MOST_VALUES, divide
+from app.statistics.resampling import Floats
 
 Ints = NDArray[np.intp]
 

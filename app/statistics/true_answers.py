@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.studies.matrix import Matrix
-from app.studies.measures import MOST_VALUES
+from app.statistics.matrix import Matrix
+from app.statistics.measures import MOST_VALUES
 
 Floats = NDArray[np.float64]
 

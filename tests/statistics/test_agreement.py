@@ -8,11 +8,12 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
 
-from app.studies import agreement
-from app.studies.agreement import agreement_of, word_for
-from app.studies.intervals import wilson
-from app.studies.matrix import Level, confusion_of, matrix_of
-from app.studies.measures import alpha, fleiss, is_even, kappas_with
+from app.statistics import agreement
+from app.statistics.agreement import agreement_of, word_for
+from app.statistics.intervals import wilson
+from app.statistics.level import Level
+from app.statistics.matrix import confusion_of, matrix_of
+from app.statistics.measures import alpha, fleiss, is_even, kappas_with
 
 # Krippendorff (2011), “Computing Krippendorff's alpha-reliability”, C: four observers, twelve units.
 KRIPPENDORFF = (

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.studies.matrix import Level, Matrix
-from app.studies.resampling import Floats, Measure
+from app.statistics.level import Level
+from app.statistics.matrix import Matrix
+from app.statistics.resampling import Floats, Measure
 
 MOST_VALUES = 120  # different answers that are still taken for categories
 

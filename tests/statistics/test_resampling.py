@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from app.studies.agreement import agreement_of
-from app.studies.intervals import wilson
-from app.studies.matrix import Level, Matrix
-from app.studies.measures import alpha, fleiss, kappas_with, percent
-from app.studies.resampling import Measure, figure_of, redraw, share_over_items
+from app.statistics.agreement import agreement_of
+from app.statistics.intervals import wilson
+from app.statistics.level import Level
+from app.statistics.matrix import Matrix
+from app.statistics.measures import alpha, fleiss, kappas_with, percent
+from app.statistics.resampling import Measure, figure_of, redraw, share_over_items
 
 STUDIES = 400
 
@@ -86,7 +87,7 @@ def test_the_same_seed_gives_the_same_interval_and_another_seed_another():
 def test_rounds_are_drawn_in_parts_where_there_are_many_items(monkeypatch):
     matrix = drawn_study(np.random.default_rng(8), 50)
     whole = redraw([alpha(matrix, Level.NOMINAL)], 50, rounds=30, seed=3)
-    monkeypatch.setattr("app.studies.resampling._CELLS", 350)
+    monkeypatch.setattr("app.statistics.resampling._CELLS", 350)
     parts = redraw([alpha(matrix, Level.NOMINAL)], 50, rounds=30, seed=3)
     assert parts[0] == pytest.approx(whole[0])
     assert len(np.unique(parts[0])) > 25

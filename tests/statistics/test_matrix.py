@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.studies.matrix import MISSING, Level, Matrix, confusion_of, matrix_of
-from app.studies.measures import alpha, fleiss, is_even, kappas_with, percent, percent_of_each
+from app.statistics.level import Level
+from app.statistics.matrix import MISSING, Matrix, confusion_of, matrix_of
+from app.statistics.measures import alpha, fleiss, is_even, kappas_with, percent, percent_of_each
 
 answers = st.dictionaries(
     st.tuples(st.integers(0, 9), st.sampled_from(["Ada", "Ben", "Cem", "Dia"])), st.integers(-5, 5), min_size=1

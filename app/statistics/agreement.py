@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.studies.intervals import Figure, wilson
-from app.studies.matrix import Level, Matrix
-from app.studies.measures import (
+from app.statistics.intervals import Figure, wilson
+from app.statistics.level import Level
+from app.statistics.matrix import Matrix
+from app.statistics.measures import (
     MOST_VALUES,
     alpha,
     divide,
@@ -25,7 +26,7 @@ from app.studies.measures import (
     percent_of_each,
     undefined,
 )
-from app.studies.resampling import ROUNDS, Floats, Measure, figure_of, redraw
+from app.statistics.resampling import ROUNDS, Floats, Measure, figure_of, redraw
 
 _MOST_PAIRS = 500  # of annotators that are drawn anew
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import InvalidInput
-from app.studies.intervals import wilson
-from app.studies.sequential import Plan, bounds, interval_after, items_needed, standing
+from app.statistics.intervals import wilson
+from app.statistics.sequential import Plan, bounds, interval_after, items_needed, standing
 
 # After every item, and later after every twentieth.
 LOOKS = np.r_[1:200, 200:3001:20]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from app.studies.strengths import strengths_of, wins_of
+from app.statistics.strengths import strengths_of, wins_of
 
 NAMES = ("A", "B", "C", "D")
 TRUE = np.array([0.9, 0.2, -0.3, -0.8])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.studies.matrix import matrix_of
-from app.studies.true_answers import estimate_true_answers
+from app.statistics.matrix import matrix_of
+from app.statistics.true_answers import estimate_true_answers
 
 
 def estimate(cells):

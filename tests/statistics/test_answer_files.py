@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import ImportRefused, InvalidInput
-from app.studies.agreement import NO_OVERLAP, ONE_ANSWER, UNEVEN, agreement_of
-from app.studies.answer_files import lines_of, object_of, read_matrix, report
-from app.studies.matrix import Level
+from app.statistics.agreement import NO_OVERLAP, ONE_ANSWER, UNEVEN, agreement_of
+from app.statistics.answer_files import lines_of, object_of, read_matrix, report
+from app.statistics.level import Level
 
 SMALL = "item,annotator,answer\n1,Ada,yes\n1,Ben,no\n2,Ada,yes\n2,Ben,yes\n"
 SCORES = "item,annotator,answer\n1,Ada,"

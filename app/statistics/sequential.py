@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.errors import InvalidInput
-from app.studies.intervals import Interval
+from app.statistics.intervals import Interval
 
 Floats = NDArray[np.float64]
 

@@ -2,21 +2,14 @@
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.statistics.level import Level
+
 MISSING = -1
-
-
-class Level(StrEnum):
-    """What the distance between two answers means: nothing, their order, or their difference (Stevens, 1946)."""
-
-    NOMINAL = "nominal"
-    ORDINAL = "ordinal"
-    INTERVAL = "interval"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

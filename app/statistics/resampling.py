@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.studies.intervals import Figure, Interval, wilson
+from app.statistics.intervals import Figure, Interval, wilson
 
 Floats = NDArray[np.float64]
 

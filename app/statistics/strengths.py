@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.studies.intervals import Figure, Interval, normal_quantile
+from app.statistics.intervals import Figure, Interval, normal_quantile
 
 Floats = NDArray[np.float64]
 

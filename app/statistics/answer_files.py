@@ -10,9 +10,10 @@ from textwrap import shorten, wrap
 from typing import IO, Any, NamedTuple
 
 from app.errors import AppError, InvalidInput, Problems
-from app.studies.agreement import CAVEAT, Agreement, agreement_of, word_for
-from app.studies.intervals import Figure
-from app.studies.matrix import Level, Matrix, matrix_of
+from app.statistics.agreement import CAVEAT, Agreement, agreement_of, word_for
+from app.statistics.intervals import Figure
+from app.statistics.level import Level
+from app.statistics.matrix import Matrix, matrix_of
 from app.text import repair
 
 _COLUMNS = ("item", "annotator", "answer")

@@ -1,0 +1,1 @@
+"""Statistics on answers: shares, agreement, strengths, true answers. Nothing here knows a database."""
