@@ -14,7 +14,7 @@ from app.models.candidates import Candidate, Outcome, Rating
 from app.models.people import Invitation, Membership, Role
 from app.models.studies import Assignment, AssignmentState
 from app.people.questionnaire import QUESTIONS
-from app.rating.ratings import Progress
+from app.rating.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

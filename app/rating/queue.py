@@ -16,7 +16,7 @@ from app.database import lock
 from app.errors import NotFound
 from app.models.base import BigId
 from app.models.candidates import Candidate, Outcome, Rating
-from app.rating.ratings import Progress, can_be_asked, progress_columns
+from app.rating.progress import Progress, can_be_asked, progress_columns
 from app.rating.rubric import Rubric
 
 _PROJECT: BindParameter[int] = bindparam("project", type_=BigId)

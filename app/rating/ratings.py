@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, func, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.errors import Conflict, InvalidInput, NotFound
 from app.models.base import now
 from app.models.candidates import Candidate, Outcome, Rating
 from app.models.events import record
 from app.models.studies import Assignment
-from app.rating.compared import check_shown, has_answers
+from app.rating.compared import check_shown
 from app.rating.rubric import Rubric
 from app.text import clean
 
@@ -31,7 +31,6 @@ _LONGEST_LOOK = 3_600.0
 _TRIES = 10
 # What counts outside of studies.
 _FREE = (Rating.replaced_at.is_(None), Rating.assignment_id.is_(None))
-_kept = aliased(Candidate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +50,6 @@ class RatingForm:
     tags: tuple[str, ...] = ()
     shown: tuple[int, ...] = ()
     guidelines: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far one annotator is: what they rated and skipped, and what is left for them."""
-
-    rated: int
-    skipped: int
-    left: int
-
-    @property
-    def share(self) -> float:
-        """The share that is done, 0 to 1."""
-        done = self.rated + self.skipped
-        return done / (done + self.left) if done + self.left else 1.0
-
-    @classmethod
-    def of(cls, rated: int, skipped: int, current: int, kept: int) -> "Progress":
-        """Return the progress of whoever has rated and skipped so much, ``current`` of it in the present version."""
-        return cls(rated, skipped, max(0, kept - current))
 
 
 def submit(
@@ -180,16 +159,6 @@ def take_back(session: Session, rating: Rating) -> None:
         _record(session, "rating.taken_back", rating, before=_brief(rating))
 
 
-def newest_rating(session: Session, project_id: int, annotator_id: int) -> Rating | None:
-    """Return the newest counting rating or skip of an annotator in a project, None where there is none."""
-    return session.scalar(
-        select(Rating)
-        .where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, *_FREE)
-        .order_by(Rating.id.desc())
-        .limit(1)
-    )
-
-
 def recent_ratings(session: Session, project_id: int, annotator_id: int) -> Sequence[tuple[Rating, Candidate]]:
     """Return the last 20 counting ratings and skips of an annotator, newest first: those they may take back."""
     found = session.execute(
@@ -223,35 +192,6 @@ def counting_rating(session: Session, candidate_id: int, annotator_id: int) -> R
     return session.scalar(
         select(Rating).where(Rating.candidate_id == candidate_id, Rating.annotator_id == annotator_id, *_FREE)
     )
-
-
-def progress_of(session: Session, project_id: int, annotator_id: int, rubric: Rubric | None = None) -> Progress:
-    """Count what an annotator has done and has left of what ``rubric`` (None: any) can be asked about."""
-    compares = rubric is not None and rubric.most_shown > 0
-    return Progress.of(*session.execute(progress_columns(project_id, annotator_id, compares=compares)).one())
-
-
-def progress_columns(
-    project_id: int | BindParameter[int], annotator_id: int | BindParameter[int], *, compares: bool
-) -> Select[int, int, int, int]:
-    """Return the query of one row of what ``Progress.of`` takes. ``compares``: see ``can_be_asked``."""
-    kept = select(func.count()).where(_kept.project_id == project_id, *can_be_asked(_kept, compares=compares))
-    return (
-        select(
-            func.count().filter(~Rating.skipped).label("rated"),
-            func.count().filter(Rating.skipped).label("skipped"),
-            func.count().filter(Rating.candidate_version == Candidate.version).label("current"),
-            kept.scalar_subquery().label("kept"),
-        )
-        .join(Candidate, Candidate.id == Rating.candidate_id)
-        .where(Rating.annotator_id == annotator_id, Rating.project_id == project_id, *_FREE)
-    )
-
-
-def can_be_asked(candidate: type[Candidate], *, compares: bool) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that rows of ``candidate`` are kept and, where a rubric ``compares``, have answers."""
-    kept = candidate.outcome == Outcome.KEPT
-    return (kept, has_answers(candidate)) if compares else (kept,)
 
 
 def _bounded(seconds: float | None) -> float | None:

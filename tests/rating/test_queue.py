@@ -7,8 +7,8 @@ from app.errors import NotFound
 from app.examples import Example
 from app.models.candidates import Outcome
 from app.rating import ratings
+from app.rating.progress import Progress
 from app.rating.queue import next_turn, ratable_candidate, turn_at
-from app.rating.ratings import Progress
 from tests.builders import add_candidate, add_person, add_project, rate, skip
 
 
@@ -67,7 +67,7 @@ def test_a_new_version_comes_again(session, project, three, ada):
 def test_what_was_taken_back_comes_again(session, project, three, ada):
     for each in three:
         rate(session, each, ada)
-    ratings.take_back(session, ratings.newest_rating(session, project.id, ada.id))
+    ratings.take_back(session, ratings.rating_before(session, project.id, ada.id, None))
     assert next_turn(session, project.id, ada.id).candidate is three[2]
 
 

@@ -12,7 +12,8 @@ from app.examples import Example
 from app.models.candidates import Candidate, Outcome, Rating
 from app.models.events import Event
 from app.rating import ratings
-from app.rating.ratings import Progress, progress_of
+from app.rating.progress import Progress
+from app.rating.queue import next_turn
 from app.rating.rubrics import quality_study
 from tests.builders import (
     ALL_VALID,
@@ -81,7 +82,7 @@ class TestSubmitting:
         assert first.replaced_at is not None
         assert ratings.counting_rating(session, candidate.id, ada.id).id == second.id
         assert count(session) == 2
-        assert progress_of(session, project.id, ada.id) == Progress(rated=1, skipped=0, left=0)
+        assert next_turn(session, project.id, ada.id).progress == Progress(rated=1, skipped=0, left=0)
 
     def test_a_rating_of_a_text_edited_meanwhile_is_refused(self, session, candidate, ada):
         edit_candidate(session, candidate, Example("Name a nut.", "", "Hazel."), version=1, actor_id=ada.id)
@@ -120,13 +121,13 @@ class TestSkipping:
     def test_a_skip_holds_no_answers(self, session, project, candidate, ada):
         skipped = skip(session, candidate, ada)
         assert (skipped.skipped, skipped.answers, skipped.all_valid) == (True, {}, None)
-        assert progress_of(session, project.id, ada.id) == Progress(rated=0, skipped=1, left=0)
+        assert next_turn(session, project.id, ada.id).progress == Progress(rated=0, skipped=1, left=0)
         assert event_kinds(session) == ["rating.skipped"]
 
     def test_what_was_skipped_can_be_rated_after_all(self, session, project, candidate, ada):
         skip(session, candidate, ada)
         rate(session, candidate, ada)
-        assert progress_of(session, project.id, ada.id) == Progress(rated=1, skipped=0, left=0)
+        assert next_turn(session, project.id, ada.id).progress == Progress(rated=1, skipped=0, left=0)
 
 
 class TestTakingBack:
@@ -136,7 +137,7 @@ class TestTakingBack:
         session.flush()
         assert count(session) == 1
         assert ratings.counting_rating(session, candidate.id, ada.id) is None
-        assert progress_of(session, project.id, ada.id) == Progress(rated=0, skipped=0, left=1)
+        assert next_turn(session, project.id, ada.id).progress == Progress(rated=0, skipped=0, left=1)
 
     def test_taking_back_twice_changes_nothing(self, session, candidate, ada):
         rating = rate(session, candidate, ada)
@@ -167,7 +168,6 @@ def test_one_goes_back_rating_by_rating(session, project, ada):
     first, second, third = (add_candidate(session, project, f"Name {n} fruits.") for n in (1, 2, 3))
     for each in (first, third, second):
         rate(session, each, ada)
-    assert ratings.newest_rating(session, project.id, ada.id).candidate_id == second.id
     assert ratings.rating_before(session, project.id, ada.id, None).candidate_id == second.id
     assert ratings.rating_before(session, project.id, ada.id, second.id).candidate_id == third.id
     assert ratings.rating_before(session, project.id, ada.id, third.id).candidate_id == first.id
