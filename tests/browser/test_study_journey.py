@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 REAL, REAL_COUNT, MADE_COUNT = "alpaca_data.json.gz", 52_002, 1_500
 PEOPLE = ("Ana", "Ben", "Chiyo")
 QUESTIONS = tuple(question.name for question in quality_study.questions)
-LOOKED_AT = 10  # by each, in the study that one click starts
+LOOKED_AT = 6  # by each, in the study that one click starts
 TOGETHER = 30  # by all three, in the one that is planned
 LIKELY_YES = dict(zip(QUESTIONS, (0.9, 0.75, 0.6), strict=True))
 STEP_OUT = 0.07  # how often somebody answers otherwise than the example deserves
@@ -89,7 +89,7 @@ def test_a_study_by_three_people(visitors: Visitors, world: World, file: tuple[P
         expect(desk.page.get_by_text("All done for now")).to_be_visible()
 
     owner.goto(quick)
-    expect(owner.locator(".progress-line")).to_have_text("30 of 200 ratings")
+    expect(owner.locator(".progress-line")).to_have_text(f"{LOOKED_AT * len(PEOPLE)} of 200 ratings")
     check_shares(close(owner, quick), one_each)
     with taking("adjudication"):
         decided = adjudicate(owner, shared, all_three)
@@ -292,3 +292,14 @@ def check_page(owner: Page, study: str, said: Said) -> None:
         group = owner.get_by_role("region", name="Agreement").locator("tbody", has_text=question.label)
         cells = group.locator("tr", has_text="Krippendorff").locator("td")
         expect(cells.first).to_have_text(f"{by_hand.krippendorff(answers):.2f}")
+    check_print(owner)
+
+
+def check_print(owner: Page) -> None:
+    """Look at a report as it is printed: nothing to press, everything unfolded."""
+    owner.emulate_media(media="print")
+    for hidden in (".sidebar", "header.top", ".page-head .actions", ".hourly", "text=Close the study"):
+        expect(owner.locator(hidden).first).to_be_hidden()
+    for unfolded in ("Every answer", "Ana and Ben: Is the output right and good enough?"):
+        expect(owner.get_by_role("region", name=unfolded)).to_be_visible()
+    owner.emulate_media(media="screen")
