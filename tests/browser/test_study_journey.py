@@ -78,7 +78,9 @@ def test_a_study_by_three_people(visitors: Visitors, world: World, file: tuple[P
         bring_in(owner, world, *file)
     quick = start_in_one_click(owner, world)
     shared = plan(owner, world)
-    desks = {name: come_in(visitors, invite(owner), name) for name in PEOPLE}
+    desks = {name: come_in(visitors, invite(owner), name) for name in PEOPLE[:2]}
+    desks[PEOPLE[2]] = come_in(visitors, invite_into(owner, "Everybody"), PEOPLE[2])
+    expect(desks[PEOPLE[2]].progress).to_contain_text("Everybody")
 
     with taking("rating"):
         one_each = rate(desks, "Quality study", LOOKED_AT)
@@ -131,6 +133,14 @@ def plan(owner: Page, world: World) -> str:
     owner.get_by_role("button", name="Start the study").click()
     expect(owner.locator(".progress-line")).to_have_text(f"0 of {TOGETHER * len(PEOPLE)} ratings")
     return owner.url
+
+
+def invite_into(owner: Page, study: str) -> str:
+    """Make an invitation straight into a study and return its link."""
+    owner.get_by_role("link", name="People", exact=True).click()
+    owner.locator("#field-study").select_option(label=study)
+    owner.get_by_role("button", name="Make a link").click()
+    return owner.get_by_label("Invitation link").input_value()
 
 
 def come_in(visitors: Visitors, link: str, name: str) -> Desk:
@@ -213,6 +223,8 @@ def adjudicate(owner: Page, study: str, said: Said) -> dict[tuple[int, str], str
             expect(owner.locator(".notice", has_text="Decided.")).to_be_visible()
             decided[place, question] = answer
     expect(owner.get_by_text(f"{len(differing)} decided")).to_be_visible()
+    owner.keyboard.press("n")
+    expect(owner.get_by_text(f"Example 2 of {len(differing)}")).to_be_visible()
     return decided
 
 
