@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 REAL, REAL_COUNT, MADE_COUNT = "alpaca_data.json.gz", 52_002, 1_500
 PEOPLE = ("Ana", "Ben", "Chiyo")
 QUESTIONS = tuple(question.name for question in quality_study.questions)
-LOOKED_AT = 10  # by each, in the study that one click starts
+LOOKED_AT = 6  # by each, in the study that one click starts
 TOGETHER = 30  # by all three, in the one that is planned
 LIKELY_YES = dict(zip(QUESTIONS, (0.9, 0.75, 0.6), strict=True))
 STEP_OUT = 0.07  # how often somebody answers otherwise than the example deserves
@@ -78,7 +78,9 @@ def test_a_study_by_three_people(visitors: Visitors, world: World, file: tuple[P
         bring_in(owner, world, *file)
     quick = start_in_one_click(owner, world)
     shared = plan(owner, world)
-    desks = {name: come_in(visitors, invite(owner), name) for name in PEOPLE}
+    desks = {name: come_in(visitors, invite(owner), name) for name in PEOPLE[:2]}
+    desks[PEOPLE[2]] = come_in(visitors, invite_into(owner, "Everybody"), PEOPLE[2])
+    expect(desks[PEOPLE[2]].progress).to_contain_text("Everybody")
 
     with taking("rating"):
         one_each = rate(desks, "Quality study", LOOKED_AT)
@@ -89,7 +91,7 @@ def test_a_study_by_three_people(visitors: Visitors, world: World, file: tuple[P
         expect(desk.page.get_by_text("All done for now")).to_be_visible()
 
     owner.goto(quick)
-    expect(owner.locator(".progress-line")).to_have_text("30 of 200 ratings")
+    expect(owner.locator(".progress-line")).to_have_text(f"{LOOKED_AT * len(PEOPLE)} of 200 ratings")
     check_shares(close(owner, quick), one_each)
     with taking("adjudication"):
         decided = adjudicate(owner, shared, all_three)
@@ -131,6 +133,14 @@ def plan(owner: Page, world: World) -> str:
     owner.get_by_role("button", name="Start the study").click()
     expect(owner.locator(".progress-line")).to_have_text(f"0 of {TOGETHER * len(PEOPLE)} ratings")
     return owner.url
+
+
+def invite_into(owner: Page, study: str) -> str:
+    """Make an invitation straight into a study and return its link."""
+    owner.get_by_role("link", name="People", exact=True).click()
+    owner.locator("#field-study").select_option(label=study)
+    owner.get_by_role("button", name="Make a link").click()
+    return owner.get_by_label("Invitation link").input_value()
 
 
 def come_in(visitors: Visitors, link: str, name: str) -> Desk:
@@ -213,6 +223,8 @@ def adjudicate(owner: Page, study: str, said: Said) -> dict[tuple[int, str], str
             expect(owner.locator(".notice", has_text="Decided.")).to_be_visible()
             decided[place, question] = answer
     expect(owner.get_by_text(f"{len(differing)} decided")).to_be_visible()
+    owner.keyboard.press("n")
+    expect(owner.get_by_text(f"Example 2 of {len(differing)}")).to_be_visible()
     return decided
 
 
@@ -292,3 +304,14 @@ def check_page(owner: Page, study: str, said: Said) -> None:
         group = owner.get_by_role("region", name="Agreement").locator("tbody", has_text=question.label)
         cells = group.locator("tr", has_text="Krippendorff").locator("td")
         expect(cells.first).to_have_text(f"{by_hand.krippendorff(answers):.2f}")
+    check_print(owner)
+
+
+def check_print(owner: Page) -> None:
+    """Look at a report as it is printed: nothing to press, everything unfolded."""
+    owner.emulate_media(media="print")
+    for hidden in (".sidebar", "header.top", ".page-head .actions", ".hourly", "text=Close the study"):
+        expect(owner.locator(hidden).first).to_be_hidden()
+    for unfolded in ("Every answer", "Ana and Ben: Is the output right and good enough?"):
+        expect(owner.get_by_role("region", name=unfolded)).to_be_visible()
+    owner.emulate_media(media="screen")

@@ -34,7 +34,10 @@ def test_time_is_shared_among_what_it_brought():
     """Three fine, one not, 36 seconds for each rating, skip and check: by hand."""
     rows = [said(1, 1, seconds=36.0), said(1, 2, "no", seconds=36.0), said(2, 1, seconds=36.0)]
     rows += [said(3, 1, seconds=36.0), said(4, 1, seconds=36.0), said(4, 2, "no", seconds=None)]
-    rows += [said(5, 2, answers={}, all_valid=None, skipped=True, seconds=36.0), said(2, 1, number=2, seconds=36.0)]
+    rows += [
+        said(5, 2, answers={}, all_valid=None, skipped=True, seconds=36.0),
+        said(2, 1, "no", number=2, seconds=36.0),
+    ]
     cost = cost_of(report_of(quality_study, rows, {}), Decimal(10))
     assert cost.total == Decimal("0.7")
     assert cost.per_rating == Decimal("0.7") / 6
