@@ -69,7 +69,7 @@ def test_an_invitation_into_a_study_leads_to_its_examples(app, olga, place, data
     (link,) = [each["value"] for each in shown.all("input") if each["id"] == "link"]
     assert "into “Pears”" in olga.visit("people.list", project_id=place.id).text
     path, jo = link.removeprefix("http://testserver"), Browser(app)
-    assert "<strong>Pears</strong>, a study of" in jo.get(path).text
+    assert "the study <strong>Pears</strong> of the project" in jo.get(path).text
     rating = jo.follow(jo.post(path, data={"name": "Jo"}))
     assert "Rate: Pears" in rating.text
     with database.reading() as session:

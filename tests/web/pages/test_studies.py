@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from tests.web.html import parse
 from tests.web.world import BOTH, YES, add_candidate
 
 pytestmark = pytest.mark.usefixtures("many")
@@ -187,3 +188,13 @@ def test_names_of_raters_are_text_and_no_formula(cem, ana, place):
     study = start(cem, place, size="1")
     rate_all(ana, study)
     assert ",'=1+1," in cem.visit("studies.download", report_file="ratings.csv", **study).text
+
+
+def test_a_study_tells_of_each_rater(olga, place):
+    page = parse(olga.visit("studies.show", project_id=place.id, study_id=place["study_id"]).text)
+    (table,) = [each for each in page.all("table") if "raters" in each["class"]]
+    heads = [each.text for each in table.all("th") if each["scope"] == "col"]
+    assert heads == ["Name", "Rated", "Open", "Seconds each", "Same as others", "Last seen"]
+    rows = [[cell.text for cell in row.children] for row in table.all("tr") if row.parent.tag == "tbody"]
+    assert [row[1:3] for row in rows] == [["1", "0"]] * len(rows)
+    assert {row[4] for row in rows} == {"–"}  # one shared example says nothing
