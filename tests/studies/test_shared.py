@@ -103,15 +103,33 @@ def test_the_later_of_ones_own_two_answers_counts_and_is_no_other(session, proje
     candidate = add_candidate(session, project)
     rate(session, candidate, ana)
     study = add_study(session, project, cem)
+    rate(session, add_candidate(session, project, "Name a pear."), ana)
     answer_next(session, study, ana, answers=WRONG_OUTPUT)
     reporting.close_study(session, study, cem.id)
     assert beside(session, project, ana) is None
     rate(session, candidate, ben, valid=False)
     assert beside(session, project, ana) == (1, 1.0)
+    _, ids = judged_in_project(session, project.id, with_open=False)
+    assert len(ids) == 3
+    assert ids == sorted(ids)
+
+
+def test_a_silent_repeat_changes_nothing(session, project, people):
+    ana, ben, cem = people
+    add_examples(session, project, 6)
+    study = add_study(session, project, cem, overlap="2", repeats="1")
+    for _ in range(6):
+        answer_next(session, study, ben)
+    for _ in range(5):
+        answer_next(session, study, ana)
+    again = next_of(session, study, ana)
+    assert again.number == 2
+    answer(session, study, again, answers=WRONG_OUTPUT)
+    assert beside(session, project, ana, with_open=True) == (5, 1.0)
 
 
 def test_whoever_is_left_out_is_nobody_elses_measure(session, project, people):
-    ana, ben, _ = people
+    ana, ben, cem = people
     candidate = add_candidate(session, project)
     rate(session, candidate, ana)
     rate(session, candidate, ben, valid=False)
@@ -121,6 +139,9 @@ def test_whoever_is_left_out_is_nobody_elses_measure(session, project, people):
     assert beside(session, project, ana) is None
     assert beside(session, project, ben) == (1, 0.667)
     assert contested(session, project, ana) == []
+    rate(session, candidate, cem, answers=ALL_VALID | {"valid_task": "no"})
+    (found,) = contested(session, project, ana)
+    assert [each.question for each in found.differences] == ["Does the instruction make sense as a task?"]
 
 
 def test_the_newest_twenty_are_listed(session, project, people):
