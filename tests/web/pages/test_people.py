@@ -60,6 +60,18 @@ def test_letters_go_out_and_whoever_gets_none_is_named_with_a_link(app, olga, no
     assert re.search(r"kim@example\.org.*· not sent by Tamis<", listed)
 
 
+def test_a_letter_into_a_study_names_it(app, olga, place):
+    olga.submit("studies.start", {"name": "Pears", "size": "1", "opens": "true"}, project_id=place.id)
+    page = parse(olga.visit("people.list", project_id=place.id).text)
+    number = next(each["value"] for each in page.all("option") if each.text == "Pears")
+    form = {"role": "annotator", "emails": "jo@example.org", "days": "7", "study": number}
+    with open_mailbox() as box:
+        changes = {"smtp_host": HOST, "smtp_port": box.port, "smtp_security": "none", "smtp_from": "t@example.org"}
+        app.state.settings = app.state.settings.model_copy(update=changes)
+        olga.submit("people.mail", form, project_id=place.id)
+    assert "“Say it” to rate examples in the study “Pears”." in box.to("jo@example.org").get_content()
+
+
 def test_without_a_mail_server_each_link_is_shown(olga, place):
     form = {"role": "viewer", "emails": "jo@example.org kim@example.org"}
     page = parse(olga.submit("people.mail", form, project_id=place.id).text)
