@@ -11,11 +11,13 @@ _WHAT_FOR = {
 }
 
 
-def invitation_letter(invitation: Invitation, *, project: str, inviter: str, link: str) -> Letter:
-    """Return the letter that brings an invitation. The names in it were typed by people, so they stand in quotes."""
+def invitation_letter(invitation: Invitation, *, project: str, inviter: str, link: str, study: str = "") -> Letter:
+    """Return the letter that brings an invitation, into a ``study`` where it names one. The names in it were typed by
+    people, so they stand in quotes."""
+    what_for = f"to rate examples in the study “{study}”" if study else _WHAT_FOR[invitation.role]
     until = invitation.expires_at.strftime("%-d %B %Y")
     text = (
-        f"{inviter} invites you to the project “{project}” {_WHAT_FOR[invitation.role]}.\n\n"
+        f"{inviter} invites you to the project “{project}” {what_for}.\n\n"
         f"Open this link to start; there is nothing to install:\n{link}\n\n"
         f"It is for you alone and works until {until}. Open it again on another device to go on there.\n"
         "If you don’t know what this is about, do nothing.\n"

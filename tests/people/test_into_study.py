@@ -1,5 +1,7 @@
 """Invitations into one study: who can be invited, who is let in, and what whoever comes too late is told."""
 
+from functools import partial
+
 import pytest
 
 from app.database import Database
@@ -136,3 +138,30 @@ def test_people_who_join_at_once_are_all_let_in(database: Database):
         assert found.state is StudyState.OPEN
         assert found.people == sorted({curator.id, *joined})
         assert len(found.people) == 5
+
+
+def test_whoever_joins_while_a_study_opens_has_examples_or_is_told(database: Database):
+    with database.writing() as session:
+        curator = add_person(session, "Cem")
+        project = add_project(session)
+        for number in range(8):
+            add_candidate(session, project, f"Name {number} fruits.")
+        plans = [
+            add_study(session, project, curator, opened=False, people=[curator.id], giving_out="fixed")
+            for _ in range(8)
+        ]
+        tokens = [link_into(session, study) for study in plans]
+
+    def join(token):
+        with database.writing() as session:
+            return arrive(session, token).delay
+
+    def open_(study):
+        with database.writing() as session:
+            studying.open_study(session, studying.study_in(session, project.id, study.id, locked=True), curator.id)
+
+    for study, token in zip(plans, tokens, strict=True):
+        race(partial(join, token), partial(open_, study), partial(join, token))
+        with database.reading() as session:
+            found = session.get_one(Study, study.id)
+            assert sorted(worker.person.id for worker in studying.workers_of(session, found)) == found.people

@@ -58,6 +58,15 @@ def test_what_was_skipped_is_replaced_and_pages_ahead_get_no_more_than_asked(ses
     assert mine(session, study, pat).is_done
 
 
+def test_enough_is_enough_whatever_lies_open(session, project, ana):
+    study = add_study(session, project, ana)
+    pat = participant(session, study, "2")
+    answer_next(session, study, pat)
+    assert next_of(session, study, pat) is not None
+    crowd_link_of(session, project.id, pat.id).asked = 1
+    assert mine(session, study, pat).is_done
+
+
 def test_without_a_number_they_are_done_when_nothing_is_left(session, project, ana):
     study = add_study(session, project, ana, size="3")
     pat = participant(session, study, "")

@@ -30,6 +30,7 @@ def show(visit: Visit) -> Response:
             "own/show.html",
             part=part,
             mine=mine,
+            goes_on=next((each.study for each in studies if each.study.id == part.study_id and each.has_more), None),
             is_done=mine.is_done if mine else part.is_done,
             studies=studies,
             completion=crowd.completion_of(link) if link else None,

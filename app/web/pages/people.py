@@ -51,8 +51,9 @@ def invite_by_mail(visit: Visit, role: Text, emails: Text, days: Text = "7", stu
         made = invitations.invite_each(
             session, visit.project.id, role=role, emails=emails, days=days, actor_id=visit.person.id, study=study
         )
+        names = into_study.study_names(session, [each.study_id for each, _ in made])
     links = {each.email or "": visit.link("join.show", token=token) for each, token in made}
-    unsent = _send(visit, [each for each, _ in made], links)
+    unsent = _send(visit, [each for each, _ in made], links, names)
     with visit.writing() as session:
         invitations.note_sent(session, [each.id for each, _ in made if each.email not in unsent])
     sent = len(made) - len(unsent)
@@ -124,13 +125,18 @@ def link(visit: Visit, member_id: int) -> Response:
     return _page(visit, shown=[(visit.sign_in_link(purpose, token), f"For {name} alone: works once, within a day.")])
 
 
-def _send(visit: Visitor, made: list[Invitation], links: dict[str, str]) -> dict[str, str]:
-    """Send the letters of these invitations. Returns why some were not, by address."""
+def _send(visit: Visitor, made: list[Invitation], links: dict[str, str], studies: dict[int, str]) -> dict[str, str]:
+    """Send the letters of these invitations, ``studies`` being the names of those that they lead into. Returns why some
+    were not, by address."""
     if not mail.sends_mail(visit.settings):
         return dict.fromkeys(links, "This Tamis has no mail server: send the link yourself.")
     written = [
         letters.invitation_letter(
-            each, project=visit.project.name, inviter=visit.person.name, link=links[each.email or ""]
+            each,
+            project=visit.project.name,
+            inviter=visit.person.name,
+            link=links[each.email or ""],
+            study=studies.get(each.study_id or 0, ""),
         )
         for each in made
     ]

@@ -69,9 +69,13 @@ def test_an_invitation_into_a_study_leads_to_its_examples(app, olga, place, data
     (link,) = [each["value"] for each in shown.all("input") if each["id"] == "link"]
     assert "into “Pears”" in olga.visit("people.list", project_id=place.id).text
     path, jo = link.removeprefix("http://testserver"), Browser(app)
-    assert "<strong>Pears</strong>, a study of" in jo.get(path).text
+    assert "the study <strong>Pears</strong> of the project" in jo.get(path).text
     rating = jo.follow(jo.post(path, data={"name": "Jo"}))
     assert "Rate: Pears" in rating.text
+    own = parse(jo.visit("own.show", project_id=place.id).text)
+    assert [each["href"] for each in own.all("a") if each.text == "Go on rating"] == [
+        jo.path("studies.rate", project_id=place.id, study_id=study)
+    ]
     with database.reading() as session:
         assert len(session.get_one(Study, study).people) == 2
 
@@ -88,6 +92,13 @@ def test_an_invitation_into_a_study_that_closed_meanwhile_says_so(app, olga, pla
     assert "Your part" in page
     assert olga.submit("people.invite", form, project_id=place.id).status_code == 422
     assert "Invite people" not in olga.visit("studies.show", project_id=place.id, study_id=study).text
+
+
+def test_a_study_that_gave_everything_out_says_that_nobody_can_join(olga, place):
+    form = {"name": "Plums", "size": "1", "people": str(olga.person_id), "opens": "true", "giving_out": "fixed"}
+    page = olga.follow(olga.submit("studies.start", form, project_id=place.id)).text
+    assert "so nobody new can be invited" in page
+    assert "Invite people" not in page
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import re
 
 from sqlalchemy import select
 
-from app.models.people import Invitation, Membership
+from app.models.people import Invitation, Membership, Person
 from app.models.studies import Study
 from tests.people.mailbox import HOST, open_mailbox
 from tests.web.html import parse
 from tests.web.routes import RATING
-from tests.web.world import Browser
+from tests.web.world import YES, Browser, add_candidate, rate
 
 
 def test_a_link_is_shown_once_and_works(olga, nobody, place, database):
@@ -58,6 +58,18 @@ def test_letters_go_out_and_whoever_gets_none_is_named_with_a_link(app, olga, no
     listed = olga.visit("people.list", project_id=place.id).text
     assert re.search(r"jo@example\.org.*· sent<", listed)
     assert re.search(r"kim@example\.org.*· not sent by Tamis<", listed)
+
+
+def test_a_letter_into_a_study_names_it(app, olga, place):
+    olga.submit("studies.start", {"name": "Pears", "size": "1", "opens": "true"}, project_id=place.id)
+    page = parse(olga.visit("people.list", project_id=place.id).text)
+    number = next(each["value"] for each in page.all("option") if each.text == "Pears")
+    form = {"role": "annotator", "emails": "jo@example.org", "days": "7", "study": number}
+    with open_mailbox() as box:
+        changes = {"smtp_host": HOST, "smtp_port": box.port, "smtp_security": "none", "smtp_from": "t@example.org"}
+        app.state.settings = app.state.settings.model_copy(update=changes)
+        olga.submit("people.mail", form, project_id=place.id)
+    assert "“Say it” to rate examples in the study “Pears”." in box.to("jo@example.org").get_content()
 
 
 def test_without_a_mail_server_each_link_is_shown(olga, place):
@@ -135,3 +147,38 @@ def test_a_participant_of_a_study_is_led_back_when_they_are_done(app, olga, plac
     assert button["rel"] == "noreferrer"
     assert [each["value"] for each in done.all("input") if each["id"] == "code"] == ["C0DE"]
     assert "0 left of 1 asked for" in olga.visit("people.list", project_id=place.id).text
+
+
+def test_owners_and_people_see_how_far_they_agree_from_ten_shared_on(olga, ana, ben, place, database):
+    with database.writing() as session:
+        for number in range(9):
+            candidate = add_candidate(session, place.id, f"Name river {number}.")
+            rate(session, candidate, ana.person_id)
+            rate(session, candidate, ben.person_id)
+    assert "9 of the examples that you rated were rated by others, too." in _own(ana, place)
+    assert "9 examples rated by others, too: too few" in parse(olga.visit("people.list", project_id=place.id).text).text
+    with database.writing() as session:
+        for number in range(9, 11):
+            candidate = add_candidate(session, place.id, f"Name river {number}.")
+            rate(session, candidate, ana.person_id)
+            rate(session, candidate, ben.person_id, answers=YES | {"valid_task": "no"})
+    page = _own(ana, place)
+    assert "On the 11 examples that others have rated, too, 94% of their answers are the same as yours." in page
+    assert "You Yes Others No" in page
+    assert "Ben" not in page
+    assert "94% same answers as others" in parse(olga.visit("people.list", project_id=place.id).text).text
+
+
+def test_a_name_and_an_example_are_text(olga, ana, ben, place, database):
+    with database.writing() as session:
+        session.get_one(Person, ben.person_id).name = "<b>Ben</b>"
+        candidate = add_candidate(session, place.id, "Say <script>alert(1)</script>.")
+        rate(session, candidate, ana.person_id)
+        rate(session, candidate, ben.person_id, answers=YES | {"valid_task": "no"})
+    assert "Say <script>" not in ana.visit("own.show", project_id=place.id).text
+    assert "Say &lt;script&gt;" in ana.visit("own.show", project_id=place.id).text
+    assert "<b>Ben" not in olga.visit("people.list", project_id=place.id).text
+
+
+def _own(browser, place):
+    return parse(browser.visit("own.show", project_id=place.id).text).text

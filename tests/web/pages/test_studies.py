@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from tests.web.html import parse
 from tests.web.world import BOTH, YES, add_candidate
 
 pytestmark = pytest.mark.usefixtures("many")
@@ -229,3 +230,13 @@ def test_the_last_answers_in_a_study_are_ones_own(cem, ana, ben, place):
     undo = page.split('action="')[1].split('"')[0]
     assert ana.post(undo).status_code == 303
     assert ana.visit("studies.recent", **study).text.count("Take back") == 1
+
+
+def test_a_study_tells_of_each_rater(olga, place):
+    page = parse(olga.visit("studies.show", project_id=place.id, study_id=place["study_id"]).text)
+    (table,) = [each for each in page.all("table") if "raters" in each["class"]]
+    heads = [each.text for each in table.all("th") if each["scope"] == "col"]
+    assert heads == ["Name", "Rated", "Open", "Seconds each", "Same as others", "Last seen"]
+    rows = [[cell.text for cell in row.children] for row in table.all("tr") if row.parent.tag == "tbody"]
+    assert [row[1:3] for row in rows] == [["1", "0"]] * len(rows)
+    assert {row[4] for row in rows} == {"–"}  # one shared example says nothing
