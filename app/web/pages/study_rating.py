@@ -96,7 +96,7 @@ def save(visit: Visit, study_id: int, assignment_id: int, sent: Annotated[Answer
         answering.answer(session, study, mine, sent.form())
     if not is_htmx(visit.request):
         return visit.redirect("studies.rate", project_id=visit.project.id, study_id=study_id)
-    response = _next_page(visit, study_id, sent.held)
+    response = _next_page(visit, study_id, sent.held, is_saved=True)
     if sent.submission.isascii() and sent.submission.isprintable():
         response.headers["tamis-saved"] = sent.submission  # the page waits for whoever has stored it to say so
     return response
@@ -114,11 +114,13 @@ def undo(visit: Visit, study_id: int, assignment_id: int) -> Response:
     return _to(visit, study_id, assignment_id, "Your answer is taken back.")
 
 
-def _next_page(visit: Visitor, study_id: int, held: str) -> Response:
+def _next_page(visit: Visitor, study_id: int, held: str, *, is_saved: bool = False) -> Response:
+    """``is_saved``: an answer was stored just now, and nothing may be said that sounds as if it were not."""
     numbers = [number for each in held[:_LONGEST_LIST].split(",") if (number := whole_number(each)) is not None]
     with visit.writing() as session:
         study = studying.study_in(session, visit.project.id, study_id, locked=True)
-        studying.check_may_rate(study, visit.person.id)
+        if not is_saved:
+            studying.check_may_rate(study, visit.person.id)
         given = queue.next_assignment(session, study, visit.person.id, numbers)
         found = answering.turn_at(session, study, given, visit.person.id)
     return _page(visit, study, found)
