@@ -34,7 +34,7 @@ class _Done:
 
 
 def next_assignment(session: Session, study: Study, annotator_id: int, held: Sequence[int] = ()) -> Assignment | None:
-    """Return what an annotator is to rate next in a locked study; None where there is nothing for them, or it is closed.
+    """Return what an annotator is to rate next in a locked study; None where there is nothing, or it is closed.
 
     What lies open before them stays there until they answer. Asking again gives the same, but for the assignments that
     their page has loaded already: those are ``held``.

@@ -109,7 +109,7 @@ def check(desk: Desk, people: list[Person]) -> None:
 def test_rounds_of_double_submits_races_and_back_buttons(
     request: pytest.FixtureRequest, tmp_path, kind: str, rounds: int
 ) -> None:
-    url, rng = request.getfixturevalue(f"{kind}_url"), random.Random(f"rounds on {kind}")
+    url, rng = request.getfixturevalue(f"{kind}_url"), random.Random(f"rounds on {kind}")  # noqa: S311 - rounds that can be repeated
     desk = set_up(url, people=PEOPLE, examples=EXAMPLES, overlap="3", repeats="5")
     with served(desk, tmp_path / "data") as port:
         people = [Person((desk.tab(port, each), desk.tab(port, each)), rng) for each in desk.people]
