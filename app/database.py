@@ -1,13 +1,16 @@
 """Engine, sessions and the write lock. The only place that commits.
 
 SQLite runs with a write-ahead log, and every transaction says at its start whether it will write: a deferred one
-that turns into a writer fails at once where another process writes, an immediate one waits its turn. Inside a
-process writers queue on a lock, which is fairer than SQLite's own waiting.
+that turns into a writer fails at once where another process writes, an immediate one waits its turn. Writers queue
+for that, those of other processes included: SQLite itself asks again every 0.1 s, and whoever writes much is always
+faster than that.
 """
 
+import os
 import threading
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +22,18 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.settings import resource
 
+try:
+    import fcntl
+except ImportError:  # Windows: processes ask again and again, as SQLite does
+    fcntl = None  # type: ignore[assignment]
+
 # What a failing statement held stays out of the log: it may be somebody's text, or a sealed key.
 _ENGINE: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
 # What is raised where the database is away, busy, or only reads since another is about to take its place.
 AWAY = (exc.OperationalError, exc.InternalError, exc.TimeoutError)
 _WRITES = "tamis_writes"
 _READS = "tamis_reads"
+_NEXT, _WRITING = 0, 1
 _POSTGRES_READS = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 
 
@@ -36,7 +45,7 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else create_engine(url, **_ENGINE)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._write_lock = threading.Lock()
+        self._queue = _queue_of(make_url(url).database or "") if self.is_sqlite else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -52,22 +61,58 @@ class Database:
         ``snapshot``: it sees one state of the database throughout, as it always does with SQLite.
         """
         isolation = {"isolation_level": "REPEATABLE READ"} if snapshot and not self.is_sqlite else {}
-        with self._turn(), self._sessions() as session:
+        with self._queue.turn() if self._queue else nullcontext(), self._sessions() as session:
             session.connection(execution_options={_WRITES: True} | isolation)
             yield session
             session.commit()
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self.is_sqlite:
-            yield
-            return
-        with self._write_lock:
-            yield
-
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+_QUEUES: weakref.WeakValueDictionary[str, "_Queue"] = weakref.WeakValueDictionary()
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class _Queue:
+    """Where those who write to one SQLite file wait, in order: threads of this process, then processes.
+
+    A file beside it has two bytes that processes lock: whoever holds the first is next, whoever holds the second
+    writes. So a process that has just written waits behind one that waited meanwhile. The system frees what a dead
+    process held, and SQLite's own lock, which is what protects the data, lies beneath.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._threads = threading.Lock()
+        self._file: int | None = None
+        if fcntl and path and path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(f"{path}.writing", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            weakref.finalize(self, os.close, self._file)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait, and let nobody else write while the block lasts."""
+        with self._threads, self._locked(_NEXT) as behind_me, self._locked(_WRITING):
+            behind_me.close()
+            yield
+
+    @contextmanager
+    def _locked(self, byte: int) -> Iterator[ExitStack]:
+        with ExitStack() as held:
+            if self._file is not None:
+                fcntl.lockf(self._file, fcntl.LOCK_EX, 1, byte)
+                held.callback(fcntl.lockf, self._file, fcntl.LOCK_UN, 1, byte)
+            yield held
+
+
+def _queue_of(path: str) -> _Queue:
+    """One for each file: closing it anywhere in a process would free the process's locks."""
+    with _ONE_AT_A_TIME:
+        if (queue := _QUEUES.get(path)) is None:
+            queue = _QUEUES[path] = _Queue(path)
+        return queue
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -51,7 +51,7 @@ AT_ONCE = {1: 80, 8: 150, 32: 150}
 SECONDS = 8.0
 LOOKS = 100
 ANNOTATORS, PAUSE, WEB_PROCESSES = 200, 10.0, 2
-LATENCY_MS = 200
+LATENCY_MS, REST = 200, 4.0
 FREELY, IN_A_STUDY = "", " in a study"
 
 
@@ -147,8 +147,8 @@ def at_their_own_pace(name: str, place: Place) -> None:
 
 @contextlib.contextmanager
 def busy(place: Place, servers: list[Server]) -> Iterator[Counter[str]]:
-    """While the block lasts a run asks a practice model, a release is downloaded and the database backed up, over and
-    over. Yields how often each was done, complete when the block has ended."""
+    """While the block lasts a run asks a practice model, a release is downloaded and the database backed up, again a
+    few seconds after each has ended. Yields how often each was done, complete when the block has ended."""
     done: Counter[str] = Counter()
     over = threading.Event()
     with tempfile.TemporaryDirectory(prefix="tamis-benchmark-") as folder, practice_model(LATENCY_MS) as model:
@@ -160,7 +160,7 @@ def busy(place: Place, servers: list[Server]) -> Iterator[Counter[str]]:
         }
 
         def repeat(name: str) -> None:
-            while not over.wait(1.0):
+            while not over.wait(REST):
                 jobs[name]()
                 done[name] += 1
 

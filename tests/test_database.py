@@ -1,7 +1,10 @@
 """Sessions that commit or roll back, writers that wait for each other, and one place that commits."""
 
 import re
+import subprocess
+import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from sqlite3 import OperationalError
@@ -184,3 +187,33 @@ def test_every_error_knows_its_status_and_its_sentence():
 def test_an_error_says_its_sentence_and_its_field():
     error = Conflict("Choose another name.", field="name")
     assert (str(error), error.sentence, error.field) == ("Choose another name.", "Choose another name.", "name")
+
+
+BUSY = """
+import sys, time
+from sqlalchemy import text
+from app.database import Database
+database = Database(sys.argv[1])
+while True:
+    with database.writing() as session:
+        session.execute(text("UPDATE persons SET name = name"))
+        print("writes", flush=True)
+        time.sleep(0.02)
+"""
+
+
+def test_a_process_that_writes_without_a_pause_lets_others_in(sqlite_url):
+    database = Database(sqlite_url)
+    with subprocess.Popen([sys.executable, "-c", BUSY, sqlite_url], stdout=subprocess.PIPE) as busy:
+        try:
+            busy.stdout.readline()
+            waits = []
+            for _ in range(15):
+                begun = time.perf_counter()
+                with database.writing() as session:
+                    session.execute(text("UPDATE persons SET name = name"))
+                waits.append(time.perf_counter() - begun)
+        finally:
+            busy.kill()
+    database.dispose()
+    assert sorted(waits)[7] < 0.08, waits  # one turn of the other, not a second asking after 0.1 s

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.models.base import BigId, now
-from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem
+from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem, StudyState
 from app.people.crowd import asked_in_study
 from app.studies.looking import look
 from app.studies.tie_breaks import asked_of_next
@@ -36,12 +36,12 @@ class _Done:
 
 
 def next_assignment(session: Session, study: Study, annotator_id: int, held: Sequence[int] = ()) -> Assignment | None:
-    """Return what an annotator is to rate next in a locked, open study; None where there is nothing for them.
+    """Return what an annotator is to rate next in a locked study; None where there is nothing, or it is closed.
 
     What lies open before them stays there until they answer. Asking again gives the same, but for the assignments that
     their page has loaded already: those are ``held``.
     """
-    if len(held) > _MOST_HELD:
+    if len(held) > _MOST_HELD or study.state is not StudyState.OPEN:
         return None
     values = {"study": study.id, "annotator": annotator_id}
     if (mine := session.scalars(_OPEN, values | {"held": list(held)}).first()) is not None:

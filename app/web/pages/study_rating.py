@@ -72,7 +72,7 @@ def save(visit: Visit, study_id: int, assignment_id: int, sent: Annotated[Answer
         answering.answer(session, study, mine, sent.rating())
     if not is_htmx(visit.request):
         return visit.redirect("studies.rate", project_id=visit.project.id, study_id=study_id)
-    return sent.stored(_next_page(visit, study_id, sent.held))
+    return sent.stored(_next_page(visit, study_id, sent.held, is_saved=True))
 
 
 @router.post("/undo/{assignment_id}", name="studies.undo")
@@ -87,10 +87,12 @@ def undo(visit: Visit, study_id: int, assignment_id: int) -> Response:
     return _to(visit, study_id, assignment_id, "Your answer is taken back.")
 
 
-def _next_page(visit: Visitor, study_id: int, held: str) -> Response:
+def _next_page(visit: Visitor, study_id: int, held: str, *, is_saved: bool = False) -> Response:
+    """``is_saved``: an answer was stored just now, and nothing may be said that sounds as if it were not."""
     with visit.writing() as session:
         study = studying.study_in(session, visit.project.id, study_id, locked=True)
-        studying.check_may_rate(study, visit.person.id)
+        if not is_saved:
+            studying.check_may_rate(study, visit.person.id)
         given = queue.next_assignment(session, study, visit.person.id, whole_numbers(held))
         found = answering.turn_at(session, study, given, visit.person.id)
     return _page(visit, study, found)
