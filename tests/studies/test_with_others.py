@@ -5,12 +5,13 @@ import warnings
 import krippendorff
 import numpy as np
 import pytest
-from app.studies.agreement import ALONE, ONE_ANSWER, agreement_of
-from app.studies.intervals import wilson
-from app.studies.matrix import Level, matrix_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.statistics.agreement import ALONE, ONE_ANSWER, agreement_of
+from app.statistics.intervals import wilson
+from app.statistics.level import Level
+from app.statistics.matrix import matrix_of
 from app.studies.with_others import Answers, Judged, drift_in, tally, with_others
 
 SCALE = ("1", "2", "4", "9")
