@@ -14,7 +14,8 @@ from app.models.studies import Adjudication, Study, StudyItem, StudyState
 from app.rating.compared import answers_by_lot, seen, settled
 from app.rating.rubric import Question, Rubric
 from app.studies.answering import example_of
-from app.studies.saying import Decided, Said, by_item, decided_in, differ_on, said_in
+from app.studies.reports.said import Decided, Said, by_item, differ_on
+from app.studies.saying import decided_in, said_in
 from app.studies.studying import rubric_of
 from app.text import clean
 

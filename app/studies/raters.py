@@ -13,7 +13,7 @@ from app.models.studies import Assignment, Study, StudyItem
 from app.people.members import left_out_of
 from app.rating.compared import settled
 from app.rating.rubric import Rubric
-from app.studies.annotators import answered_alike
+from app.studies.reports.annotators import answered_alike
 from app.studies.shared import judged_in_study
 from app.studies.studying import Worker, workers_of
 from app.studies.with_others import NOBODY, WithOthers, with_others

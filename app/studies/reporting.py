@@ -15,8 +15,8 @@ from app.models.studies import Study, StudyState
 from app.people.members import left_out_of
 from app.studies import looking
 from app.studies.contenders import label_of, names_in
-from app.studies.contests import contest_report_of
-from app.studies.report import report_of
+from app.studies.reports.contests import contest_report_of
+from app.studies.reports.report import report_of
 from app.studies.saying import decided_in, said_in
 from app.studies.stopping import tell_plan
 from app.studies.studying import rubric_of

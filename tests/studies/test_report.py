@@ -12,8 +12,8 @@ from app.models.studies import StudyState
 from app.people.members import leave_out
 from app.rating.rubrics import quality_study
 from app.studies import adjudicating, reporting
-from app.studies.report import report_of
-from app.studies.saying import Decided, Said
+from app.studies.reports.report import report_of
+from app.studies.reports.said import Decided, Said
 from tests.builders import ALL_VALID, WRONG_OUTPUT, add_person
 from tests.studies.builders import add_examples, add_study, answer_next
 

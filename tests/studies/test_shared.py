@@ -12,7 +12,7 @@ from app.rating.rubrics import quality_study
 from app.studies import reporting
 from app.studies.contested import contested_by
 from app.studies.raters import raters_of
-from app.studies.report import report_of
+from app.studies.reports.report import report_of
 from app.studies.saying import said_in
 from app.studies.shared import judged_in_project, judged_in_study
 from app.studies.with_others import with_others

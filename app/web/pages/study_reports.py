@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from app.errors import InvalidInput, NotFound
 from app.studies import adjudicating, reporting, studying
-from app.studies.costs import cost_of, format_sum, parse_hourly
-from app.studies.notes import notes_of
+from app.studies.reports.costs import cost_of, format_sum, parse_hourly
+from app.studies.reports.notes import notes_of
 from app.web.visit import Key, Visit
 
 router = APIRouter(prefix="/projects/{project_id}/studies/{study_id}")

@@ -1,7 +1,7 @@
 """Tags of a study, against a count by hand."""
 
 from app.rating.rubrics import quality_study
-from app.studies.tagging import tags_given
+from app.studies.reports.tagging import tags_given
 from tests.studies.test_report import said
 
 ROWS = [

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.rating.rubric import Question
-from app.studies.saying import Decided, Said, by_item, differ_on
+from app.studies.reports.said import Decided, Said, by_item, differ_on
 
 
 def disagreements_on(

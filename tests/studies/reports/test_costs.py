@@ -6,9 +6,9 @@ import pytest
 
 from app.errors import InvalidInput
 from app.rating.rubrics import quality_study
-from app.studies.costs import cost_of, format_sum, parse_hourly
-from app.studies.notes import notes_of
-from app.studies.report import report_of
+from app.studies.reports.costs import cost_of, format_sum, parse_hourly
+from app.studies.reports.notes import notes_of
+from app.studies.reports.report import report_of
 from tests.studies.test_report import said
 
 

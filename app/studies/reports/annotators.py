@@ -7,8 +7,8 @@ from typing import Any
 from app.rating.rubric import Rubric
 from app.statistics.agreement import Agreement
 from app.statistics.matrix import Matrix, confusion_of
-from app.studies.figures import figure
-from app.studies.saying import Said
+from app.studies.reports.figures import figure
+from app.studies.reports.said import Said
 
 _MOST_PAIRS = 50
 

@@ -4,7 +4,7 @@ import pytest
 
 from app.rating.rubrics import quality_study
 from app.rating.rubrics.one_to_ten import one_to_ten
-from app.studies.by_stratum import shares_by_stratum
+from app.studies.reports.by_stratum import shares_by_stratum
 from tests.studies.test_report import said
 
 

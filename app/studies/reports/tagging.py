@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.rating.rubric import Rubric
-from app.studies.saying import Said, by_item, differ_on
+from app.studies.reports.said import Said, by_item, differ_on
 
 
 def tags_given(rubric: Rubric, said: Sequence[Said]) -> list[dict[str, Any]]:

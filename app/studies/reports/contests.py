@@ -15,9 +15,9 @@ from app.rating.scale import Choice, Kind, Scale
 from app.statistics.intervals import sign_test
 from app.statistics.level import Level
 from app.statistics.strengths import strengths_of, wins_of
-from app.studies.figures import figure, share
-from app.studies.report import report_of, shares_of
-from app.studies.saying import Decided, Said, answers_to
+from app.studies.reports.figures import figure, share
+from app.studies.reports.report import report_of, shares_of
+from app.studies.reports.said import Decided, Said, answers_to
 
 TIE = "tie"
 

@@ -12,12 +12,12 @@ from app.statistics.agreement import CAVEAT, Agreement, agreement_of, word_for
 from app.statistics.level import Level
 from app.statistics.matrix import Matrix, matrix_of
 from app.statistics.true_answers import estimate_true_answers
-from app.studies.annotators import annotators_of, pairs_of
-from app.studies.by_stratum import shares_by_stratum
-from app.studies.disagreements import disagreements_on
-from app.studies.figures import figure, share
-from app.studies.saying import Decided, Said, answers_to, as_json, by_item
-from app.studies.tagging import tags_given
+from app.studies.reports.annotators import annotators_of, pairs_of
+from app.studies.reports.by_stratum import shares_by_stratum
+from app.studies.reports.disagreements import disagreements_on
+from app.studies.reports.figures import figure, share
+from app.studies.reports.said import Decided, Said, answers_to, as_json, by_item
+from app.studies.reports.tagging import tags_given
 
 # What the same questions gave in the paper: a reference beside one's own, never a target.
 REFERENCES: dict[str, dict[str, float]] = {

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.rating.rubric import Rubric
-from app.studies.figures import share
+from app.studies.reports.figures import share
+from app.studies.reports.said import Said, answers_to
 from app.studies.sampling import LENGTHS
-from app.studies.saying import Said, answers_to
 
 
 def shares_by_stratum(rubric: Rubric, sample: Sequence[Said]) -> list[dict[str, Any]]:

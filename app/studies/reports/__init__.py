@@ -1,0 +1,1 @@
+"""What comes of a study: its report, part by part. Nothing here reads the database."""
