@@ -211,12 +211,17 @@ document.addEventListener("rating:saved", ({ detail }) => {
 // What came is the next one to load, or, where nothing was loaded, the next one to show.
 function take(fresh) {
   const next = fresh.querySelector(".rate-card");
-  if (isWaiting || !card()) {
-    const what = next ?? fresh.querySelector(".empty");
-    if (!what) return;
+  if (next && !held().has(numberOf(next))) bring(next);
+  else if (!next && (isWaiting || !card()) && !ahead.length) {
+    const empty = fresh.querySelector(".empty");
+    if (empty) show(empty);
     isWaiting = false;
-    show(what);
-  } else if (next && !held().has(numberOf(next))) ahead.push(next);
+  }
+}
+
+function bring(next) {
+  ahead.push(next);
+  if (isWaiting || !card()) show(ahead.shift());
 }
 
 document.addEventListener("rating:refused", ({ detail: { entry, html } }) => {
@@ -230,26 +235,37 @@ document.addEventListener("rating:refused", ({ detail: { entry, html } }) => {
   refused.append(sentence);
   refused.scrollIntoView({ block: "nearest" });
   if (isWaiting) location.assign(entry.path);
+  else lookAhead();
 });
 
 let isLooking = false;
+let isAskedAgain = false;
 
+// What failed before somebody signed in again is tried once more after it.
 async function lookAhead() {
-  if (isLooking || !card()) return;
+  isAskedAgain = true;
+  if (isLooking) return;
   isLooking = true;
-  try {
-    while (ahead.length < AHEAD) {
-      const address = new URL(place.dataset.ahead, location);
-      address.searchParams.set("held", [...held()].join());
-      const response = await fetch(address, { headers: { "HX-Request": "true" } });
-      const next = response.ok && !response.redirected ? parse(await response.text()).querySelector(".rate-card") : null;
-      if (!next || held().has(numberOf(next))) break;
-      ahead.push(next);
+  while (isAskedAgain && card()) {
+    isAskedAgain = false;
+    try {
+      await load();
+    } catch {
+      // Without a network the next one comes once there is one again.
     }
-  } catch {
-    // Without a network the next one comes once there is one again.
   }
   isLooking = false;
+}
+
+async function load() {
+  while (ahead.length < AHEAD) {
+    const address = new URL(place.dataset.ahead, location);
+    address.searchParams.set("held", [...held()].join());
+    const response = await fetch(address, { headers: { "HX-Request": "true" } });
+    const next = response.ok && !response.redirected ? parse(await response.text()).querySelector(".rate-card") : null;
+    if (!next || held().has(numberOf(next))) break;
+    bring(next);
+  }
 }
 
 async function renewGuidelines(version) {
@@ -276,4 +292,5 @@ window.rating.held = held;
 begin(false);
 // After a reload: what was answered already waits for its answer to be stored.
 if (card() && window.rating.candidates().includes(numberOf(card()))) wait();
+window.rating.start();
 lookAhead();

@@ -11,6 +11,7 @@ const dialog = document.getElementById("sign-in-again");
 const prefix = `tamis.answer.${place.dataset.person}.`;
 
 const waiting = new Map(); // by submission, oldest first
+let isReady = false; // to hear what became of an answer
 let sending = false;
 let failures = 0;
 let retry = 0;
@@ -101,7 +102,7 @@ async function send(entry) {
 }
 
 async function flush() {
-  if (sending) return;
+  if (sending || !isReady) return;
   clearTimeout(retry);
   sending = true;
   try {
@@ -126,6 +127,10 @@ function add(entry) {
 
 window.rating = {
   held: () => [],
+  start: () => {
+    isReady = true;
+    flush();
+  },
   add,
   candidates: () => [...waiting.values()].map((entry) => entry.candidate),
   isIdle: () => !waiting.size,
@@ -156,4 +161,3 @@ addEventListener("beforeunload", (event) => {
 
 restore();
 place.toggleAttribute("data-unsaved", waiting.size > 0);
-if (waiting.size) setTimeout(flush);

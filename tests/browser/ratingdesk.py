@@ -6,6 +6,18 @@ from dataclasses import dataclass
 from playwright.sync_api import Locator, Page, expect
 
 ALL_YES = ("1", "q", "a")
+PAUSE_MS = 350
+_TELL = """
+document.addEventListener("keydown", () => (window.pressedAt = performance.now()), true);
+document.addEventListener("change", () => (window.changedAt = performance.now()), true);
+const number = () => document.querySelector(".rate-card")?.dataset.candidate;
+let shown = number();
+new MutationObserver(() => {
+  if (number() === shown) return; // what lies around the example changes once the answer is stored
+  shown = number();
+  requestAnimationFrame(() => (window.arrivedAt = performance.now()));
+}).observe(document.getElementById("rate"), { childList: true });
+"""
 
 
 @dataclass
@@ -67,3 +79,18 @@ class Desk:
         """The answer that is marked for a question, None where there is none."""
         marked = self.page.locator(f'input[name="{name}"]:checked')
         return marked.get_attribute("value") if marked.count() else None
+
+    def time_keys(self, rounds: int) -> tuple[list[float], list[float]]:
+        """Skip and answer so many examples each. Returns the milliseconds from a key until the next one is visible:
+        after a skip, and after the last answer beyond the pause."""
+        self.page.evaluate(f"() => {{{_TELL}}}")
+        skipped, answered = [], []
+        for _ in range(rounds):
+            self.answer("x")
+            self.page.wait_for_function("() => window.arrivedAt > window.pressedAt")
+            skipped.append(float(self.page.evaluate("arrivedAt - pressedAt")))
+        for _ in range(rounds):
+            self.answer()
+            self.page.wait_for_function("() => window.arrivedAt > window.changedAt")
+            answered.append(float(self.page.evaluate("arrivedAt - changedAt")) - PAUSE_MS)
+        return skipped, answered

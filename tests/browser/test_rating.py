@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from itertools import product
 from statistics import median
+from time import sleep
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.models.candidates import Outcome
 from app.models.comparisons import Alternative
@@ -24,14 +25,7 @@ for (const type of ["change", "submit"])
   document.addEventListener(type, (event) => (window[`${type}At`] = performance.now()), true);
 """
 
-_TELL_KEYS = """
-document.addEventListener("keydown", () => (window.pressedAt = performance.now()), true);
-"""
-
-_TELL_ARRIVALS = """
-new MutationObserver(() => requestAnimationFrame(() => (window.arrivedAt = performance.now())))
-  .observe(document.getElementById("rate"), { childList: true });
-"""
+SERVER_MS = 600
 
 
 def sit_down(visitors: Visitors, world: World) -> Desk:
@@ -81,29 +75,26 @@ def test_goes_on_by_itself_about_350_ms_after_the_last_answer(visitors: Visitors
     assert 345 <= waited < 900
 
 
-def test_the_next_example_is_there_within_100_ms_of_a_key(
+def test_the_next_example_is_there_before_the_answer_is_stored(
     visitors: Visitors, tamis: Instance, record_property: Callable[[str, object], None]
 ) -> None:
-    world = tamis.new_world(examples=31)
+    """``benchmarks/rating.py`` holds the 100 ms; beside other tests it takes longer, yet not as long as the server."""
+    world = tamis.new_world(examples=21)
     desk = sit_down(visitors, world)
-    desk.page.evaluate(_TELL_KEYS)
-    desk.page.evaluate(_TELL_TIMES)
-    desk.page.evaluate(_TELL_ARRIVALS)
-    skipped, answered = [], []
-    for _ in range(15):
-        desk.answer("x")
-        desk.page.wait_for_function("() => window.arrivedAt > window.pressedAt")
-        skipped.append(desk.page.evaluate("arrivedAt - pressedAt"))
-    for _ in range(15):
-        desk.answer()
-        desk.page.wait_for_function("() => window.arrivedAt > window.changeAt")
-        answered.append(desk.page.evaluate("arrivedAt - changeAt") - 350)
+    desk.page.wait_for_load_state("networkidle")
+    desk.page.route("**/rate/*", delay)
+    skipped, answered = desk.time_keys(8)
     record_property("median_ms_from_key_to_next_example", median(skipped))
     record_property("median_ms_beyond_the_pause_after_the_last_answer", median(answered))
-    print(f"from key to next example: {median(skipped):.1f} ms; beyond the pause: {median(answered):.1f} ms")  # noqa: T201
-    # The bar is 100 ms on a quiet machine; beside other tests it takes longer.
-    assert median(skipped) < 500
-    assert median(answered) < 500
+    assert median(skipped) < SERVER_MS / 2
+    assert median(answered) < SERVER_MS / 2
+
+
+def delay(route: Route) -> None:
+    """Let an answer take long to be stored."""
+    if route.request.method == "POST":
+        sleep(SERVER_MS / 1_000)
+    route.continue_()
 
 
 def test_does_not_go_on_before_every_question_is_answered(visitors: Visitors, tamis: Instance, world: World) -> None:

@@ -1,7 +1,7 @@
 """What was saved once counts once, and what could not be saved is still in the form."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.models.people import Person
 from app.people.accounts import set_password
@@ -118,7 +118,6 @@ def test_an_ended_sign_in_is_taken_up_over_the_page(visitors: Visitors, tamis: I
     visitors.allow("401|422")
     email = give_password(tamis, world)
     desk = sit_down(visitors, world)
-    desk.page.wait_for_load_state("networkidle")  # the next examples are loaded
     desk.press("f")
     desk.page.get_by_label("Comment").fill("Still here?")
     end_sign_in(tamis, world)
@@ -151,6 +150,58 @@ def test_signing_in_in_another_tab_is_enough(visitors: Visitors, tamis: Instance
     dialog.get_by_role("button", name="I’m signed in again").click()
     expect(dialog).to_be_hidden()
     desk.expect_rated(1)
+
+
+def sit_down_before_the_next_is_loaded(visitors: Visitors, world: World) -> tuple[Desk, list[Route]]:
+    """Return the desk and the requests for the next example, which wait for the test."""
+    page = visitors.open(world.annotator)
+    waiting: list[Route] = []
+    page.route("**/rate/ahead*", lambda route: waiting.append(route))  # noqa: PLW0108 - it has to be a function
+    page.goto(world.rate)
+    page.wait_for_function("() => window.rating")
+    desk = Desk(page)
+    desk.expect_shown(world.examples[0])
+    return desk, waiting
+
+
+def wait_for(desk: Desk, waiting: list[Route], count: int) -> None:
+    for _ in range(500):
+        if len(waiting) >= count:
+            return
+        desk.page.wait_for_timeout(20)
+    raise AssertionError(f"{len(waiting)} looks ahead")
+
+
+def test_a_next_example_that_comes_late_is_shown_at_once(visitors: Visitors, world: World) -> None:
+    visitors.allow("ERR_FAILED")
+    desk, waiting = sit_down_before_the_next_is_loaded(visitors, world)
+    desk.page.route("**/rate/*", lambda route: route.abort() if route.request.method == "POST" else route.fallback())
+    desk.press("1", "q", "a")
+    expect(desk.status).to_contain_text("Not saved yet")
+    waiting[0].continue_()
+    desk.expect_shown(world.examples[1])
+
+
+def test_a_next_example_that_failed_to_load_is_loaded_after_signing_in(
+    visitors: Visitors, tamis: Instance, world: World
+) -> None:
+    visitors.allow("401|ERR_FAILED")
+    desk, waiting = sit_down_before_the_next_is_loaded(visitors, world)
+    end_sign_in(tamis, world)
+    desk.press("1", "q", "a")
+    dialog = desk.page.get_by_role("dialog", name="Sign in to save")
+    expect(dialog).to_be_visible()
+    desk.page.context.add_cookies([tamis.cookie(world.annotator)])
+    dialog.get_by_role("button", name="I’m signed in again").click()
+    desk.expect_shown(world.examples[1])
+    desk.expect_saved()
+    waiting[0].abort()
+    wait_for(desk, waiting, 2)
+    waiting[1].continue_()
+    wait_for(desk, waiting, 3)  # so the second has come
+    desk.page.route("**/rate/*", lambda route: route.abort())
+    desk.press("1", "q", "a")
+    desk.expect_shown(world.examples[2])
 
 
 def test_nobody_elses_sign_in_takes_the_answers(visitors: Visitors, tamis: Instance, world: World) -> None:
