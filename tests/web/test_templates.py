@@ -38,9 +38,20 @@ NOT_PAGES = {
 HANDLER = re.compile(r"\son\w+\s*=", re.IGNORECASE)
 
 
+_PAGES: dict[str, str] = {}
+_MADE_FROM = ("app", "persons", "place", "database", "nobody", "olga", "ana")
+
+
 @pytest.fixture
-def pages(app, persons, place, database, nobody, olga, ana):
-    """Every page as different people see it, in a project with everything and in one with nothing."""
+def pages(request):
+    """Every page as different people see it; made once, as many tests look at the same."""
+    if not _PAGES:
+        _PAGES.update(_every_page(*(request.getfixturevalue(name) for name in _MADE_FROM)))
+    return _PAGES
+
+
+def _every_page(app, persons, place, database, nobody, olga, ana):
+    """Every page in a project with everything and in one with nothing."""
     with database.writing() as session:
         empty = create_project(session, "Empty", "", persons["Olga"])
         join(session, empty.id, persons["Ana"], Role.ANNOTATOR)
@@ -97,9 +108,15 @@ def where_of(place, name):
     return {"project_id": place.id, name: place[name]}
 
 
+_TREES = {}
+
+
 @pytest.fixture
 def trees(pages):
-    return {name: parse(html) for name, html in pages.items()}
+    """The same as trees, which nobody changes."""
+    if not _TREES:
+        _TREES.update({name: parse(html) for name, html in pages.items()})
+    return _TREES
 
 
 # What pages of one kind extend.
