@@ -11,6 +11,7 @@ from app.generation.runs import runs_of
 from app.imports.importing import Import
 from app.jobs import jobs_of
 from app.models.people import Role
+from app.people.crowd import crowd_link_of
 from app.people.into_study import takes_people_in
 from app.rating.own_rubrics import own_rubrics
 from app.rating.rubrics import RUBRICS
@@ -21,6 +22,7 @@ from app.studies.planning import PAPER_SIZE, StudyForm
 from app.studies.raters import raters_of
 from app.studies.sampling import STRATA
 from app.studies.stopping import STOPS, StoppingForm, tell_plan
+from app.studies.taking_part import own_studies
 from app.text import clean, whole_number
 from app.web.rendering import is_htmx
 from app.web.visit import Visit, Visitor
@@ -90,8 +92,9 @@ def list_(visit: Visit) -> Response:
     """All studies for curators; for annotators those that they may rate in."""
     with visit.reading() as session:
         if not visit.role.includes(Role.VIEWER):
-            waiting = studying.open_studies_for(session, visit.project.id, visit.person.id)
-            return visit.render("studies/waiting.html", studies=waiting)
+            link = crowd_link_of(session, visit.project.id, visit.person.id)
+            mine = own_studies(session, visit.project.id, visit.person.id, link)
+            return visit.render("studies/waiting.html", studies=mine)
         return visit.render(
             "studies/list.html",
             studies=studying.studies_of(session, visit.project.id),
