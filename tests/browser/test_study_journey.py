@@ -218,7 +218,7 @@ def adjudicate(owner: Page, study: str, said: Said) -> dict[tuple[int, str], str
             owner.goto(f"{study}/differences?at={place - 1}")
             expect(owner.get_by_text(f"Example {number} of {len(differing)}")).to_be_visible()
             form = owner.locator(f"#decide-{question}")
-            form.get_by_label(answer.capitalize(), exact=True).check()
+            form.locator(f"input[value={answer}]").check()
             form.get_by_role("button").click()
             expect(owner.locator(".notice", has_text="Decided.")).to_be_visible()
             decided[place, question] = answer
