@@ -8,6 +8,7 @@ goes on and while a run, exports and backups do. Every answer that was said to b
 import contextlib
 import itertools
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from _figures import report
 from _made import analyze, insert_all, made_examples
 from _raters import Person, Work, rate_together
 from _served import Browser, Server, databases, practice_model, serve, work
+from playwright.sync_api import sync_playwright
 from sqlalchemy import func, make_url, select
 from sqlalchemy.orm import Session
 
@@ -44,12 +46,14 @@ from app.releases import snapshots
 from app.settings import Settings
 from app.studies import planning, studying
 from app.studies.planning import StudyForm
+from app.web.visit import COOKIE
+from tests.browser.ratingdesk import Desk
 from tests.databases import find_initdb
 
 CANDIDATES = 52_002
 AT_ONCE = {1: 80, 8: 150, 32: 150}
 SECONDS = 8.0
-LOOKS = 100
+LOOKS, KEYS = 100, 15
 ANNOTATORS, PAUSE, WEB_PROCESSES = 200, 10.0, 2
 LATENCY_MS, REST = 200, 4.0
 FREELY, IN_A_STUDY = "", " in a study"
@@ -85,6 +89,7 @@ def main() -> None:
         places = {name: fill(url) for name, url in urls.items()}
         name, place = next(iter(places.items()))
         as_fast_as_it_goes(name, place)
+        at_the_keyboard(name, place)
         for name, place in places.items():
             at_their_own_pace(name, place)
 
@@ -102,7 +107,7 @@ def fill(url: str) -> Place:
         form = StudyForm("Everything", size=f"{CANDIDATES}", seed="1", overlap="2", one_instance=False)
         study = planning.plan_study(session, project.id, form, owner.id)
         studying.open_study(session, study, owner.id)
-        count = 2 * sum(AT_ONCE) + 2 * ANNOTATORS
+        count = 2 * (sum(AT_ONCE) + 1) + 2 * ANNOTATORS
         tokens = [_annotator(session, project.id, number) for number in range(count)]
         made = Place(url, project.id, study.id, sign_in(session, owner, browser="benchmark", days=1), iter(tokens))
     analyze(database)
@@ -123,6 +128,25 @@ def as_fast_as_it_goes(name: str, place: Place) -> None:
                 if done.looks:
                     report(f"next item{said}", statistics.median(done.looks), "ms", "< 15", p95=_p95(done.looks))
                 _report_stored(said, place, done)
+
+
+def at_the_keyboard(name: str, place: Place) -> None:
+    """Report how soon the next example is visible after a key, in a browser of one person."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with serve(place.url) as server, sync_playwright() as playwright:
+        for kind in (FREELY, IN_A_STUDY):
+            (person,) = place.people(1, [kind], [server.port])
+            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            page = browser.new_page()
+            page.context.add_cookies(
+                [{"name": COOKIE, "value": person.token, "url": f"http://127.0.0.1:{person.port}"}]
+            )
+            page.goto(f"http://127.0.0.1:{person.port}{person.path}")
+            page.wait_for_load_state("networkidle")
+            skipped, answered = Desk(page).time_keys(KEYS)
+            browser.close()
+            said = f"from a key to the next one{kind}, in the browser, {name}"
+            report(said, statistics.median([*skipped, *answered]), "ms", "< 100", p95=_p95([*skipped, *answered]))
 
 
 def at_their_own_pace(name: str, place: Place) -> None:
