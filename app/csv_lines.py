@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,30}([.,][0-9]{1,30})?", re.ASCII)
 
 
 def csv_line(*cells: object) -> str:
@@ -16,4 +18,5 @@ def csv_line(*cells: object) -> str:
 
 def _tame(cell: object) -> object:
     """What a spreadsheet would take for a formula is written as the text that it is; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    is_text = isinstance(cell, str) and cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if is_text else cell

@@ -84,18 +84,20 @@ def share_over_items(
     rounds: int = ROUNDS,
     seed: int = 0,
 ) -> Figure:
-    """Return the share of all answers that are yes, where an item may have several of them.
+    """Return the share of answers that are yes, where an item may have several of them: the mean of the items' shares.
 
-    ``successes`` and ``asked`` hold one number for each item: answers that are yes, and all answers. Answers to one
-    item are no independent witnesses, so whole items are drawn anew. With at most one answer each it is Wilson's
-    interval; so it is, with items for answers, where all answers are the same and drawing anew would say nothing.
+    ``successes`` and ``asked`` hold one number for each item: answers that are yes, and all answers. Every item weighs
+    the same. Answers to one item are no independent witnesses, so whole items are drawn anew; as items with the same
+    share are alike, their numbers are drawn at once. With at most one answer each it is Wilson's interval; so it is,
+    with items for answers, where all answers are the same and drawing anew would say nothing.
     """
     counts = np.array([(yes, all_) for yes, all_ in zip(successes, asked, strict=True) if all_], np.float64)
     if not len(counts):
         return Figure(None, None, "There is no answer yet.")
-    yes, all_ = (float(total) for total in counts.sum(axis=0))
-    if counts[:, 1].max() == 1 or yes in {0, all_} or len(counts) == 1:
-        return Figure(yes / all_, wilson(len(counts) * yes / all_, len(counts), confidence))
-    measure = Measure(np.arange(len(counts)), counts, lambda sums: sums[..., :1] / sums[..., 1:])
-    (redrawn,) = redraw([measure], len(counts), rounds=rounds, seed=seed)
-    return figure_of(measure.value()[0], redrawn[:, 0], confidence)
+    shares, items = counts[:, 0] / counts[:, 1], len(counts)
+    mean = float(shares.mean())
+    if counts[:, 1].max() == 1 or mean in {0, 1} or items == 1:
+        return Figure(mean, wilson(items * mean, items, confidence))
+    values, frequencies = np.unique(shares, return_counts=True)
+    drawn = np.random.default_rng(seed).multinomial(items, frequencies / items, rounds)
+    return figure_of(mean, drawn @ values / items, confidence)

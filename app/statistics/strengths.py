@@ -61,15 +61,48 @@ def strengths_of(names: Sequence[Any], wins: Floats, confidence: float = 0.95) -
     They are found by minorization and maximization (Hunter, 2004, “MM algorithms for generalized Bradley-Terry
     models”); the intervals are those of normal distributions around the logarithms, by the inverse of their
     information. A tie is taken for as uncertain as a win, which makes intervals with many ties too wide. Comparisons
-    are taken for independent, also those of the same example.
+    are taken for independent, also those of the same item, see ``strengths_by_item``.
     """
     if reason := _why_undefined(names, wins):
         return Strengths((), reason)
     strengths = _maximize(wins)
+    return _told(names, strengths, _covariance(wins, strengths), confidence)
+
+
+def strengths_by_item(
+    games: Sequence[tuple[Hashable, int, int, int]], names: Sequence[Any], confidence: float = 0.95
+) -> Strengths:
+    """Return the strengths of those who played, where several comparisons may be of one item, as in a ranking.
+
+    ``games`` are (item, one side, the other, the winner), sides by their places in ``names``; any other winner is a
+    tie. The strengths are those of ``strengths_of``. Comparisons of one item are no independent witnesses: the
+    intervals go by how far items stray from what the strengths foretell (the sandwich of White, 1982, with items for
+    clusters), which also knows how little a tie says.
+    """
+    sides = sorted({side for _, one, other, _ in games for side in (one, other)})
+    place = {side: number for number, side in enumerate(sides)}
+    rows = {item: row for row, item in enumerate(dict.fromkeys(item for item, *_ in games))}
+    by_item = np.zeros((len(rows), len(sides), len(sides)))
+    for item, one, other, winner in games:
+        share = 1.0 if winner == one else 0.0 if winner == other else 0.5
+        by_item[rows[item], place[one], place[other]] += share
+        by_item[rows[item], place[other], place[one]] += 1 - share
+    theirs, wins = [names[side] for side in sides], by_item.sum(axis=0)
+    if reason := _why_undefined(theirs, wins):
+        return Strengths((), reason)
+    strengths = _maximize(wins)
+    covariance = _covariance(wins, strengths)
+    if len(rows) > 1:
+        expected = strengths[:, None] / (strengths[:, None] + strengths)
+        strays = (by_item - (by_item + by_item.transpose(0, 2, 1)) * expected).sum(axis=2)
+        covariance = covariance @ (strays.T @ strays) @ covariance * len(rows) / (len(rows) - 1)
+    return _told(theirs, strengths, covariance, confidence)
+
+
+def _told(names: Sequence[Any], strengths: Floats, covariance: Floats, confidence: float) -> Strengths:
     logs = np.log(strengths)
     logs -= logs.mean()
-    spreads = np.sqrt(np.diag(_covariance(wins, strengths)))
-    reach = normal_quantile(confidence) * spreads
+    reach = normal_quantile(confidence) * np.sqrt(np.diag(covariance))
     order = np.argsort(-logs, kind="stable")
     return Strengths(tuple(_strength(names[side], float(logs[side]), float(reach[side]), confidence) for side in order))
 

@@ -42,8 +42,10 @@ class Contender:
 
 
 def label_of(name: str) -> str:
-    """Return what people call a contender."""
-    return name if name != OWN else OWN_LABEL
+    """Return what people call a contender; no model is taken for the outputs of the examples."""
+    if name == OWN:
+        return OWN_LABEL
+    return f"{name} (a model)" if name == OWN_LABEL else name
 
 
 def contenders_in(session: Session, project_id: int) -> list[Contender]:
@@ -114,12 +116,14 @@ def count_items(rubric: Rubric, contenders: int) -> int:
     return len(items_of(rubric, range(contenders)))
 
 
-def names_in(session: Session, study: Study) -> dict[int, str]:
-    """Return what people call whoever gave an answer, by its number, for all answers to a study's candidates."""
+def places_in(session: Session, study: Study) -> dict[int, int]:
+    """Return the place among a study's contenders of whoever gave an answer, by its number."""
     if not study.contenders:
         return {}
+    places = {name: place for place, name in enumerate(study.contenders)}
     drawn = select(StudyItem.candidate_id).where(StudyItem.study_id == study.id)
     rows = session.execute(
         select(Alternative.id, Alternative.model, _IS_OWN).where(Alternative.candidate_id.in_(drawn))
     )
-    return {number: label_of(OWN if is_own else model) for number, model, is_own in rows}
+    given = ((number, OWN if is_own else model) for number, model, is_own in rows)
+    return {number: places[name] for number, name in given if name in places}

@@ -14,7 +14,7 @@ from app.models.events import record
 from app.models.studies import Study, StudyState
 from app.people.members import left_out_of
 from app.studies import looking
-from app.studies.contenders import label_of, names_in
+from app.studies.contenders import label_of, places_in
 from app.studies.reports.contests import contest_report_of
 from app.studies.reports.report import report_of
 from app.studies.saying import decided_in, said_in
@@ -34,10 +34,10 @@ def read_report(session: Session, study: Study, without: Sequence[int] = ()) -> 
         return frozen
     left_out = sorted({*without} | left_out_of(session, study.project_id))
     said, decided = said_in(session, study, left_out), decided_in(session, study)
-    rubric, names = rubric_of(session, study), names_in(session, study)
+    rubric, whose = rubric_of(session, study), places_in(session, study)
     contenders = [label_of(name) for name in study.contenders]
     found = (
-        contest_report_of(rubric, said, decided, names, contenders) if contenders else report_of(rubric, said, decided)
+        contest_report_of(rubric, said, decided, whose, contenders) if contenders else report_of(rubric, said, decided)
     )
     known = {"format": 1, "study": _about(session, study), "left_out": left_out}
     return known | {"sequential": looking.as_json(looking.look(session, study), study)} | found

@@ -37,6 +37,7 @@ def said_in(session: Session, study: Study, without: Sequence[int] = ()) -> list
             Rating.created_at,
             Rating.tags,
             StudyItem.answers,
+            Assignment.asked,
             Rating.shown,
         )
         .select_from(Assignment)

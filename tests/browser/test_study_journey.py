@@ -10,6 +10,7 @@ import os
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -287,10 +288,12 @@ def check_agreement(report: dict[str, Any], said: Said) -> None:
 def check_decisions(report: dict[str, Any], said: Said, decided: Mapping[tuple[int, str], str]) -> None:
     """Hold the shares after decisions to what was decided: a decision speaks once for its example."""
     for name in QUESTIONS:
-        left = {place: given for place, given in answers_to(name, said).items() if (place, name) not in decided}
-        settled = [answer == "yes" for (_, question), answer in decided.items() if question == name]
-        yes, after = [*count_yes(left), *settled], question_of(report, name)["after_decisions"]
-        assert (after["count"], after["of"]) == (sum(yes), len(yes))
+        given, once = answers_to(name, said), question_of(report, name)["by_example"]
+        settled = [
+            decided.get((place, name), Counter(answers.values()).most_common(1)[0][0])
+            for place, answers in given.items()
+        ]
+        assert (once["count"], once["of"]) == (settled.count("yes"), len(given))
 
 
 def check_page(owner: Page, study: str, said: Said) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from app.statistics.strengths import strengths_of, wins_of
+from app.statistics.strengths import strengths_by_item, strengths_of, wins_of
 
 NAMES = ("A", "B", "C", "D")
 TRUE = np.array([0.9, 0.2, -0.3, -0.8])
@@ -101,3 +101,25 @@ def test_strengths_are_numbers_or_a_sentence(outcomes):
         np.isfinite([e.log_strength.value, e.chance.interval.low, e.chance.interval.high]).all() for e in found.each
     )
     assert all(each.chance.interval.holds(each.chance.value) for each in found.each)
+
+
+def test_rankings_are_one_witness_each():
+    """Ten comparisons of one ranking hang together: as if they didn't, the intervals would hold far too seldom."""
+    random, names, held = np.random.default_rng(5), list("abcde"), []
+    for _ in range(150):
+        games = []
+        for item in range(60):
+            order = list(random.permutation(5))
+            games += [(item, one, other, min(one, other, key=order.index)) for one, other in combinations(range(5), 2)]
+        held += [each.log_strength.interval.holds(0) for each in strengths_by_item(games, names).each]
+    assert 0.92 <= np.mean(held) <= 0.97
+
+
+def test_by_item_the_strengths_are_the_same():
+    outcomes = [("a", "b", "a"), ("a", "b", None), ("b", "a", "b"), ("a", "c", "c"), ("c", "b", "c"), ("c", "a", "a")]
+    place = {"a": 0, "b": 1, "c": 2}
+    games = [
+        (item, place[one], place[other], place.get(winner, -1)) for item, (one, other, winner) in enumerate(outcomes)
+    ]
+    plain = {each.name: each.log_strength.value for each in strengths_of(*wins_of(outcomes)).each}
+    assert {each.name: each.log_strength.value for each in strengths_by_item(games, "abc").each} == pytest.approx(plain)

@@ -185,7 +185,7 @@ def test_answers_are_told_by_whose_they_are_whatever_the_side(session, project, 
     assert chances[FIRST] > 0.5 > chances[SECOND]
     (question,) = report["questions"]
     assert question["agreement"]["alpha"]["value"] == pytest.approx(1)
-    assert {each["answer"]: each["count"] for each in question["shares"]} == {FIRST: 10, SECOND: 4, "tie": 6}
+    assert {each["label"]: each["count"] for each in question["shares"]} == {FIRST: 10, SECOND: 4, "Tie": 6}
 
 
 def test_alpaca_s_90_to_89(session, project, ada):
@@ -270,7 +270,7 @@ def test_a_decision_names_the_answer_whatever_the_side(session, project, ada, bo
     adjudicating.decide(session, study, here.item.id, "better", side, "", ada.id)
     assert adjudicating.dispute_at(session, study, None).here.decided["better"].answer == side
     (group,) = reporting.read_report(session, study)["disagreements"]
-    assert group["items"][0]["decision"]["answer"] == SECOND
+    assert group["items"][0]["decision"]["label"] == SECOND
 
 
 @pytest.mark.usefixtures("tasks")
@@ -301,4 +301,41 @@ def test_one_more_person_is_asked_only_what_two_differ_on(session, project, ada,
     )
     assert rating.answers == {"harmless": "tie"}
     counts = {each["name"]: each["shares"][0]["of"] for each in reporting.read_report(session, study)["questions"]}
-    assert counts == {"helpful": 2, "honest": 2, "harmless": 3}
+    assert counts == {"helpful": 2, "honest": 2, "harmless": 2}
+    (harmless,) = [each for each in reporting.read_report(session, study)["contests"] if each["question"] == "harmless"]
+    assert harmless["pairs"][0]["examples"] == {"one": 0, "tie": 1, "other": 0}
+
+
+def test_a_model_called_tie_is_no_tie(session, project, ada):
+    add_tasks(session, project, ada, 5, "tie", OWN_LABEL)
+    study = add_study(session, project, ada, size="5", rubric=PAIR, contenders=[OWN, OWN_LABEL, "tie"])
+    for _ in items_of(session, study):
+        given = queue.next_assignment(session, study, ada.id)
+        shown = [each.id for each in answering.turn_at(session, study, given, ada.id).answers]
+        models = [model_of(session, number) for number in shown]
+        winner = next(model for model in ("tie", OWN_LABEL, OWN) if model in models)
+        answer(session, study, given, answers={"better": ("left", "right")[models.index(winner)]}, shown=tuple(shown))
+    (contest,) = reporting.read_report(session, study)["contests"]
+    won = {(pair["one"], pair["other"]): pair["examples"] for pair in contest["pairs"]}
+    assert won == {
+        (OWN_LABEL, f"{OWN_LABEL} (a model)"): {"one": 0, "tie": 0, "other": 5},
+        (OWN_LABEL, "tie"): {"one": 0, "tie": 0, "other": 5},
+        (f"{OWN_LABEL} (a model)", "tie"): {"one": 0, "tie": 0, "other": 5},
+    }
+
+
+@pytest.mark.usefixtures("tasks")
+def test_agreement_is_about_sides_not_about_who_is_compared(session, project, ada, bob):
+    """Who tosses a coin agrees with nobody beyond chance, however many pairs of contenders there are."""
+    study = add_study(session, project, ada, size="5", overlap="2", rubric=PAIR, contenders=[FIRST, SECOND, THIRD])
+    for place in range(15):
+        for person, picks_first in ((ada, place % 2 == 0), (bob, place % 4 < 2)):
+            given = queue.next_assignment(session, study, person.id)
+            order = [FIRST, SECOND, THIRD]
+            ranked = sorted(sides(session, study, given), key=order.index)
+            shown = tuple(each.id for each in answering.turn_at(session, study, given, person.id).answers)
+            winner = ranked[0] if picks_first else ranked[1]
+            side = ("left", "right")[sides(session, study, given).index(winner)]
+            answer(session, study, given, answers={"better": side}, shown=shown)
+    (question,) = reporting.read_report(session, study)["questions"]
+    assert abs(question["agreement"]["alpha"]["value"]) < 0.15

@@ -98,7 +98,30 @@ def test_a_decision_speaks_for_its_example_beside_the_ratings():
     report = report_of(quality_study, rows, {(1, "output_correct"): Decided("no", "Cem", "Wrong.")})
     output = output_of(report)
     assert output["fine"]["value"] == 0.75
-    assert (output["after_decisions"]["count"], output["after_decisions"]["of"]) == (2, 3)
+    assert (output["by_example"]["count"], output["by_example"]["of"]) == (1, 2)
+    assert report["all_valid"]["by_example"]["value"] == 0.5
+
+
+def test_one_more_opinion_counts_for_its_example_alone():
+    """It is asked for where others differ: among the ratings it would pull shares and agreement down."""
+    agreed = [said(item, person) for item in range(1, 10) for person in (1, 2)]
+    split = [said(10, 1), said(10, 2, "no")]
+    third = said(10, 3, "no", asked=("output_correct",), all_valid=None)
+    before, after = (
+        report_of(quality_study, [*agreed, *split], {}),
+        report_of(quality_study, [*agreed, *split, third], {}),
+    )
+    for report in (before, after):
+        assert output_of(report)["fine"]["value"] == 0.95
+        assert output_of(report)["agreement"]["percent"]["value"] == 0.9
+    assert (output_of(before)["by_example"]["count"], output_of(after)["by_example"]["count"]) == (9.5, 9)
+    assert after["all_valid"]["by_example"]["value"] == 0.9
+    assert after["counts"]["ratings"] == 21
+
+
+def test_an_example_with_many_ratings_weighs_no_more_than_one_with_few():
+    rows = [said(1, person, "no") for person in range(1, 6)] + [said(2, 1)]
+    assert output_of(report_of(quality_study, rows, {}))["fine"]["value"] == 0.5
 
 
 def test_nothing_said_is_a_report_too():

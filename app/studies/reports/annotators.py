@@ -44,7 +44,7 @@ def annotator_of(
     return {
         "id": annotator_id,
         "name": name,
-        "ratings": sum(each.is_of_sample for each in mine),
+        "ratings": sum(each.is_about_sample for each in mine),
         "skipped": sum(each.skipped for each in mine),
         "seconds": sum(seconds),
         "median": median(seconds) if seconds else None,

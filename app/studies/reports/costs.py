@@ -45,7 +45,7 @@ def cost_of(report: dict[str, Any], hourly: Decimal) -> Cost:
     return Cost(
         total,
         _shared(total, report["counts"]["ratings"]),
-        _shared(total, report["counts"]["examples"]),
+        _shared(total, report["counts"]["items"]),
         _shared(total, fine or 0),
         fine,
         sum(each["seconds"] is None for each in report["ratings"]),

@@ -13,6 +13,7 @@ from app.statistics.level import Level
 from app.statistics.matrix import Matrix, matrix_of
 from app.statistics.true_answers import estimate_true_answers
 from app.studies.reports.annotators import annotators_of, pairs_of
+from app.studies.reports.by_example import checks_of, fine_by_example
 from app.studies.reports.by_stratum import shares_by_stratum
 from app.studies.reports.disagreements import disagreements_on
 from app.studies.reports.figures import figure, share
@@ -37,7 +38,8 @@ def report_of(rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, 
     return {
         "counts": {
             "examples": len({each.candidate_id for each in sample}),
-            "ratings": len(sample),
+            "items": len({each.item_id for each in sample}),
+            "ratings": sum(each.is_about_sample for each in said),
             "annotators": len({each.annotator_id for each in sample}),
             "most_per_item": max((len(those) for those in by_item(said).values()), default=0),
         },
@@ -45,8 +47,8 @@ def report_of(rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, 
         "contests": [],
         "by_contender": [],
         "reference_source": REFERENCE_SOURCE if rubric.name in REFERENCES else None,
-        "all_valid": _all_valid(rubric, sample, decided),
-        "questions": [_question(rubric, each, sample, agreements[each.name], decided) for each in rubric.questions],
+        "all_valid": _all_valid(rubric, said, decided),
+        "questions": [_question(rubric, each, said, agreements[each.name], decided) for each in rubric.questions],
         "caveat": CAVEAT,
         "annotators": annotators_of(rubric, said, agreements),
         "pairs": pairs_of(rubric, sample, agreements),
@@ -61,7 +63,7 @@ def report_of(rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, 
 def _question(
     rubric: Rubric,
     question: Question,
-    sample: Sequence[Said],
+    said: Sequence[Said],
     found: tuple[Matrix, Agreement],
     decided: Mapping[tuple[int, str], Decided],
 ) -> dict[str, Any]:
@@ -70,8 +72,8 @@ def _question(
         "label": question.label,
         "valid": question.valid or None,
         "reference": REFERENCES.get(rubric.name, {}).get(question.name),
-        **shares_of(question, sample),
-        "after_decisions": _after_decisions(question, sample, decided),
+        **shares_of(question, [each for each in said if each.is_of_sample]),
+        "by_example": fine_by_example([question], said, decided) if question.valid else None,
         "agreement": _told(found[1]),
         "true": _true(found[0]),
     }
@@ -92,31 +94,15 @@ def shares_of(question: Question, sample: Sequence[Said]) -> dict[str, Any]:
     }
 
 
-def _after_decisions(
-    question: Question, sample: Sequence[Said], decided: Mapping[tuple[int, str], Decided]
-) -> dict[str, Any] | None:
-    """Return the share of valid answers where a curator's decision speaks for its item; None without decisions."""
-    if not question.valid or not any(name == question.name for _, name in decided):
-        return None
-    answers = [
-        (item, bool(question.is_valid(answer)))
-        for item, _, answer in answers_to(question.name, sample)
-        if (item, question.name) not in decided
-    ]
-    settled = [
-        (item, bool(question.is_valid(one.answer))) for (item, name), one in decided.items() if name == question.name
-    ]
-    return share([*answers, *settled])
-
-
 def _all_valid(
-    rubric: Rubric, sample: Sequence[Said], decided: Mapping[tuple[int, str], Decided]
+    rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, str], Decided]
 ) -> dict[str, Any] | None:
     """Return the share of ratings that find nothing wrong; None where the questions can't say so."""
-    answers = [(each.item_id, bool(each.all_valid)) for each in sample if each.all_valid is not None]
-    if not any(question.valid for question in rubric.questions):
+    if not (checks := checks_of(rubric)):
         return None
-    return share(answers) | {"reference": REFERENCES.get(rubric.name, {}).get(""), "decisions": len(decided)}
+    answers = [(each.item_id, each.all_valid) for each in said if each.is_of_sample and each.all_valid is not None]
+    reference = REFERENCES.get(rubric.name, {}).get("")
+    return share(answers) | {"reference": reference, "by_example": fine_by_example(checks, said, decided)}
 
 
 def _agreement(question: Question, sample: Sequence[Said]) -> tuple[Matrix, Agreement]:

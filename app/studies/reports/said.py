@@ -10,7 +10,8 @@ from typing import Any
 class Said:
     """One counting rating in a study. ``gold`` holds the known answers where there are any, ``number`` is above 1 for a
     silent repeat. A skip has no answers. Where answers of models are compared, ``answers`` name them by their numbers,
-    whatever side they were on; ``judged`` are those of the item."""
+    whatever side they were on; ``judged`` are those of the item. ``asked`` are the questions of somebody who was asked
+    only what others differ on."""
 
     item_id: int
     candidate_id: int
@@ -29,11 +30,17 @@ class Said:
     at: dt.datetime
     tags: Sequence[str] = ()
     judged: Sequence[int] = ()
+    asked: Sequence[str] | None = None
+
+    @property
+    def is_about_sample(self) -> bool:
+        """Whether it says something of the sample: it is neither a skip nor a check on the raters."""
+        return not self.skipped and self.gold is None and self.number == 1
 
     @property
     def is_of_sample(self) -> bool:
-        """Whether it counts in the result: neither a skip nor a check on the raters."""
-        return not self.skipped and self.gold is None and self.number == 1
+        """Whether it counts in shares and agreement: one more opinion on what others differ on doesn't."""
+        return self.is_about_sample and self.asked is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,10 @@ def answers_to(question: str, said: Sequence[Said]) -> list[tuple[int, int, str]
 
 
 def by_item(said: Sequence[Said]) -> dict[int, list[Said]]:
-    """Return what counts in the result by item, in their order."""
+    """Return what was said of the sample by item, in their order."""
     found: dict[int, list[Said]] = {}
     for each in said:
-        if each.is_of_sample:
+        if each.is_about_sample:
             found.setdefault(each.item_id, []).append(each)
     return found
 

@@ -70,10 +70,10 @@ def test_a_study_from_one_click_to_its_frozen_report(cem, ana, ben, place):
     content = cem.visit("studies.download", report_file="report.json", **study).content
     assert hashlib.sha256(content).hexdigest() in closed
     report = json.loads(content)
-    assert report["counts"] == {"examples": 5, "ratings": 10, "annotators": 2, "most_per_item": 2}
+    assert report["counts"] == {"examples": 5, "items": 5, "ratings": 10, "annotators": 2, "most_per_item": 2}
     (output,) = [each for each in report["questions"] if each["name"] == "output_correct"]
     assert (output["shares"][0]["count"], output["shares"][0]["of"]) == (8, 10)
-    assert output["after_decisions"]["of"] == 9
+    assert output["by_example"]["of"] == 5
     assert output["agreement"]["percent"]["value"] == pytest.approx(0.6)
     assert ana.visit("studies.rate", **study).status_code == 409
     assert cem.submit("studies.close", **study).status_code == 303
