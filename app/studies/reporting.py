@@ -22,6 +22,9 @@ from app.studies.stopping import tell_plan
 from app.studies.studying import rubric_of
 
 _OF_EACH = ("candidate", "number", "gold", "seconds", "flagged", "stratum", "comment")
+_FORMAT = 2
+# What reports of the first format hold nothing of.
+_LATER_PARTS: dict[str, Any] = {"contenders": [], "contests": [], "by_contender": [], "tags": [], "strata": []}
 
 
 def read_report(session: Session, study: Study, without: Sequence[int] = ()) -> dict[str, Any]:
@@ -30,8 +33,7 @@ def read_report(session: Session, study: Study, without: Sequence[int] = ()) -> 
     It leaves out the ratings of ``without``, and of the members whom an owner left out of reports.
     """
     if study.report is not None and not without:
-        frozen: dict[str, Any] = orjson.loads(study.report)
-        return frozen
+        return _as_now(orjson.loads(study.report))
     left_out = sorted({*without} | left_out_of(session, study.project_id))
     said, decided = said_in(session, study, left_out), decided_in(session, study)
     rubric, whose = rubric_of(session, study), places_in(session, study)
@@ -39,8 +41,20 @@ def read_report(session: Session, study: Study, without: Sequence[int] = ()) -> 
     found = (
         contest_report_of(rubric, said, decided, whose, contenders) if contenders else report_of(rubric, said, decided)
     )
-    known = {"format": 1, "study": _about(session, study), "left_out": left_out}
+    known = {"format": _FORMAT, "study": _about(session, study), "left_out": left_out}
     return known | {"sequential": looking.as_json(looking.look(session, study), study)} | found
+
+
+def _as_now(frozen: dict[str, Any]) -> dict[str, Any]:
+    """Return a report as frozen by any version of Tamis with all that pages look for; the file stays as it was."""
+    if frozen["format"] == 1:
+        for each in (*frozen["questions"], frozen["all_valid"] or {}):
+            each.setdefault("by_example", each.get("after_decisions"))
+        frozen["counts"].setdefault("items", frozen["counts"]["examples"])
+        for each in frozen["ratings"]:
+            counts = not (each["skipped"] or each["gold"] or each["number"] > 1)
+            each.update({"tags": [], "all_valid": None, "counts": counts} | each)
+    return _LATER_PARTS | frozen
 
 
 def close_study(session: Session, study: Study, actor_id: int) -> None:

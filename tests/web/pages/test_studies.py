@@ -6,7 +6,10 @@ import io
 import json
 
 import pytest
+from sqlalchemy import update
 
+from app.models.base import now
+from app.models.studies import Study, StudyState
 from tests.web.html import parse
 from tests.web.world import BOTH, YES, add_candidate
 
@@ -240,3 +243,27 @@ def test_a_study_tells_of_each_rater(olga, place):
     rows = [[cell.text for cell in row.children] for row in table.all("tr") if row.parent.tag == "tbody"]
     assert [row[1:3] for row in rows] == [["1", "0"]] * len(rows)
     assert {row[4] for row in rows} == {"–"}  # one shared example says nothing
+
+
+def test_a_report_that_was_frozen_by_the_first_version_is_still_a_page(cem, ana, place, database):
+    """It has nothing of tags, kinds and comparisons, and its file stays what it was."""
+    study = start(cem, place, size="2")
+    rate_all(ana, study, NO)
+    report = json.loads(cem.visit("studies.download", report_file="report.json", **study).content)
+    for later in ("contenders", "contests", "by_contender", "tags", "strata"):
+        del report[later]
+    del report["counts"]["items"]
+    for question in report["questions"]:
+        del question["by_example"]
+    for rating in report["ratings"]:
+        del rating["tags"], rating["all_valid"], rating["counts"]
+    frozen = json.dumps(report | {"format": 1}).encode()
+    with database.writing() as session:
+        closed = {"state": StudyState.CLOSED, "report": frozen, "report_sha256": hashlib.sha256(frozen).hexdigest()}
+        session.execute(update(Study).where(Study.id == study["study_id"]).values(**closed, closed_at=now()))
+    page = cem.get(cem.path("studies.report", **study) + "?hourly=10")
+    assert page.status_code == 200
+    assert "How far raters agree" in page.text
+    assert cem.visit("studies.download", report_file="report.json", **study).content == frozen
+    assert cem.visit("studies.download", report_file="ratings.csv", **study).status_code == 200
+    assert cem.visit("studies.download", report_file="figures.csv", **study).status_code == 200
