@@ -2,16 +2,19 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.csv_lines import csv_line
 from app.errors import Conflict
 from app.models.base import now
+from app.models.candidates import Rating
 from app.models.events import record
-from app.models.studies import Study, StudyState
+from app.models.studies import Adjudication, Assignment, Study, StudyItem, StudyState
 from app.people.members import left_out_of
 from app.studies import looking
 from app.studies.contenders import label_of, places_in
@@ -25,6 +28,14 @@ _OF_EACH = ("candidate", "number", "gold", "seconds", "flagged", "stratum", "com
 _FORMAT = 2
 # What reports of the first format hold nothing of.
 _LATER_PARTS: dict[str, Any] = {"contenders": [], "contests": [], "by_contender": [], "tags": [], "strata": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report and the ``mark`` of what it was made from."""
+
+    mark: tuple[Any, ...]
+    report: dict[str, Any]
 
 
 def read_report(session: Session, study: Study, without: Sequence[int] = ()) -> dict[str, Any]:
@@ -57,18 +68,43 @@ def _as_now(frozen: dict[str, Any]) -> dict[str, Any]:
     return _LATER_PARTS | frozen
 
 
-def close_study(session: Session, study: Study, actor_id: int) -> None:
-    """Close a locked study: nobody rates in it any more, and its report is frozen with its checksum."""
+def draft_of(session: Session, study: Study) -> Draft:
+    """Return the report of a study as it stands, for it to be closed on: making it takes a while for a large one."""
+    return Draft(_mark(session, study), read_report(session, study))
+
+
+def close_study(session: Session, study: Study, actor_id: int, draft: Draft | None = None) -> None:
+    """Close a locked study: nobody rates in it any more, and its report is frozen with its checksum.
+
+    With a ``draft`` that nothing was said after, nobody waits for the report to be made.
+    """
     if study.state is StudyState.PLANNED:
         raise Conflict("This study hasn’t begun, so there is nothing to close.")
     if study.state is StudyState.CLOSED:
         return
     study.state, study.closed_at = StudyState.CLOSED, now()
     session.flush()
-    frozen = orjson.dumps(read_report(session, study), option=orjson.OPT_SORT_KEYS)
+    is_current = draft is not None and draft.mark == _mark(session, study)
+    report = draft.report | {"study": _about(session, study)} if draft and is_current else read_report(session, study)
+    frozen = orjson.dumps(report, option=orjson.OPT_SORT_KEYS)
     study.report, study.report_sha256 = frozen, hashlib.sha256(frozen).hexdigest()
     after = {"name": study.name, "sha256": study.report_sha256}
     record(session, "study.closed", project_id=study.project_id, actor_id=actor_id, subject_id=study.id, after=after)
+
+
+def _mark(session: Session, study: Study) -> tuple[Any, ...]:
+    """Return what is different as soon as anybody answers, takes back, decides or is left out."""
+    said = session.execute(
+        select(func.count(), func.max(Rating.id), func.max(Rating.replaced_at))
+        .join(Assignment, Assignment.id == Rating.assignment_id)
+        .where(Assignment.study_id == study.id)
+    ).one()
+    decided = session.scalar(
+        select(func.max(Adjudication.id))
+        .join(StudyItem, StudyItem.id == Adjudication.study_item_id)
+        .where(StudyItem.study_id == study.id)
+    )
+    return (*said, decided, study.sentence, *sorted(left_out_of(session, study.project_id)))
 
 
 def json_of(session: Session, study: Study) -> bytes:

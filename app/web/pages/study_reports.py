@@ -89,9 +89,11 @@ def _hourly(typed: str) -> tuple[Decimal | None, str]:
 
 @router.post("/close", name="studies.close")
 def close(visit: Visit, study_id: int) -> Response:
+    with visit.reading() as session:
+        draft = reporting.draft_of(session, studying.study_in(session, visit.project.id, study_id))
     with visit.writing() as session:
         study = studying.study_to_close(session, visit.project.id, study_id)
-        reporting.close_study(session, study, visit.person.id)
+        reporting.close_study(session, study, visit.person.id, draft)
     return visit.redirect("studies.report", project_id=visit.project.id, study_id=study_id)
 
 
