@@ -37,11 +37,6 @@ class Dispute:
     questions: Sequence[Question]
     decided: dict[str, Decided]
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether every question that they differ on is decided."""
-        return all(question.name in self.decided for question in self.questions)
-
 
 @dataclass(frozen=True, slots=True)
 class Disputes:

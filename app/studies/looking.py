@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from app.models.candidates import Rating
 from app.models.studies import Assignment, Study, StudyItem
-from app.statistics.sequential import Plan, Standing, standing
-from app.studies.stopping import ALL, HALF_WIDTH
+from app.statistics.sequential import Standing, standing
+from app.studies.stopping import rule_of
 from app.studies.studying import rubric_of
 
 
 def look(session: Session, study: Study) -> Standing | None:
     """Return where a study stands that may stop early, None for any other."""
-    plan = _plan(study)
+    plan = rule_of(study.plan, study.size + 1)  # one rating of every example is not yet the whole overlap
     return None if plan is None else standing(plan, *_count(session, study))
 
 
@@ -28,15 +28,6 @@ def as_json(found: Standing | None, study: Study) -> dict[str, Any] | None:
     interval = found.interval
     said = {"low": interval.low, "high": interval.high, "is_over": found.is_over, "sentence": found.sentence}
     return {"question": study.plan["question"]} | said
-
-
-def _plan(study: Study) -> Plan | None:
-    said, never = study.plan, study.size + 1  # one rating of every example is not yet the whole overlap
-    if said["stop"] == ALL:
-        return None
-    if said["stop"] == HALF_WIDTH:
-        return Plan(never, half_width=said["share"], confidence=said["confidence"])
-    return Plan(never, target=said["share"], confidence=said["confidence"])
 
 
 def _count(session: Session, study: Study) -> tuple[int, int]:

@@ -1,7 +1,6 @@
 """Drawing a sample: the same seed draws the same examples, on any database."""
 
 import random
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,11 +77,6 @@ def strata_of(units: Sequence[Unit], strata: Sequence[str]) -> list[str]:
         " · ".join(lengths[unit.candidate_id] if name == "length" else unit.parts[name] for name in strata)
         for unit in units
     ]
-
-
-def count_strata(sample: Sequence[Drawn]) -> dict[str, int]:
-    """Return how many of a sample came from each stratum, by name."""
-    return dict(sorted(Counter(each.stratum for each in sample).items()))
 
 
 def _thirds(units: Sequence[Unit]) -> dict[int, str]:

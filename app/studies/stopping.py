@@ -9,6 +9,7 @@ from typing import Any
 
 from app.errors import InvalidInput
 from app.rating.rubric import Rubric
+from app.statistics.sequential import Plan
 
 ALL = "all"
 HALF_WIDTH = "half_width"
@@ -60,6 +61,16 @@ def _share(typed: str, most: int) -> float:
     if not 0 < points < most:
         raise InvalidInput(f"Say how many percent, between 0 and {most}.", field="points")
     return points / 100
+
+
+def rule_of(plan: dict[str, Any], at_most: int) -> Plan | None:
+    """Return a stored plan as the rule of ``sequential.py``, over at most so many items; None where it can't stop
+    early."""
+    if plan["stop"] == ALL:
+        return None
+    if plan["stop"] == HALF_WIDTH:
+        return Plan(at_most, half_width=plan["share"], confidence=plan["confidence"])
+    return Plan(at_most, target=plan["share"], confidence=plan["confidence"])
 
 
 def tell_plan(plan: dict[str, Any], rubric: Rubric) -> str:

@@ -11,7 +11,7 @@ from app.models.comparisons import Alternative
 from app.models.studies import StudyItem
 from app.studies import adjudicating, answering, queue, reporting
 from app.studies.contenders import OWN, OWN_LABEL, contenders_in
-from app.studies.foresight import foresee
+from app.studies.foresight import Outline, foresee
 from app.studies.stopping import StoppingForm
 from tests.builders import add_candidate, add_person, add_run
 from tests.studies.builders import add_study, answer
@@ -95,7 +95,7 @@ def test_without_models_there_is_nobody_to_choose(session, project):
 def test_only_what_all_of_them_answered_is_drawn(session, project, ada):
     study = add_study(session, project, ada, size="20", rubric=PAIR, contenders=[FIRST, THIRD])
     assert (study.matched, study.size, study.items_each) == (5, 5, 1)
-    outlook = foresee(session, project.id, Filters(), 20, 2, 2, [FIRST, THIRD], 1)
+    outlook = foresee(session, project.id, Outline(Filters(), 20, 2, 2, [FIRST, THIRD]))
     assert (outlook.matched, outlook.ratings) == (5, 10)
     for item in items_of(session, study):
         assert [model_of(session, number) for number in item.answers] == [FIRST, THIRD]

@@ -1,12 +1,13 @@
 """Studies as curators see them: planned, opened, watched, closed."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from app.candidates.listing import Filters
+from app.errors import InvalidInput
 from app.generation.runs import runs_of
 from app.imports.importing import Import
 from app.jobs import jobs_of
@@ -14,14 +15,15 @@ from app.models.people import Role
 from app.people.crowd import crowd_link_of
 from app.people.into_study import takes_people_in
 from app.rating.own_rubrics import own_rubrics
+from app.rating.rubric import Rubric
 from app.rating.rubrics import RUBRICS
 from app.studies import planning, studying
 from app.studies.contenders import contenders_in, count_items, label_of
-from app.studies.foresight import foresee
+from app.studies.foresight import Outline, foresee
 from app.studies.planning import PAPER_SIZE, StudyForm
 from app.studies.raters import raters_of
 from app.studies.sampling import STRATA
-from app.studies.stopping import STOPS, StoppingForm, tell_plan
+from app.studies.stopping import STOPS, StoppingForm, parse_plan, tell_plan
 from app.studies.taking_part import own_studies
 from app.text import clean, whole_number
 from app.web.rendering import is_htmx
@@ -98,7 +100,7 @@ def list_(visit: Visit) -> Response:
         return visit.render(
             "studies/list.html",
             studies=studying.studies_of(session, visit.project.id),
-            matched=foresee(session, visit.project.id, Filters(), PAPER_SIZE, 1, 1).matched,
+            matched=foresee(session, visit.project.id, Outline(Filters(), PAPER_SIZE)).matched,
             paper_size=PAPER_SIZE,
         )
 
@@ -160,6 +162,14 @@ def open_(visit: Visit, study_id: int) -> Response:
     return visit.redirect("studies.show", project_id=visit.project.id, study_id=study_id)
 
 
+def _plan(sent: Sent, rubric: Rubric) -> dict[str, Any] | None:
+    """When the study is to stop, None where that isn't typed yet."""
+    try:
+        return parse_plan(sent.form().stopping, rubric)
+    except InvalidInput:
+        return None
+
+
 def _wizard(visit: Visitor, sent: Sent, *, only_outlook: bool = False) -> Response:
     with visit.reading() as session:
         members = studying.members_of(session, visit.project.id)
@@ -179,12 +189,15 @@ def _wizard(visit: Visitor, sent: Sent, *, only_outlook: bool = False) -> Respon
             outlook=foresee(
                 session,
                 visit.project.id,
-                sent.population(),
-                size,
-                overlap,
-                people,
-                sent.contenders,
-                count_items(chosen, len(sent.contenders)),
+                Outline(
+                    sent.population(),
+                    size,
+                    overlap,
+                    people,
+                    sent.contenders,
+                    count_items(chosen, len(sent.contenders)),
+                    _plan(sent, chosen),
+                ),
             ),
             contenders=contenders,
             chosen=chosen,

@@ -267,3 +267,11 @@ def test_a_report_that_was_frozen_by_the_first_version_is_still_a_page(cem, ana,
     assert cem.visit("studies.download", report_file="report.json", **study).content == frozen
     assert cem.visit("studies.download", report_file="ratings.csv", **study).status_code == 200
     assert cem.visit("studies.download", report_file="figures.csv", **study).status_code == 200
+
+
+def test_the_outlook_says_when_a_study_may_stop(cem, place):
+    sent = {"size": "10", "stop": "half_width", "points": "30", "question": "output_correct"}
+    page = cem.submit("studies.estimate", sent, project_id=place.id).text
+    assert "It may stop after" in page
+    for change in ({"stop": "all"}, {"points": "much"}):
+        assert "It may stop after" not in cem.submit("studies.estimate", sent | change, project_id=place.id).text
