@@ -113,14 +113,19 @@ def _free_for(session: Session, study_id: int, annotator_id: int) -> StudyItem |
 
 
 def _take_abandoned(session: Session, study_id: int, annotator_id: int) -> StudyItem | None:
-    """Return what somebody else left lying open for long, and release it: they may still answer it."""
-    values = {"study": study_id, "annotator": annotator_id, "before": now() - ABANDONED_AFTER}
-    left = session.scalars(_ABANDONED, values).first()
-    if left is None:
-        return None
-    left.state = AssignmentState.RELEASED
-    count_given(session, left.item, left.number, by=-1)
-    return left.item
+    """Return what somebody else left lying open for long, and release it: they may still answer it.
+
+    Their answer may come at this very moment. It locks the item, too, so it is over before, or comes after.
+    """
+    before = now() - ABANDONED_AFTER
+    values = {"study": study_id, "annotator": annotator_id, "before": before}
+    while (left_id := session.scalars(_ABANDONED, values).first()) is not None:
+        left = session.scalars(_LEFT_OPEN, {"assignment": left_id, "before": before}).one_or_none()
+        if left is not None:
+            left.state, left.done_at = AssignmentState.RELEASED, None
+            count_given(session, left.item, left.number, by=-1)
+            return left.item
+    return None
 
 
 def _had_by(session: Session, study_id: int, annotator_id: int) -> _Done:
@@ -191,14 +196,14 @@ _SEEN_ONCE = (
     .order_by(Assignment.done_at, Assignment.id)
     .limit(1)
 )
+_is_left_open = (Assignment.state == AssignmentState.OPEN, Assignment.given_at < bindparam("before"))
+# It locks the item and finds the assignment as it was before; what is there now is read under the lock.
 _ABANDONED = (
-    select(Assignment)
+    select(Assignment.id)
     .join(StudyItem, StudyItem.id == Assignment.study_item_id)
-    .options(joinedload(Assignment.item).joinedload(StudyItem.candidate))
     .where(
         Assignment.study_id == _STUDY,
-        Assignment.state == AssignmentState.OPEN,
-        Assignment.given_at < bindparam("before"),
+        *_is_left_open,
         Assignment.number == 1,
         StudyItem.gold.is_(None),
         ~_has_had,
@@ -206,6 +211,13 @@ _ABANDONED = (
     )
     .order_by(Assignment.given_at)
     .limit(1)
+    .with_for_update(of=StudyItem, key_share=True, skip_locked=True)
+)
+_LEFT_OPEN = (
+    select(Assignment)
+    .options(joinedload(Assignment.item).joinedload(StudyItem.candidate))
+    .where(Assignment.id == bindparam("assignment"), *_is_left_open)
+    .execution_options(populate_existing=True)
 )
 _HAD = (
     select(

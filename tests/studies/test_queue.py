@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -105,6 +106,37 @@ class TestAbandoned:
         answer(session, study, left)
         assert left.state is AssignmentState.DONE
         assert given(session, study) == [2]
+
+    @pytest.mark.parametrize("is_answered", [True, False], ids=["answered before", "answered meanwhile"])
+    def test_an_answer_that_comes_at_that_moment_counts_and_the_example_goes_to_nobody(
+        self, database, clock, is_answered
+    ):
+        with database.writing() as session:
+            project, ada, bo = add_project(session), add_person(session), add_person(session, "Bo")
+            add_examples(session, project, 1)
+            study = add_study(session, project, ada)
+            left = next_of(session, study, ada)
+        clock.forward(hours=2)
+
+        def give_to_bo():
+            with database.writing() as session:
+                again = studying.study_in(session, project.id, study.id, locked=True)
+                return queue.next_assignment(session, again, bo.id)
+
+        with ThreadPoolExecutor(1) as thread:
+            with database.writing() as session:
+                again = studying.study_to_answer(session, project.id, study.id)
+                mine = answering.assignment_of(session, project.id, study.id, left.id, ada.id, locked=True)
+                if is_answered:
+                    answering.answer(session, again, mine, rating_form())
+                given_to_bo = thread.submit(give_to_bo)
+                wait([given_to_bo], timeout=0.5)
+                if not is_answered:
+                    answering.answer(session, again, mine, rating_form())
+            assert given_to_bo.result() is None
+        with database.reading() as session:
+            assert session.get(Assignment, left.id).state is AssignmentState.DONE
+            assert given(session, study) == [1]
 
 
 class TestExtras:
