@@ -20,6 +20,7 @@ from app.rating.rubric import Rubric
 from app.studies.queue import count_given
 from app.studies.studying import rubric_of
 from app.studies.tie_breaks import want_one_more
+from app.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,11 @@ def answer_before(session: Session, study_id: int, annotator_id: int, assignment
 def answer(session: Session, study: Study, assignment: Assignment, form: RatingForm) -> Rating:
     """Store an annotator's answers on a locked assignment; what was given to others meanwhile is taken all the same.
 
-    A skip gives the example to others. Raises Conflict where the study is closed, and as ``ratings.submit`` does.
+    A skip gives the example to others. Raises Conflict where the study is closed, unless this very answer was stored
+    before, and as ``ratings.submit`` does.
     """
+    if study.state is not StudyState.OPEN and (stored := _sent_before(session, assignment, form)) is not None:
+        return stored
     _check_open(study)
     item, was = assignment.item, assignment.state
     rubric = _rubric_for(session, study, assignment)
@@ -145,6 +149,11 @@ def _rubric_for(session: Session, study: Study, assignment: Assignment) -> Rubri
 
 def _counting(session: Session, assignment_id: int) -> Rating | None:
     return session.scalars(_COUNTING, {"assignment": assignment_id}).one_or_none()
+
+
+def _sent_before(session: Session, assignment: Assignment, form: RatingForm) -> Rating | None:
+    same = (Rating.assignment_id == assignment.id, Rating.submission == clean(form.submission, "submission"))
+    return session.scalars(select(Rating).where(*same)).one_or_none()
 
 
 def _counted(state: AssignmentState) -> int:

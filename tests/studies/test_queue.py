@@ -241,6 +241,19 @@ def test_a_closed_study_takes_no_answer(session, project, ada):
         answer(session, study, given_out)
 
 
+def test_a_closed_study_knows_the_answers_that_it_has(session, project, ada):
+    add_examples(session, project, 2)
+    study = add_study(session, project, ada)
+    first, stored = next_of(session, study, ada), rating_form()
+    kept = answering.answer(session, study, first, stored)
+    second = next_of(session, study, ada)
+    study.state = studying.StudyState.CLOSED
+    assert answering.answer(session, study, first, stored) is kept
+    for assignment, form in ((first, rating_form()), (second, stored)):
+        with pytest.raises(Conflict, match="closed"):
+            answering.answer(session, study, assignment, form)
+
+
 def test_fifty_at_the_same_moment_fill_the_overlap_and_nobody_has_one_twice(database):
     with database.writing() as session:
         project = add_project(session)

@@ -139,6 +139,18 @@ def test_a_planned_study_waits(cem, ana, place):
     assert current(ana, study) is not None
 
 
+def test_an_answer_sent_again_after_the_study_closed_is_told_to_be_stored(cem, ana, place):
+    study = start(cem, place, size="2")
+    action, version = current(ana, study)
+    sent = {"version": version, "submission": "the same", **YES}
+    assert ana.post(action, data=sent).headers["tamis-saved"] == "the same"
+    assert cem.submit("studies.close", {}, **study).status_code == 303
+    for headers, status in (({"HX-Request": "true"}, 200), ({}, 303)):
+        again = ana.post(action, data=sent, headers=headers)
+        assert (again.status_code, again.headers.get("tamis-saved")) == (status, "the same")
+    assert ana.post(action, data=sent | {"submission": "another"}).status_code == 409
+
+
 def test_a_rater_goes_back_takes_back_and_skips(cem, ana, place):
     study = start(cem, place, size="3")
     first, version = current(ana, study)
