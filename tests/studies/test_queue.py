@@ -200,6 +200,17 @@ class TestOneMore:
         assert answer_next(session, study, cy).item.position == 1
         assert next_of(session, study, cy) is None
 
+    def test_all_is_asked_once_more_where_somebody_left_what_they_had_answered(self, session, project, ada, bo):
+        add_examples(session, project, 1)
+        study = add_study(session, project, ada, overlap="2", stopping=StoppingForm(third=True))
+        first = answer_next(session, study, ada)
+        answer_next(session, study, bo, answers=WRONG_OUTPUT)
+        more = answer_next(session, study, add_person(session, "Cy"))
+        answering.take_back(session, study, first)
+        answer(session, study, first, skipped=True, answers={})
+        instead = next_of(session, study, add_person(session, "Di"))
+        assert (more.asked, instead.asked) == (["output_correct"], None)
+
     def test_without_it_nobody_is(self, session, project, ada, bo):
         add_examples(session, project, 1)
         study = add_study(session, project, ada, overlap="2")
