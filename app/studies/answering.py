@@ -124,7 +124,8 @@ def answer(session: Session, study: Study, assignment: Assignment, form: RatingF
     if assignment.asked is not None:
         rating.all_valid = None  # some questions tell nothing about all
     state = AssignmentState.RELEASED if rating.skipped else AssignmentState.DONE
-    assignment.state, assignment.done_at = state, assignment.done_at or now()
+    is_fresh = was is AssignmentState.OPEN or assignment.done_at is None
+    assignment.state, assignment.done_at = state, now() if is_fresh else assignment.done_at
     count_given(session, item, assignment.number, by=_counted(state) - _counted(was))
     session.flush()
     want_one_more(session, study, item)

@@ -229,6 +229,20 @@ def test_what_was_taken_back_lies_open_again(session, project, ada):
     assert session.scalar(select(func.count()).where(Rating.replaced_at.is_(None))) == 0
 
 
+def test_what_was_answered_anew_after_taking_it_back_is_the_last_answer(session, project, ada, clock):
+    add_examples(session, project, 4)
+    study = add_study(session, project, ada)
+    done = []
+    for _ in range(3):
+        done.append(answer_next(session, study, ada))
+        clock.forward(seconds=5)
+    answer(session, study, done[1])
+    assert answering.turn_at(session, study, None, ada.id).newest is done[2]
+    answering.take_back(session, study, done[0])
+    answer(session, study, done[0])
+    assert answering.turn_at(session, study, None, ada.id).newest is done[0]
+
+
 def test_a_repeated_rating_counts_beside_the_first(session, project, ada):
     add_examples(session, project, 6)
     study = add_study(session, project, ada, repeats="1")
