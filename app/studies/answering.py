@@ -1,7 +1,7 @@
 """Answers in a study: saved, skipped, taken back, and what follows from them for the study."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -72,8 +72,7 @@ def turn_at(session: Session, study: Study, assignment: Assignment | None, annot
     theirs = left if study.giving_out is GivingOut.FIXED else None
     if assignment is None:
         return Turn(None, None, (), None, newest, done, theirs, rubric_of(session, study))
-    # A silent repeat has sides of its own, so whoever always takes the left one isn't steady.
-    answers = answers_by_lot(session, assignment.item.answers, assignment.id)
+    answers = _judged(session, assignment)
     example = example_of(session, assignment.item, answers)
     return Turn(assignment, example, answers, mine, newest, done, theirs, _rubric_for(session, study, assignment))
 
@@ -118,6 +117,7 @@ def answer(session: Session, study: Study, assignment: Assignment, form: RatingF
     _check_open(study)
     item, was = assignment.item, assignment.state
     rubric = _rubric_for(session, study, assignment)
+    form = replace(form, shown=tuple(each.id for each in _judged(session, assignment)))
     rating = ratings.submit(session, item.candidate, rubric, form, assignment.annotator_id, assignment)
     if rating.assignment_id != assignment.id or rating.replaced_at is not None:
         return rating  # an old answer that was sent once more
@@ -146,6 +146,14 @@ def take_back(session: Session, study: Study, assignment: Assignment) -> None:
 def _rubric_for(session: Session, study: Study, assignment: Assignment) -> Rubric:
     rubric = rubric_of(session, study)
     return rubric if assignment.asked is None else rubric.only(assignment.asked)
+
+
+def _judged(session: Session, assignment: Assignment) -> list[Alternative]:
+    """The answers that are judged, from left to right. No page names them: their numbers would tell whose they are.
+
+    A silent repeat has sides of its own, so whoever always takes the left one isn't steady.
+    """
+    return answers_by_lot(session, assignment.item.answers, assignment.id)
 
 
 def _counting(session: Session, assignment_id: int) -> Rating | None:

@@ -6,7 +6,10 @@ import io
 import json
 
 import pytest
+from sqlalchemy import select
 
+from app.models.candidates import Rating
+from app.studies.contenders import contenders_in
 from tests.web.html import parse
 from tests.web.world import BOTH, YES, add_candidate
 
@@ -149,6 +152,20 @@ def test_an_answer_sent_again_after_the_study_closed_is_told_to_be_stored(cem, a
         again = ana.post(action, data=sent, headers=headers)
         assert (again.status_code, again.headers.get("tamis-saved")) == (status, "the same")
     assert ana.post(action, data=sent | {"submission": "another"}).status_code == 409
+
+
+@BOTH
+def test_nothing_on_the_page_tells_whose_answers_are_compared(cem, ana, place, database):
+    with database.reading() as session:
+        contenders = [each.name for each in contenders_in(session, place.id)]
+    study = start(cem, place, rubric="pairwise_comparison", contenders=contenders)
+    page = ana.visit("studies.rate", **study).text
+    assert page.count("answers-beside") == 2
+    assert 'name="shown"' not in page
+    assert rate_all(ana, study, {"better": "left"}) == 1
+    with database.reading() as session:
+        newest = session.scalars(select(Rating).order_by(Rating.id.desc())).first()
+        assert len(newest.shown) == 2
 
 
 def test_a_rater_goes_back_takes_back_and_skips(cem, ana, place):
