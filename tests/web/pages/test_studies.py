@@ -4,14 +4,15 @@ import csv
 import hashlib
 import io
 import json
+import re
 
 import pytest
 from sqlalchemy import select
 
-from app.models.candidates import Rating
+from app.models.candidates import Candidate, Rating
 from app.studies.contenders import contenders_in
 from tests.web.html import parse
-from tests.web.world import BOTH, YES, add_candidate
+from tests.web.world import BOTH, YES, add_candidate, rate
 
 pytestmark = pytest.mark.usefixtures("many")
 NO = YES | {"output_correct": "no"}
@@ -166,6 +167,28 @@ def test_nothing_on_the_page_tells_whose_answers_are_compared(cem, ana, place, d
     with database.reading() as session:
         newest = session.scalars(select(Rating).order_by(Rating.id.desc())).first()
         assert len(newest.shown) == 2
+
+
+def test_known_answers_look_like_all_others(olga, ana, place, database):
+    with database.writing() as session:
+        rate(session, session.get_one(Candidate, place["open_id"]), olga.person_id)
+    study = start(olga, place, size="6", gold="1")
+    shapes = set()
+    while found := current(ana, study):
+        text = ana.visit("studies.rate", **study).text
+        shapes.add(re.search(r"<article[^>]+>", text).group().replace(found[0].split("/")[-1], "N"))
+        sent = {"version": found[1], "submission": found[0], **YES}
+        assert ana.post(found[0], data=sent).status_code == 303
+    assert len(shapes) == 1
+
+
+def test_whoever_decides_between_others_is_not_told_so(cem, ana, ben, olga, place):
+    study = start(cem, place, size="1", overlap="2", third="true", q="rivers")
+    rate_all(ana, study)
+    rate_all(ben, study, NO)
+    page = olga.visit("studies.rate", **study).text
+    assert "Only this question is left here." in page
+    assert "differ" not in page
 
 
 def test_a_rater_goes_back_takes_back_and_skips(cem, ana, place):
