@@ -14,7 +14,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app.models.base import BigId, now
 from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem, StudyState
 from app.people.crowd import asked_in_study
+from app.people.members import left_out_of
 from app.studies.looking import look
+from app.studies.stopping import ALL
 from app.studies.tie_breaks import asked_of_next
 
 # What lies open longer than this is given to others who have nothing else left.
@@ -47,12 +49,20 @@ def next_assignment(session: Session, study: Study, annotator_id: int, held: Seq
     if (mine := session.scalars(_OPEN, values | {"held": list(held)}).first()) is not None:
         mine.given_at = mine.given_at or now()
         return mine
-    if not study.sentence and (seen := look(session, study)) is not None and seen.is_over:
-        study.sentence = seen.sentence
+    _end_early(session, study)
     if study.sentence:  # its plan says that enough is known
         return None
     item, number = _next_item(session, study, annotator_id)
     return None if item is None else _give(session, study, item, annotator_id, number)
+
+
+def _end_early(session: Session, study: Study) -> None:
+    """Let the study end where its plan says that enough is known, as its report would count."""
+    if study.sentence or study.plan["stop"] == ALL:
+        return
+    seen = look(session, study, left_out_of(session, study.project_id))
+    if seen is not None and seen.is_over:
+        study.sentence = seen.sentence
 
 
 def _next_item(session: Session, study: Study, annotator_id: int) -> tuple[StudyItem | None, int]:

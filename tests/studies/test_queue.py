@@ -9,8 +9,11 @@ from sqlalchemy import func, insert, select
 
 from app.errors import Conflict
 from app.models.candidates import Candidate, Outcome, Rating
+from app.models.people import Membership, Role
 from app.models.studies import Assignment, AssignmentState, StudyItem
+from app.people import members
 from app.studies import answering, queue, studying
+from app.studies.looking import look
 from app.studies.stopping import StoppingForm
 from tests.builders import WRONG_OUTPUT, add_person, add_project, counting_queries, rate, rating_form
 from tests.racing import race
@@ -217,6 +220,21 @@ class TestOneMore:
         answer_next(session, study, ada)
         answer_next(session, study, bo, answers=WRONG_OUTPUT)
         assert next_of(session, study, add_person(session, "Cy")) is None
+
+
+def test_whom_reports_leave_out_ends_no_study_early(session, project, ada, bo):
+    add_examples(session, project, 60)
+    member = Membership(project_id=project.id, person_id=bo.id, role=Role.ANNOTATOR)
+    session.add(member)
+    session.flush()
+    members.leave_out(session, project.id, member.id, left_out=True, actor_id=ada.id)
+    early = StoppingForm("half_width", "15", "output_correct")
+    study = add_study(session, project, ada, overlap="2", stopping=early)
+    for _ in range(60):
+        answer_next(session, study, bo)
+    assert (look(session, study).is_over, look(session, study, {bo.id}).is_over) == (True, False)
+    assert next_of(session, study, ada) is not None
+    assert study.sentence == ""
 
 
 def test_what_was_taken_back_lies_open_again(session, project, ada):
