@@ -118,6 +118,7 @@ def test_the_wizard_says_what_a_study_will_take_and_tell(cem, place):
         ("gold", "50", "You have rated"),
         ("giving_out", "fixed", "Choose the people"),
         ("stop", "half_width", "Choose the question"),
+        ("third", "true", "Two people can differ"),
         ("seed", "x", "Seed must be"),
     ],
 )
