@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict
 from app.models.candidates import Candidate, Outcome
 from app.models.comparisons import Alternative
-from app.models.studies import StudyItem
 from app.rating.rubric import Rubric
 from app.rating.scale import LETTERS, Kind
 
@@ -33,17 +32,8 @@ def answers_by_lot(session: Session, numbers: Sequence[int], lot: int) -> list[A
     return sorted(found, key=lambda each: _lot(lot, each.id))
 
 
-def check_shown(
-    session: Session, candidate: Candidate, rubric: Rubric, shown: Sequence[int], item: StudyItem | None = None
-) -> list[int]:
-    """Return the numbers of the answers that a form says were judged; in a study those of its ``item``, all of them.
-
-    Raises Conflict where they can't have been.
-    """
-    if item is not None:
-        if sorted(shown) != sorted(item.answers):
-            raise Conflict("These aren't the answers that this study asks about. Reload the page, then answer.")
-        return list(shown)
+def check_shown(session: Session, candidate: Candidate, rubric: Rubric, shown: Sequence[int]) -> list[int]:
+    """Return the numbers of the answers that a form says were judged. Raises Conflict where they can't have been."""
     if not rubric.most_shown:
         return []
     there = set(session.scalars(select(Alternative.id).where(*_answers_of(candidate), Alternative.id.in_(shown))))

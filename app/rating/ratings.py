@@ -37,7 +37,7 @@ _FREE = (Rating.replaced_at.is_(None), Rating.assignment_id.is_(None))
 class RatingForm:
     """What an annotator sends. ``version`` is the candidate's version that they saw; ``submission`` names this very
     answer, so that sending it again changes nothing. ``guidelines`` is the version that lay beside the example (None:
-    the present one), ``shown`` the answers that were compared, from left to right."""
+    the present one), ``shown`` the answers that were compared, from left to right: in a study it knows them itself."""
 
     version: int
     submission: str
@@ -115,11 +115,7 @@ def _rating(
     version = assignment.item.candidate_version if assignment else candidate.version
     if form.version != version:
         raise Conflict("Somebody changed this example while you were reading. Look at it again, then answer.")
-    shown = (
-        []
-        if form.skipped
-        else check_shown(session, candidate, rubric, form.shown, assignment.item if assignment else None)
-    )
+    shown = _shown(session, candidate, rubric, form, assignment)
     answers = {} if form.skipped else rubric.check(form.answers, len(shown))
     latest = candidate.project.guidelines_version
     return Rating(
@@ -142,6 +138,14 @@ def _rating(
         seconds=_bounded(form.seconds),
         submission=submission,
     )
+
+
+def _shown(
+    session: Session, candidate: Candidate, rubric: Rubric, form: RatingForm, assignment: Assignment | None
+) -> list[int]:
+    if form.skipped:
+        return []
+    return list(form.shown) if assignment else check_shown(session, candidate, rubric, form.shown)
 
 
 def _skip_reason(form: RatingForm) -> str:

@@ -1,7 +1,7 @@
 """Answers in a study: saved, skipped, taken back, and what follows from them for the study."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -20,6 +20,7 @@ from app.rating.rubric import Rubric
 from app.studies.queue import count_given
 from app.studies.studying import rubric_of
 from app.studies.tie_breaks import want_one_more
+from app.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,7 @@ def turn_at(session: Session, study: Study, assignment: Assignment | None, annot
     theirs = left if study.giving_out is GivingOut.FIXED else None
     if assignment is None:
         return Turn(None, None, (), None, newest, done, theirs, rubric_of(session, study))
-    # A silent repeat has sides of its own, so whoever always takes the left one isn't steady.
-    answers = answers_by_lot(session, assignment.item.answers, assignment.id)
+    answers = _judged(session, assignment)
     example = example_of(session, assignment.item, answers)
     return Turn(assignment, example, answers, mine, newest, done, theirs, _rubric_for(session, study, assignment))
 
@@ -109,18 +109,23 @@ def answer_before(session: Session, study_id: int, annotator_id: int, assignment
 def answer(session: Session, study: Study, assignment: Assignment, form: RatingForm) -> Rating:
     """Store an annotator's answers on a locked assignment; what was given to others meanwhile is taken all the same.
 
-    A skip gives the example to others. Raises Conflict where the study is closed, and as ``ratings.submit`` does.
+    A skip gives the example to others. Raises Conflict where the study is closed, unless this very answer was stored
+    before, and as ``ratings.submit`` does.
     """
+    if study.state is not StudyState.OPEN and (stored := _sent_before(session, assignment, form)) is not None:
+        return stored
     _check_open(study)
     item, was = assignment.item, assignment.state
     rubric = _rubric_for(session, study, assignment)
+    form = replace(form, shown=tuple(each.id for each in _judged(session, assignment)))
     rating = ratings.submit(session, item.candidate, rubric, form, assignment.annotator_id, assignment)
     if rating.assignment_id != assignment.id or rating.replaced_at is not None:
         return rating  # an old answer that was sent once more
     if assignment.asked is not None:
         rating.all_valid = None  # some questions tell nothing about all
     state = AssignmentState.RELEASED if rating.skipped else AssignmentState.DONE
-    assignment.state, assignment.done_at = state, assignment.done_at or now()
+    is_fresh = was is AssignmentState.OPEN or assignment.done_at is None
+    assignment.state, assignment.done_at = state, now() if is_fresh else assignment.done_at
     count_given(session, item, assignment.number, by=_counted(state) - _counted(was))
     session.flush()
     want_one_more(session, study, item)
@@ -143,8 +148,21 @@ def _rubric_for(session: Session, study: Study, assignment: Assignment) -> Rubri
     return rubric if assignment.asked is None else rubric.only(assignment.asked)
 
 
+def _judged(session: Session, assignment: Assignment) -> list[Alternative]:
+    """The answers that are judged, from left to right. No page names them: their numbers would tell whose they are.
+
+    A silent repeat has sides of its own, so whoever always takes the left one isn't steady.
+    """
+    return answers_by_lot(session, assignment.item.answers, assignment.id)
+
+
 def _counting(session: Session, assignment_id: int) -> Rating | None:
     return session.scalars(_COUNTING, {"assignment": assignment_id}).one_or_none()
+
+
+def _sent_before(session: Session, assignment: Assignment, form: RatingForm) -> Rating | None:
+    same = (Rating.assignment_id == assignment.id, Rating.submission == clean(form.submission, "submission"))
+    return session.scalars(select(Rating).where(*same)).one_or_none()
 
 
 def _counted(state: AssignmentState) -> int:

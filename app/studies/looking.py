@@ -3,6 +3,7 @@
 Each example counts once, by the first rating of it: the order of the draw has nothing to do with the answers.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,10 +16,10 @@ from app.studies.stopping import rule_of
 from app.studies.studying import rubric_of
 
 
-def look(session: Session, study: Study) -> Standing | None:
-    """Return where a study stands that may stop early, None for any other."""
+def look(session: Session, study: Study, without: Collection[int] = ()) -> Standing | None:
+    """Return where a study stands that may stop early, None for any other. ``without`` are people left out, by id."""
     plan = rule_of(study.plan, study.size + 1)  # one rating of every example is not yet the whole overlap
-    return None if plan is None else standing(plan, *_count(session, study))
+    return None if plan is None else standing(plan, *_count(session, study, without))
 
 
 def as_json(found: Standing | None, study: Study) -> dict[str, Any] | None:
@@ -30,7 +31,7 @@ def as_json(found: Standing | None, study: Study) -> dict[str, Any] | None:
     return {"question": study.plan["question"]} | said
 
 
-def _count(session: Session, study: Study) -> tuple[int, int]:
+def _count(session: Session, study: Study, without: Collection[int]) -> tuple[int, int]:
     """Count the examples whose first rating gives the valid answer, and those that have one."""
     name = study.plan["question"]
     asked_about = next(question for question in rubric_of(session, study).questions if question.name == name)
@@ -44,6 +45,7 @@ def _count(session: Session, study: Study) -> tuple[int, int]:
             StudyItem.gold.is_(None),
             Rating.replaced_at.is_(None),
             ~Rating.skipped,
+            Rating.annotator_id.not_in(without),
             Rating.answers[name].as_string().is_not(None),
         )
         .group_by(Assignment.study_item_id)

@@ -113,6 +113,10 @@ def _check_people(study: Study) -> None:
         raise InvalidInput(
             f"{study.overlap} people are to rate each example, but only {len(study.people)} are chosen.", field="people"
         )
+    if study.plan["third"] and study.overlap == 1:
+        raise InvalidInput(
+            "Two people can differ, one can’t: let two rate each example, or don’t ask one more.", field="overlap"
+        )
 
 
 def _check_answers(study: Study) -> None:

@@ -14,7 +14,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app.models.base import BigId, now
 from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem, StudyState
 from app.people.crowd import asked_in_study
+from app.people.members import left_out_of
 from app.studies.looking import look
+from app.studies.stopping import ALL
 from app.studies.tie_breaks import asked_of_next
 
 # What lies open longer than this is given to others who have nothing else left.
@@ -47,12 +49,20 @@ def next_assignment(session: Session, study: Study, annotator_id: int, held: Seq
     if (mine := session.scalars(_OPEN, values | {"held": list(held)}).first()) is not None:
         mine.given_at = mine.given_at or now()
         return mine
-    if not study.sentence and (seen := look(session, study)) is not None and seen.is_over:
-        study.sentence = seen.sentence
+    _end_early(session, study)
     if study.sentence:  # its plan says that enough is known
         return None
     item, number = _next_item(session, study, annotator_id)
     return None if item is None else _give(session, study, item, annotator_id, number)
+
+
+def _end_early(session: Session, study: Study) -> None:
+    """Let the study end where its plan says that enough is known, as its report would count."""
+    if study.sentence or study.plan["stop"] == ALL:
+        return
+    seen = look(session, study, left_out_of(session, study.project_id))
+    if seen is not None and seen.is_over:
+        study.sentence = seen.sentence
 
 
 def _next_item(session: Session, study: Study, annotator_id: int) -> tuple[StudyItem | None, int]:
@@ -113,14 +123,19 @@ def _free_for(session: Session, study_id: int, annotator_id: int) -> StudyItem |
 
 
 def _take_abandoned(session: Session, study_id: int, annotator_id: int) -> StudyItem | None:
-    """Return what somebody else left lying open for long, and release it: they may still answer it."""
-    values = {"study": study_id, "annotator": annotator_id, "before": now() - ABANDONED_AFTER}
-    left = session.scalars(_ABANDONED, values).first()
-    if left is None:
-        return None
-    left.state = AssignmentState.RELEASED
-    count_given(session, left.item, left.number, by=-1)
-    return left.item
+    """Return what somebody else left lying open for long, and release it: they may still answer it.
+
+    Their answer may come at this very moment. It locks the item, too, so it is over before, or comes after.
+    """
+    before = now() - ABANDONED_AFTER
+    values = {"study": study_id, "annotator": annotator_id, "before": before}
+    while (left_id := session.scalars(_ABANDONED, values).first()) is not None:
+        left = session.scalars(_LEFT_OPEN, {"assignment": left_id, "before": before}).one_or_none()
+        if left is not None:
+            left.state, left.done_at = AssignmentState.RELEASED, None
+            count_given(session, left.item, left.number, by=-1)
+            return left.item
+    return None
 
 
 def _had_by(session: Session, study_id: int, annotator_id: int) -> _Done:
@@ -191,14 +206,14 @@ _SEEN_ONCE = (
     .order_by(Assignment.done_at, Assignment.id)
     .limit(1)
 )
+_is_left_open = (Assignment.state == AssignmentState.OPEN, Assignment.given_at < bindparam("before"))
+# It locks the item and finds the assignment as it was before; what is there now is read under the lock.
 _ABANDONED = (
-    select(Assignment)
+    select(Assignment.id)
     .join(StudyItem, StudyItem.id == Assignment.study_item_id)
-    .options(joinedload(Assignment.item).joinedload(StudyItem.candidate))
     .where(
         Assignment.study_id == _STUDY,
-        Assignment.state == AssignmentState.OPEN,
-        Assignment.given_at < bindparam("before"),
+        *_is_left_open,
         Assignment.number == 1,
         StudyItem.gold.is_(None),
         ~_has_had,
@@ -206,6 +221,13 @@ _ABANDONED = (
     )
     .order_by(Assignment.given_at)
     .limit(1)
+    .with_for_update(of=StudyItem, key_share=True, skip_locked=True)
+)
+_LEFT_OPEN = (
+    select(Assignment)
+    .options(joinedload(Assignment.item).joinedload(StudyItem.candidate))
+    .where(Assignment.id == bindparam("assignment"), *_is_left_open)
+    .execution_options(populate_existing=True)
 )
 _HAD = (
     select(

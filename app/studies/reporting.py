@@ -53,7 +53,7 @@ def read_report(session: Session, study: Study, without: Sequence[int] = ()) -> 
         contest_report_of(rubric, said, decided, whose, contenders) if contenders else report_of(rubric, said, decided)
     )
     known = {"format": _FORMAT, "study": _about(session, study), "left_out": left_out}
-    return known | {"sequential": looking.as_json(looking.look(session, study), study)} | found
+    return known | {"sequential": looking.as_json(looking.look(session, study, left_out), study)} | found
 
 
 def _as_now(frozen: dict[str, Any]) -> dict[str, Any]:

@@ -46,8 +46,7 @@ def parse_plan(form: StoppingForm, rubric: Rubric) -> dict[str, Any]:
     plan: dict[str, Any] = {"stop": form.stop, "third": form.third}
     if form.stop == ALL:
         return plan
-    names = {question.name for question in rubric.questions}
-    if form.question not in names:
+    if form.question not in {question.name for question in rubric.questions if question.valid}:
         raise InvalidInput("Choose the question that the study may stop for.", field="question")
     most = 50 if form.stop == HALF_WIDTH else 100
     return plan | {"question": form.question, "share": _share(form.points, most), "confidence": CONFIDENCE}

@@ -1,10 +1,14 @@
-"""One more rating where two people differ, and only of what they differ on."""
+"""One more rating where two people differ, and only of what they differ on.
 
-from sqlalchemy import select
+There is one more for an example, not more: where somebody answers anew after it, and differs on another question then,
+nobody else is asked.
+"""
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.models.candidates import Rating
-from app.models.studies import Assignment, Study, StudyItem
+from app.models.studies import Assignment, AssignmentState, Study, StudyItem
 from app.rating.compared import settled
 from app.studies.studying import rubric_of
 
@@ -18,9 +22,10 @@ def want_one_more(session: Session, study: Study, item: StudyItem) -> None:
 def asked_of_next(session: Session, study: Study, item: StudyItem) -> list[str] | None:
     """Return the questions for whoever gets an item next: where it is one more person, those that others differ on.
 
-    None stands for all questions, also where the others agree again by then.
+    None stands for all questions, also where the others agree again by then, and where too few are asked them all:
+    somebody may skip what they had answered.
     """
-    if item.wanted <= study.overlap or item.given < study.overlap:
+    if item.wanted <= study.overlap or _asked_all(session, item) < study.overlap:
         return None
     return disputed(session, study, item) or None
 
@@ -44,3 +49,14 @@ def disputed(session: Session, study: Study, item: StudyItem) -> list[str]:
         for question in rubric.questions
         if len({each[question.name] for each in answers if question.name in each}) > 1
     ]
+
+
+def _asked_all(session: Session, item: StudyItem) -> int:
+    """Count the first ratings of an item that are there, or on their way, and answer every question."""
+    asked = select(func.count()).where(
+        Assignment.study_item_id == item.id,
+        Assignment.number == 1,
+        Assignment.state != AssignmentState.RELEASED,
+        Assignment.asked.is_(None),
+    )
+    return session.execute(asked).scalar_one()

@@ -231,7 +231,7 @@ document.addEventListener("rating:refused", ({ detail: { entry, html } }) => {
   const link = document.createElement("a");
   link.href = entry.path;
   link.textContent = "Look at it again";
-  sentence.append(`Your answer to example ${entry.candidate} was not saved. `, parse(html).body.textContent.trim(), " ", link);
+  sentence.append(`Your answer to an example was not saved. `, parse(html).body.textContent.trim(), " ", link);
   refused.append(sentence);
   refused.scrollIntoView({ block: "nearest" });
   if (isWaiting) location.assign(entry.path);

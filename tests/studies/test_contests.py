@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from app.candidates.listing import Filters
-from app.errors import Conflict, InvalidInput
+from app.errors import InvalidInput
 from app.models.candidates import Outcome
 from app.models.comparisons import Alternative
 from app.models.studies import StudyItem
@@ -76,7 +76,7 @@ def choose(session, study, person, winner, question="better"):
     shown = [each.id for each in answering.turn_at(session, study, given, person.id).answers]
     models = [model_of(session, number) for number in shown]
     side = "tie" if winner == "tie" else ("left", "right")[models.index(winner)]
-    answer(session, study, given, answers={question: side}, shown=tuple(shown))
+    answer(session, study, given, answers={question: side})
     return given
 
 
@@ -217,7 +217,7 @@ def test_a_ranking_compares_each_two_and_tells_places(session, project, ada):
         shown = answering.turn_at(session, study, given, ada.id).answers
         letters = {each.model: "ABC"[place] for place, each in enumerate(shown)}
         order = letters[SECOND] + letters[FIRST] + letters[THIRD]
-        answer(session, study, given, answers={"order": order}, shown=tuple(each.id for each in shown))
+        answer(session, study, given, answers={"order": order})
     (contest,) = reporting.read_report(session, study)["contests"]
     won = {(pair["one"], pair["other"]): pair["examples"] for pair in contest["pairs"]}
     assert won == {
@@ -240,7 +240,7 @@ def test_levels_are_told_for_each_model(session, project, ada):
         (shown,) = turn.answers
         assert turn.example.output == shown.output
         level = {"level": "a" if shown.model == FIRST else "c"}
-        answer(session, study, given, answers=level, shown=(shown.id,))
+        answer(session, study, given, answers=level)
     by_model = {each["name"]: each["questions"][0] for each in reporting.read_report(session, study)["by_contender"]}
     assert [share["count"] for share in by_model[FIRST]["shares"]] == [10, 0, 0, 0]
     assert [share["count"] for share in by_model[SECOND]["shares"]] == [0, 0, 10, 0]
@@ -248,13 +248,13 @@ def test_levels_are_told_for_each_model(session, project, ada):
 
 
 @pytest.mark.usefixtures("tasks")
-def test_answers_to_other_texts_than_the_study_s_are_refused(session, project, ada):
+def test_which_texts_were_judged_is_for_the_study_to_say(session, project, ada):
     study = add_study(session, project, ada, rubric=PAIR, contenders=[FIRST, SECOND])
     given = queue.next_assignment(session, study, ada.id)
+    judged = [each.id for each in answering.turn_at(session, study, given, ada.id).answers]
     strangers = next(each.answers for each in items_of(session, study) if each.id != given.study_item_id)
-    for shown in ((), given.item.answers[:1], strangers):
-        with pytest.raises(Conflict):
-            answer(session, study, given, answers={"better": "left"}, shown=tuple(shown))
+    for shown in ((), judged[::-1], strangers):
+        assert answer(session, study, given, answers={"better": "left"}, shown=tuple(shown)).shown == judged
 
 
 @pytest.mark.usefixtures("tasks")
@@ -290,15 +290,12 @@ def test_one_more_person_is_asked_only_what_two_differ_on(session, project, ada,
         given = queue.next_assignment(session, study, person.id)
         models = sides(session, study, given)
         side = {model: ("left", "right")[place] for place, model in enumerate(models)}
-        shown = tuple(each.id for each in answering.turn_at(session, study, given, person.id).answers)
         answers = {"helpful": side[FIRST], "honest": "tie", "harmless": side[harmless]}
-        answer(session, study, given, answers=answers, shown=shown)
+        answer(session, study, given, answers=answers)
     given = queue.next_assignment(session, study, eve.id)
     turn = answering.turn_at(session, study, given, eve.id)
     assert [question.name for question in turn.rubric.questions] == ["harmless"]
-    rating = answer(
-        session, study, given, answers={"harmless": "tie", "helpful": "tie"}, shown=tuple(x.id for x in turn.answers)
-    )
+    rating = answer(session, study, given, answers={"harmless": "tie", "helpful": "tie"})
     assert rating.answers == {"harmless": "tie"}
     counts = {each["name"]: each["shares"][0]["of"] for each in reporting.read_report(session, study)["questions"]}
     assert counts == {"helpful": 2, "honest": 2, "harmless": 2}

@@ -2,14 +2,18 @@
 
 import datetime as dt
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from sqlalchemy import func, insert, select
 
 from app.errors import Conflict
 from app.models.candidates import Candidate, Outcome, Rating
+from app.models.people import Membership, Role
 from app.models.studies import Assignment, AssignmentState, StudyItem
+from app.people import members
 from app.studies import answering, queue, studying
+from app.studies.looking import look
 from app.studies.stopping import StoppingForm
 from tests.builders import WRONG_OUTPUT, add_person, add_project, counting_queries, rate, rating_form
 from tests.racing import race
@@ -106,6 +110,37 @@ class TestAbandoned:
         assert left.state is AssignmentState.DONE
         assert given(session, study) == [2]
 
+    @pytest.mark.parametrize("is_answered", [True, False], ids=["answered before", "answered meanwhile"])
+    def test_an_answer_that_comes_at_that_moment_counts_and_the_example_goes_to_nobody(
+        self, database, clock, is_answered
+    ):
+        with database.writing() as session:
+            project, ada, bo = add_project(session), add_person(session), add_person(session, "Bo")
+            add_examples(session, project, 1)
+            study = add_study(session, project, ada)
+            left = next_of(session, study, ada)
+        clock.forward(hours=2)
+
+        def give_to_bo():
+            with database.writing() as session:
+                again = studying.study_in(session, project.id, study.id, locked=True)
+                return queue.next_assignment(session, again, bo.id)
+
+        with ThreadPoolExecutor(1) as thread:
+            with database.writing() as session:
+                again = studying.study_to_answer(session, project.id, study.id)
+                mine = answering.assignment_of(session, project.id, study.id, left.id, ada.id, locked=True)
+                if is_answered:
+                    answering.answer(session, again, mine, rating_form())
+                given_to_bo = thread.submit(give_to_bo)
+                wait([given_to_bo], timeout=0.5)
+                if not is_answered:
+                    answering.answer(session, again, mine, rating_form())
+            assert given_to_bo.result() is None
+        with database.reading() as session:
+            assert session.get(Assignment, left.id).state is AssignmentState.DONE
+            assert given(session, study) == [1]
+
 
 class TestExtras:
     def test_known_answers_come_in_between_and_are_not_of_the_sample(self, session, project, ada, bo):
@@ -168,12 +203,38 @@ class TestOneMore:
         assert answer_next(session, study, cy).item.position == 1
         assert next_of(session, study, cy) is None
 
+    def test_all_is_asked_once_more_where_somebody_left_what_they_had_answered(self, session, project, ada, bo):
+        add_examples(session, project, 1)
+        study = add_study(session, project, ada, overlap="2", stopping=StoppingForm(third=True))
+        first = answer_next(session, study, ada)
+        answer_next(session, study, bo, answers=WRONG_OUTPUT)
+        more = answer_next(session, study, add_person(session, "Cy"))
+        answering.take_back(session, study, first)
+        answer(session, study, first, skipped=True, answers={})
+        instead = next_of(session, study, add_person(session, "Di"))
+        assert (more.asked, instead.asked) == (["output_correct"], None)
+
     def test_without_it_nobody_is(self, session, project, ada, bo):
         add_examples(session, project, 1)
         study = add_study(session, project, ada, overlap="2")
         answer_next(session, study, ada)
         answer_next(session, study, bo, answers=WRONG_OUTPUT)
         assert next_of(session, study, add_person(session, "Cy")) is None
+
+
+def test_whom_reports_leave_out_ends_no_study_early(session, project, ada, bo):
+    add_examples(session, project, 60)
+    member = Membership(project_id=project.id, person_id=bo.id, role=Role.ANNOTATOR)
+    session.add(member)
+    session.flush()
+    members.leave_out(session, project.id, member.id, left_out=True, actor_id=ada.id)
+    early = StoppingForm("half_width", "15", "output_correct")
+    study = add_study(session, project, ada, overlap="2", stopping=early)
+    for _ in range(60):
+        answer_next(session, study, bo)
+    assert (look(session, study).is_over, look(session, study, {bo.id}).is_over) == (True, False)
+    assert next_of(session, study, ada) is not None
+    assert study.sentence == ""
 
 
 def test_what_was_taken_back_lies_open_again(session, project, ada):
@@ -184,6 +245,20 @@ def test_what_was_taken_back_lies_open_again(session, project, ada):
     assert next_of(session, study, ada) is first
     assert given(session, study) == [1, 0]
     assert session.scalar(select(func.count()).where(Rating.replaced_at.is_(None))) == 0
+
+
+def test_what_was_answered_anew_after_taking_it_back_is_the_last_answer(session, project, ada, clock):
+    add_examples(session, project, 4)
+    study = add_study(session, project, ada)
+    done = []
+    for _ in range(3):
+        done.append(answer_next(session, study, ada))
+        clock.forward(seconds=5)
+    answer(session, study, done[1])
+    assert answering.turn_at(session, study, None, ada.id).newest is done[2]
+    answering.take_back(session, study, done[0])
+    answer(session, study, done[0])
+    assert answering.turn_at(session, study, None, ada.id).newest is done[0]
 
 
 def test_a_repeated_rating_counts_beside_the_first(session, project, ada):
@@ -207,6 +282,19 @@ def test_a_closed_study_takes_no_answer(session, project, ada):
     study.state = studying.StudyState.CLOSED
     with pytest.raises(Conflict, match="closed"):
         answer(session, study, given_out)
+
+
+def test_a_closed_study_knows_the_answers_that_it_has(session, project, ada):
+    add_examples(session, project, 2)
+    study = add_study(session, project, ada)
+    first, stored = next_of(session, study, ada), rating_form()
+    kept = answering.answer(session, study, first, stored)
+    second = next_of(session, study, ada)
+    study.state = studying.StudyState.CLOSED
+    assert answering.answer(session, study, first, stored) is kept
+    for assignment, form in ((first, rating_form()), (second, stored)):
+        with pytest.raises(Conflict, match="closed"):
+            answering.answer(session, study, assignment, form)
 
 
 def test_fifty_at_the_same_moment_fill_the_overlap_and_nobody_has_one_twice(database):

@@ -71,7 +71,7 @@ def save(visit: Visit, study_id: int, assignment_id: int, sent: Annotated[Answer
         mine = answering.assignment_of(session, visit.project.id, study_id, assignment_id, visit.person.id, locked=True)
         answering.answer(session, study, mine, sent.rating())
     if not is_htmx(visit.request):
-        return visit.redirect("studies.rate", project_id=visit.project.id, study_id=study_id)
+        return sent.stored(visit.redirect("studies.rate", project_id=visit.project.id, study_id=study_id))
     return sent.stored(_next_page(visit, study_id, sent.held, is_saved=True))
 
 

@@ -4,14 +4,17 @@ import csv
 import hashlib
 import io
 import json
+import re
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.models.base import now
+from app.models.candidates import Candidate, Rating
 from app.models.studies import Study, StudyState
+from app.studies.contenders import contenders_in
 from tests.web.html import parse
-from tests.web.world import BOTH, YES, add_candidate
+from tests.web.world import BOTH, YES, add_candidate, rate
 
 pytestmark = pytest.mark.usefixtures("many")
 NO = YES | {"output_correct": "no"}
@@ -117,6 +120,7 @@ def test_the_wizard_says_what_a_study_will_take_and_tell(cem, place):
         ("gold", "50", "You have rated"),
         ("giving_out", "fixed", "Choose the people"),
         ("stop", "half_width", "Choose the question"),
+        ("third", "true", "Two people can differ"),
         ("seed", "x", "Seed must be"),
     ],
 )
@@ -140,6 +144,54 @@ def test_a_planned_study_waits(cem, ana, place):
     assert "Let people rate" in cem.visit("studies.show", **study).text
     cem.submit("studies.open", **study)
     assert current(ana, study) is not None
+
+
+def test_an_answer_sent_again_after_the_study_closed_is_told_to_be_stored(cem, ana, place):
+    study = start(cem, place, size="2")
+    action, version = current(ana, study)
+    sent = {"version": version, "submission": "the same", **YES}
+    assert ana.post(action, data=sent).headers["tamis-saved"] == "the same"
+    assert cem.submit("studies.close", {}, **study).status_code == 303
+    for headers, status in (({"HX-Request": "true"}, 200), ({}, 303)):
+        again = ana.post(action, data=sent, headers=headers)
+        assert (again.status_code, again.headers.get("tamis-saved")) == (status, "the same")
+    assert ana.post(action, data=sent | {"submission": "another"}).status_code == 409
+
+
+@BOTH
+def test_nothing_on_the_page_tells_whose_answers_are_compared(cem, ana, place, database):
+    with database.reading() as session:
+        contenders = [each.name for each in contenders_in(session, place.id)]
+    study = start(cem, place, rubric="pairwise_comparison", contenders=contenders)
+    page = ana.visit("studies.rate", **study).text
+    assert page.count("answers-beside") == 2
+    assert 'name="shown"' not in page
+    assert rate_all(ana, study, {"better": "left"}) == 1
+    with database.reading() as session:
+        newest = session.scalars(select(Rating).order_by(Rating.id.desc())).first()
+        assert len(newest.shown) == 2
+
+
+def test_known_answers_look_like_all_others(olga, ana, place, database):
+    with database.writing() as session:
+        rate(session, session.get_one(Candidate, place["open_id"]), olga.person_id)
+    study = start(olga, place, size="6", gold="1")
+    shapes = set()
+    while found := current(ana, study):
+        text = ana.visit("studies.rate", **study).text
+        shapes.add(re.search(r"<article[^>]+>", text).group().replace(found[0].split("/")[-1], "N"))
+        sent = {"version": found[1], "submission": found[0], **YES}
+        assert ana.post(found[0], data=sent).status_code == 303
+    assert len(shapes) == 1
+
+
+def test_whoever_decides_between_others_is_not_told_so(cem, ana, ben, olga, place):
+    study = start(cem, place, size="1", overlap="2", third="true", q="rivers")
+    rate_all(ana, study)
+    rate_all(ben, study, NO)
+    page = olga.visit("studies.rate", **study).text
+    assert "Only this question is left here." in page
+    assert "differ" not in page
 
 
 def test_a_rater_goes_back_takes_back_and_skips(cem, ana, place):
