@@ -18,6 +18,8 @@ from app.statistics.level import Level
 from app.studies.with_others import Answers, Judged
 
 _FREE = Rating.assignment_id.is_(None)
+# A silent repeat has no others beside it, and whoever is asked where two differ can agree with one of them at most.
+_BESIDE_OTHERS = and_(Assignment.number == 1, Assignment.asked.is_(None))
 
 
 class _Row(NamedTuple):
@@ -37,12 +39,12 @@ def judged_in_project(
     """Return all that counts in a project and was not skipped, and the ids of the ratings, in the same order.
 
     Where somebody answered the same about an example twice, in a study and outside, the later one is there. With
-    ``person_id`` only examples that this person has rated. Silent repeats are left out, and so are studies that aren't
-    closed unless ``with_open``: their raters must not know of each other.
+    ``person_id`` only examples that this person has rated. Silent repeats and answers where others differed are left
+    out, and so are studies that aren't closed unless ``with_open``: their raters must not know of each other.
     """
     state = () if with_open else (Study.state == StudyState.CLOSED,)
     found = _ratings().outerjoin(Study, Study.id == Assignment.study_id)
-    found = found.where(Rating.project_id == project_id, or_(_FREE, and_(Assignment.number == 1, *state)))
+    found = found.where(Rating.project_id == project_id, or_(_FREE, and_(_BESIDE_OTHERS, *state)))
     if person_id is not None:
         theirs = select(Rating.candidate_id).where(Rating.project_id == project_id, Rating.annotator_id == person_id)
         found = found.where(Rating.candidate_id.in_(theirs))
@@ -50,9 +52,10 @@ def judged_in_project(
 
 
 def judged_in_study(session: Session, study: Study) -> Judged:
-    """Return what counts in the result of a study: neither checks on the raters nor silent repeats."""
+    """Return what counts in the result of a study beside others: neither checks on the raters nor silent repeats,
+    and no answers of one more person where others differed."""
     found = _ratings().join(StudyItem, StudyItem.id == Assignment.study_item_id)
-    found = found.where(Assignment.study_id == study.id, Assignment.number == 1, StudyItem.gold.is_(None))
+    found = found.where(Assignment.study_id == study.id, _BESIDE_OTHERS, StudyItem.gold.is_(None))
     return _read(session, study.project_id, found)[0]
 
 

@@ -15,6 +15,7 @@ from app.studies.raters import raters_of
 from app.studies.reports.report import report_of
 from app.studies.saying import said_in
 from app.studies.shared import judged_in_project, judged_in_study
+from app.studies.stopping import StoppingForm
 from app.studies.with_others import with_others
 from tests.builders import ALL_VALID, WRONG_OUTPUT, add_candidate, add_person, rate, skip
 from tests.studies.builders import add_examples, add_study, answer, answer_next, next_of
@@ -126,6 +127,22 @@ def test_a_silent_repeat_changes_nothing(session, project, people):
     assert again.number == 2
     answer(session, study, again, answers=WRONG_OUTPUT)
     assert beside(session, project, ana, with_open=True) == (5, 1.0)
+
+
+def test_whoever_is_asked_where_others_differ_is_compared_with_nobody(session, project, people):
+    ana, ben, cem = people
+    add_examples(session, project, 3)
+    study = add_study(session, project, cem, overlap="2", stopping=StoppingForm(third=True))
+    for _ in range(3):
+        answer_next(session, study, ana)
+        answer_next(session, study, ben, answers=WRONG_OUTPUT)
+    for _ in range(3):
+        assert answer_next(session, study, cem, answers={"output_correct": "no"}).asked == ["output_correct"]
+    assert set(with_others(judged_in_study(session, study))) == {ana.id, ben.id}
+    assert beside(session, project, cem, with_open=True) is None
+    assert beside(session, project, ana, with_open=True) == (3, 0.667)
+    reporting.close_study(session, study, cem.id)
+    assert beside(session, project, cem) is None
 
 
 def test_whoever_is_left_out_is_nobody_elses_measure(session, project, people):
