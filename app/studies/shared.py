@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from app.models.candidates import Rating
 from app.models.studies import Assignment, Study, StudyItem, StudyState
 from app.people.members import left_out_of
-from app.rating.compared import settled
+from app.rating.compared import seen, settled
 from app.rating.own_rubrics import rubrics_asked
 from app.rating.rubric import Question, Rubric
+from app.rating.scale import Kind
 from app.statistics.level import Level
 from app.studies.with_others import Answers, Judged
 
@@ -116,7 +117,7 @@ def _questions(
         if rubric is None:
             continue
         if shown:
-            given = settled(given, rubric, orjson.loads(shown))
+            given = _on_fixed_sides(given, rubric, orjson.loads(shown))
         for question in rubric.questions:
             if question.name in given:
                 said.setdefault((name, version, question.name), {})[number] = given[question.name]
@@ -135,13 +136,24 @@ def _questions(
     return found
 
 
+def _on_fixed_sides(answers: Mapping[str, str], rubric: Rubric, shown: list[int]) -> dict[str, str]:
+    """Return answers as if everybody had the same alternative on the left, and all pairs had theirs in one order.
+
+    So the answers to all pairs are the same few categories: if each pair had its own, chance would look like agreement.
+    """
+    return seen(settled(answers, rubric, shown), rubric, sorted(shown))
+
+
 def _labels(question: Question) -> dict[str, str]:
     """Return the answers as people read them; none of a comparison, whose answers name other texts."""
     return {} if question.scale.most_shown else {choice.value: choice.label for choice in question.choices}
 
 
-def _scale(question: Question, given: Collection[str]) -> tuple[tuple[str, ...], Level]:
-    """Return the answers in their order, and what may be made of it: none where one isn't on the scale."""
+def _scale(question: Question, given: Collection[str]) -> tuple[tuple[str, ...], Level | None]:
+    """Return the answers in their order, and what may be made of it: none where one isn't on the scale. Rankings are
+    the same or not, and no categories."""
+    if question.scale.kind is Kind.RANKING:
+        return tuple(sorted(set(given))), None
     scale = tuple(choice.value for choice in question.choices)
     if set(given) <= set(scale):
         return scale, Level(question.level)
