@@ -11,7 +11,7 @@ from app.models.studies import Assignment
 from app.people.crowd import completion_of, crowd_link_of, invite_crowd, take_part
 from app.studies import reporting
 from app.studies.taking_part import own_studies, own_study
-from tests.builders import add_person
+from tests.builders import add_candidate, add_person, rate
 from tests.studies.builders import add_examples, add_study, answer, answer_next, next_of
 
 
@@ -60,6 +60,45 @@ def test_what_was_skipped_is_replaced_and_pages_ahead_get_no_more_than_asked(ses
     assert answer_next(session, study, pat) is not None
     assert next_of(session, study, pat) is None
     assert mine(session, study, pat).is_done
+
+
+@pytest.mark.parametrize("asked", ["2", ""])
+def test_skipping_gives_no_code_and_what_was_skipped_can_be_answered(session, project, ana, asked):
+    study = add_study(session, project, ana)
+    pat = participant(session, study, asked)
+    answer_next(session, study, pat)
+    for _ in range(3):
+        answer_next(session, study, pat, skipped=True, answers={})
+    assert next_of(session, study, pat) is None
+    for left in (3, 2, 1)[: 1 if asked else 3]:
+        now = mine(session, study, pat)
+        assert (now.done, now.has_more, now.is_done, now.skipped) == (4 - left, False, False, left)
+        answer(session, study, session.get(Assignment, now.skipped_id))
+    assert mine(session, study, pat).is_done
+
+
+def test_whoever_is_asked_for_more_waits_for_what_lies_before_others(session, project, ana):
+    study = add_study(session, project, ana, size="2")
+    pat = participant(session, study, "2")
+    held = next_of(session, study, ana)
+    answer_next(session, study, pat)
+    assert next_of(session, study, pat) is None
+    assert not mine(session, study, pat).is_done
+    answer(session, study, held)
+    assert mine(session, study, pat).is_done  # others have all the rest
+
+
+def test_extras_are_left_as_long_as_the_queue_gives_them(session, project, ana):
+    for number in range(2):
+        rate(session, add_candidate(session, project, f"Known {number}."), ana)
+    add_examples(session, project, 6)
+    study = add_study(session, project, ana, gold="2", repeats="1", size="6")
+    pat = participant(session, study, "")
+    seen = []
+    while mine(session, study, pat).has_more:
+        seen.append(answer_next(session, study, pat))
+    assert next_of(session, study, pat) is None
+    assert sum(each.item.gold is not None for each in seen) == 2
 
 
 def test_enough_is_enough_whatever_lies_open(session, project, ana):
