@@ -10,10 +10,21 @@ from sqlalchemy.orm import Session
 
 from app.database import lock
 from app.errors import InvalidInput
+from app.models.events import Event
 from app.models.people import Invitation, Membership, Person
 from app.models.projects import Project
 from app.people.accounts import create_person
-from app.people.invitations import count_of, enrol, invite, is_guest, use, working_invitation
+from app.people.into_study import enter_study
+from app.people.invitations import (
+    JOINED,
+    count_of,
+    enrol,
+    invite,
+    is_guest,
+    record_joining,
+    use,
+    working_invitation,
+)
 from app.text import clean
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}")
@@ -69,6 +80,7 @@ def invite_crowd(
 def take_part(session: Session, token: str, external_id: str, *, here: Person | None) -> Person:
     """Return who comes by a crowd link with an id: the same person for the same id, a new one for a new id.
 
+    Whoever came by another link of the project before takes part by this one from now on.
     ``here`` is who this browser is signed in as. Raises InvalidInput where the link doesn't work, or for no good id.
     """
     invitation = working_invitation(session, token)
@@ -83,6 +95,8 @@ def take_part(session: Session, token: str, external_id: str, *, here: Person | 
         return _join(session, invitation, external_id)
     if member.removed_at is not None or not is_guest(session, member.person_id, invitation.project_id):
         raise InvalidInput(_CLOSED)
+    if member.invitation_id != invitation.id:
+        _go_on_by(session, invitation, member)
     return session.get_one(Person, member.person_id)
 
 
@@ -150,6 +164,23 @@ def _join(session: Session, invitation: Invitation, external_id: str) -> Person:
     enrol(session, invitation, person, None, external_id)
     session.flush()
     return person
+
+
+def _go_on_by(session: Session, invitation: Invitation, member: Membership) -> None:
+    """Let a participant take part by another link than before. Each link counts them once, whenever they change."""
+    if invitation.id not in _came_by(session, member):
+        use(session, invitation)
+        record_joining(session, invitation, member.person_id)
+    member.invitation_id = invitation.id
+    enter_study(session, invitation, member.person_id, member.role)
+
+
+def _came_by(session: Session, member: Membership) -> set[int]:
+    """Return the ids of the invitations that a member has come by."""
+    joined = select(Event.after).where(
+        Event.project_id == member.project_id, Event.kind == JOINED, Event.subject_id == member.person_id
+    )
+    return {after["invitation"] for after in session.scalars(joined)}
 
 
 def _participant(session: Session, project_id: int, external_id: str) -> Membership | None:

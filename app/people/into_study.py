@@ -90,11 +90,13 @@ def enter_study(session: Session, invitation: Invitation, person_id: int, role: 
 def why_not_now(study: Study, person_id: int | None = None) -> str:
     """Return why somebody invited into a study can't rate in it now, empty where they can. ``person_id``: None for
     somebody who has not joined yet."""
-    is_late = _is_dealt(study) if person_id is None else bool(study.people) and person_id not in study.people
+    is_outside = person_id is None or (bool(study.people) and person_id not in study.people)
     if study.state is StudyState.CLOSED:
         return f"The study “{study.name}” is closed already, so there is nothing left to rate in it."
-    if is_late:
+    if is_outside and _is_dealt(study):
         return f"The study “{study.name}” gave all its examples out before you came."
+    if is_outside and person_id is not None:
+        return f"The study “{study.name}” is rated by other people. Ask whoever invited you to let you in."
     if study.state is StudyState.PLANNED:
         return f"The study “{study.name}” hasn’t begun yet. Come back later: “Your part” leads to it once it is open."
     return ""

@@ -24,6 +24,7 @@ from app.people.tokens import hash_token, new_token
 from app.text import parse_whole
 
 _GONE = "This invitation has run out or was withdrawn. Ask whoever sent it for a new one."
+JOINED = "member.joined"
 MOST_USES = 1_000
 MOST_DAYS = 90
 MOST_LETTERS = 100
@@ -168,15 +169,20 @@ def enrol(
     else:
         ids = {"project_id": invitation.project_id, "person_id": person.id, "invitation_id": invitation.id}
         session.add(Membership(**ids, role=invitation.role, external_id=external_id))
+    record_joining(session, invitation, person.id)
+    enter_study(session, invitation, person.id, invitation.role)
+
+
+def record_joining(session: Session, invitation: Invitation, person_id: int) -> None:
+    """Write down that somebody came into the project by an invitation."""
     record(
         session,
-        "member.joined",
+        JOINED,
         project_id=invitation.project_id,
-        actor_id=person.id,
-        subject_id=person.id,
+        actor_id=person_id,
+        subject_id=person_id,
         after={"role": invitation.role.value, "invitation": invitation.id},
     )
-    enter_study(session, invitation, person.id, invitation.role)
 
 
 def revoke_invitation(session: Session, project_id: int, invitation_id: int, actor_id: int) -> None:

@@ -13,7 +13,7 @@ from app.models.events import record
 from app.models.projects import Project
 from app.models.rubrics import RubricVersion
 from app.rating.rubric import Rubric
-from app.rating.rubric_files import dump_rubric, read_rubric
+from app.rating.rubric_files import dump_rubric, read_rubric, read_stored_rubric
 from app.rating.rubrics import RUBRICS
 
 _SHIPPED = {rubric.name: rubric for rubric in RUBRICS}
@@ -39,7 +39,7 @@ def rubric_at(session: Session, project_id: int, name: str, version: int | None 
 
 def rubric_of(row: RubricVersion) -> Rubric:
     """Return the rubric that a row holds."""
-    return read_rubric(row.content, name=row.name, version=row.version)
+    return read_stored_rubric(row.content, name=row.name, version=row.version)
 
 
 def own_rubrics(session: Session, project_id: int) -> list[Rubric]:

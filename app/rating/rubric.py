@@ -44,8 +44,9 @@ class Question:
 
     @property
     def level(self) -> Level:
-        """What statistics may make of its answers."""
-        return self.scale.level
+        """What statistics may make of its answers: of words at most their order, whatever the rubric says."""
+        claimed = self.scale.level
+        return Level.ORDINAL if claimed is Level.INTERVAL and not self.scale.counts else claimed
 
     def is_shown(self, answers: Mapping[str, str]) -> bool:
         """Return whether it is asked of somebody who gave ``answers`` to the questions before it."""

@@ -33,6 +33,17 @@ def dump_rubric(rubric: Rubric) -> dict[str, Any]:
 
 def read_rubric(content: Any, *, name: str, version: int) -> Rubric:
     """Return the rubric of a JSON object. Raises InvalidInput that names what is wrong, and where."""
+    rubric = read_stored_rubric(content, name=name, version=version)
+    for number, question in enumerate(rubric.questions, start=1):
+        if question.scale.level is not question.level:
+            raise InvalidInput(
+                f"{_scale_of(number)} is an interval, so its answers must be numbers. Words are ordinal."
+            )
+    return rubric
+
+
+def read_stored_rubric(content: Any, *, name: str, version: int) -> Rubric:
+    """Return a rubric that was accepted once, when an interval could still be one of words."""
     values = _object(content, "The rubric")
     questions = _list(values, "questions", "The rubric")
     if not 1 <= len(questions) <= MOST_QUESTIONS:
@@ -68,7 +79,7 @@ def _dump_question(question: Question) -> dict[str, Any]:
         "about": question.about,
         "scale": {
             "kind": scale.kind.value,
-            "level": scale.level.value,
+            "level": question.level.value,
             "choices": [{"value": each.value, "label": each.label, "key": each.key} for each in scale.choices],
         },
         "valid": [question.valid, *question.also_valid] if question.valid else [],
@@ -82,7 +93,7 @@ def _dump_question(question: Question) -> dict[str, Any]:
 def _question(content: Any, number: int, free: list[str]) -> Question:
     where = f"Question {number + 1}"
     values = _object(content, where)
-    scale = _scale(_object(values.get("scale"), f"The scale of question {number + 1}"), number, free)
+    scale = _scale(_object(values.get("scale"), _scale_of(number + 1)), number, free)
     valid = [str(each) for each in _list(values, "valid", where)]
     known = {choice.value for choice in scale.choices}
     if strange := next((each for each in valid if each not in known), None):
@@ -104,7 +115,7 @@ def _question(content: Any, number: int, free: list[str]) -> Question:
 
 
 def _scale(values: Mapping[str, Any], number: int, free: list[str]) -> Scale:
-    where = f"The scale of question {number + 1}"
+    where = _scale_of(number + 1)
     kind = _member(Kind, values.get("kind", Kind.CHOICES.value), where)
     level = _member(Level, values.get("level", _LEVELS.get(kind, Level.NOMINAL).value), where)
     answers = _list(values, "choices", where)
@@ -123,6 +134,10 @@ def _scale(values: Mapping[str, Any], number: int, free: list[str]) -> Scale:
     if kind is Kind.NUMBERS and not all(each.removeprefix("-").isdecimal() for each in found):
         raise InvalidInput(f"{where} takes whole numbers only.")
     return Scale(kind, level, choices)
+
+
+def _scale_of(number: int) -> str:
+    return f"The scale of question {number}"
 
 
 def _free_keys(questions: list[Any]) -> list[str]:

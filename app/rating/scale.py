@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 
 from app.statistics.level import Level
 
@@ -53,6 +54,11 @@ class Scale:
             return len(self.choices)
         return 2 if self.kind is Kind.PAIRWISE else 0
 
+    @property
+    def counts(self) -> bool:
+        """Whether every answer is a number, so that differences between two of them mean something."""
+        return all(_is_number(choice.value) for choice in self.choices)
+
     def read(self, answer: str, shown: int = 0) -> str | None:
         """Return ``answer`` as it is stored, None where it is none. ``shown``: how many answers were compared.
 
@@ -88,6 +94,13 @@ def pairwise(pool: int = 0) -> Scale:
 def ranking(most: int, pool: int = 0) -> Scale:
     """Return the scale of an order of up to ``most`` answers."""
     return Scale(Kind.RANKING, Level.ORDINAL, _keyed([(each, each) for each in LETTERS[:most]], pool))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _keyed(answers: "list[tuple[str, str]] | tuple[tuple[str, str], ...]", pool: int) -> tuple[Choice, ...]:

@@ -11,13 +11,16 @@ from sqlalchemy.orm import Session
 from app.models.candidates import Rating
 from app.models.studies import Assignment, Study, StudyItem, StudyState
 from app.people.members import left_out_of
-from app.rating.compared import settled
+from app.rating.compared import seen, settled
 from app.rating.own_rubrics import rubrics_asked
 from app.rating.rubric import Question, Rubric
+from app.rating.scale import Kind
 from app.statistics.level import Level
 from app.studies.with_others import Answers, Judged
 
 _FREE = Rating.assignment_id.is_(None)
+# A silent repeat has no others beside it, and whoever is asked where two differ can agree with one of them at most.
+_BESIDE_OTHERS = and_(Assignment.number == 1, Assignment.asked.is_(None))
 
 
 class _Row(NamedTuple):
@@ -37,12 +40,12 @@ def judged_in_project(
     """Return all that counts in a project and was not skipped, and the ids of the ratings, in the same order.
 
     Where somebody answered the same about an example twice, in a study and outside, the later one is there. With
-    ``person_id`` only examples that this person has rated. Silent repeats are left out, and so are studies that aren't
-    closed unless ``with_open``: their raters must not know of each other.
+    ``person_id`` only examples that this person has rated. Silent repeats and answers where others differed are left
+    out, and so are studies that aren't closed unless ``with_open``: their raters must not know of each other.
     """
     state = () if with_open else (Study.state == StudyState.CLOSED,)
     found = _ratings().outerjoin(Study, Study.id == Assignment.study_id)
-    found = found.where(Rating.project_id == project_id, or_(_FREE, and_(Assignment.number == 1, *state)))
+    found = found.where(Rating.project_id == project_id, or_(_FREE, and_(_BESIDE_OTHERS, *state)))
     if person_id is not None:
         theirs = select(Rating.candidate_id).where(Rating.project_id == project_id, Rating.annotator_id == person_id)
         found = found.where(Rating.candidate_id.in_(theirs))
@@ -50,9 +53,10 @@ def judged_in_project(
 
 
 def judged_in_study(session: Session, study: Study) -> Judged:
-    """Return what counts in the result of a study: neither checks on the raters nor silent repeats."""
+    """Return what counts in the result of a study beside others: neither checks on the raters nor silent repeats,
+    and no answers of one more person where others differed."""
     found = _ratings().join(StudyItem, StudyItem.id == Assignment.study_item_id)
-    found = found.where(Assignment.study_id == study.id, Assignment.number == 1, StudyItem.gold.is_(None))
+    found = found.where(Assignment.study_id == study.id, _BESIDE_OTHERS, StudyItem.gold.is_(None))
     return _read(session, study.project_id, found)[0]
 
 
@@ -113,7 +117,7 @@ def _questions(
         if rubric is None:
             continue
         if shown:
-            given = settled(given, rubric, orjson.loads(shown))
+            given = _on_fixed_sides(given, rubric, orjson.loads(shown))
         for question in rubric.questions:
             if question.name in given:
                 said.setdefault((name, version, question.name), {})[number] = given[question.name]
@@ -132,13 +136,24 @@ def _questions(
     return found
 
 
+def _on_fixed_sides(answers: Mapping[str, str], rubric: Rubric, shown: list[int]) -> dict[str, str]:
+    """Return answers as if everybody had the same alternative on the left, and all pairs had theirs in one order.
+
+    So the answers to all pairs are the same few categories: if each pair had its own, chance would look like agreement.
+    """
+    return seen(settled(answers, rubric, shown), rubric, sorted(shown))
+
+
 def _labels(question: Question) -> dict[str, str]:
     """Return the answers as people read them; none of a comparison, whose answers name other texts."""
     return {} if question.scale.most_shown else {choice.value: choice.label for choice in question.choices}
 
 
-def _scale(question: Question, given: Collection[str]) -> tuple[tuple[str, ...], Level]:
-    """Return the answers in their order, and what may be made of it: none where one isn't on the scale."""
+def _scale(question: Question, given: Collection[str]) -> tuple[tuple[str, ...], Level | None]:
+    """Return the answers in their order, and what may be made of it: none where one isn't on the scale. Rankings are
+    the same or not, and no categories."""
+    if question.scale.kind is Kind.RANKING:
+        return tuple(sorted(set(given))), None
     scale = tuple(choice.value for choice in question.choices)
     if set(given) <= set(scale):
         return scale, Level(question.level)

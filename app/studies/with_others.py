@@ -21,6 +21,7 @@ Ints = NDArray[np.intp]
 
 # So many shared examples before a figure says anything about somebody.
 ENOUGH = 10
+WHOLE_ORDERS = "Orders are compared as a whole: what chance alone would give isn’t told."
 _LATEST = 20
 # Owners look at many people many times, so one in a hundred may look like a change by chance, not one in twenty.
 _SURE = 0.99
@@ -29,12 +30,14 @@ _SURE = 0.99
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
     """All answers to one question: ``rows``, the numbers of their ratings, and ``codes``, their places in ``values``,
-    (m,) each. ``values`` stand in the order of their scale; ``labels`` are how people read those that have one."""
+    (m,) each. ``values`` stand in the order of their scale; ``labels`` are how people read those that have one.
+
+    ``level`` is None where answers are the same or not but no categories, so that nothing is said of chance."""
 
     rubric: str
     question: str
     values: tuple[str, ...]
-    level: Level
+    level: Level | None
     rows: Ints
     codes: Ints
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -178,8 +181,9 @@ def _alphas(judged: Judged, answers: Answers, tallied: Tally) -> dict[int, Figur
     """Return each person's alpha with the others. Every answer of another to the same item is a unit of two values."""
     people, places = np.unique(judged.people[answers.rows], return_inverse=True)
     size = len(answers.values)
-    if size > MOST_VALUES:
-        return dict.fromkeys(people.tolist(), Figure(None, None, TOO_MANY_VALUES))
+    if answers.level is None or size > MOST_VALUES:
+        reason = WHOLE_ORDERS if answers.level is None else TOO_MANY_VALUES
+        return dict.fromkeys(people.tolist(), Figure(None, None, reason))
     _, items = np.unique(judged.items[answers.rows], return_inverse=True)
     counted = judged.counted[answers.rows].astype(np.intp)
     given = np.bincount(items * size + answers.codes, counted, (int(items.max(initial=-1)) + 1) * size)

@@ -75,6 +75,28 @@ def test_a_member_uses_a_place_only_where_it_lets_them_in(session, kitchen, cura
         arrive(session, token)
 
 
+@pytest.mark.parametrize("chosen", [True, False])
+def test_a_viewer_is_told_that_viewers_do_not_rate_and_uses_nothing_up(session, kitchen, curator, chosen):
+    vic = add_person(session, "Vic")
+    session.add(Membership(project_id=kitchen.id, person_id=vic.id, role=Role.VIEWER))
+    study = add_study(session, kitchen, curator, people=[curator.id] if chosen else [])
+    token = link_into(session, study, uses="1")
+    assert "viewers don’t rate" in welcome(session, token, {}, here=vic).delay
+    came = arrive(session, token, here=vic)
+    assert came.only_looks
+    assert (came.study, came.delay) == (None, welcome(session, token, {}, here=vic).delay)
+    assert arrive(session, token).study is study  # the place is there for somebody else
+    assert arrive(session, link_into(session, study, role="curator"), here=vic).study is study
+
+
+def test_only_what_is_dealt_is_said_to_be_given_out(session, kitchen, curator):
+    study = add_study(session, kitchen, curator, people=[curator.id])
+    assert "is rated by other people" in why_not_now(study, add_person(session, "Ben").id)
+    dealt = add_study(session, kitchen, curator, people=[curator.id], giving_out="fixed")
+    assert "gave all its examples out" in why_not_now(dealt, add_person(session, "Eve").id)
+    assert why_not_now(dealt, curator.id) == ""
+
+
 def test_only_a_study_that_takes_people_in_can_be_named(session, kitchen, curator):
     people = [curator.id]
     planned = add_study(session, kitchen, curator, opened=False, people=people, giving_out="fixed")

@@ -76,3 +76,14 @@ def test_ratings_name_the_version_that_they_answered(session, project, own, ada)
 def test_nobody_elses_project_has_it(session, own):
     with pytest.raises(NotFound):
         own_rubrics.rubric_at(session, add_project(session, name="Elsewhere").id, own.name)
+
+
+def test_an_interval_of_words_is_refused_and_what_is_stored_of_it_stays_readable(session, project, own, ada):
+    content = dump_rubric(own)
+    content["questions"][0]["scale"]["level"] = "interval"
+    with pytest.raises(InvalidInput, match="must be numbers"):
+        own_rubrics.save_rubric(session, project, own.name, content, seen=1, actor_id=ada.id)
+    own_rubrics.versions_of(session, project.id, own.name)[0].content = content
+    session.flush()
+    assert own_rubrics.rubric_at(session, project.id, own.name).questions[0].level == "ordinal"
+    assert own_rubrics.rubrics_asked(session, project.id)[own.name, 1].questions[0].level == "ordinal"

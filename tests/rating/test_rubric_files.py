@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import InvalidInput
-from app.rating.rubric_files import dump_rubric, parse_rubric, read_rubric
+from app.rating.rubric_files import dump_rubric, parse_rubric, read_rubric, read_stored_rubric
 from app.rating.rubrics import RUBRICS, quality_study
 from app.rating.scale import RESERVED_KEYS, Kind, Level
 
@@ -51,6 +51,21 @@ def test_the_level_of_a_scale_follows_its_kind():
         rubric = read(content(question(answers=("1", "2"), scale={"kind": kind})))
         assert rubric.questions[0].scale.kind is Kind(kind)
         assert rubric.questions[0].level is level
+
+
+def test_only_numbers_have_differences():
+    numbers = read(content(question(answers=("-1", "0.5", "2"), scale={"level": "interval"})))
+    assert numbers.questions[0].level is Level.INTERVAL
+    for words in (("yes", "no"), ("1", "nan"), ("1", "1e999"), ("1", "2 or so")):
+        with pytest.raises(InvalidInput, match="must be numbers"):
+            read(content(question(answers=words, scale={"level": "interval"})))
+
+
+def test_words_that_were_stored_as_an_interval_are_taken_for_an_order():
+    given = content(question(scale={"level": "interval"}))
+    stored = read_stored_rubric(given, name="own", version=3)
+    assert stored.questions[0].level is Level.ORDINAL
+    assert read(dump_rubric(stored)).questions[0].level is Level.ORDINAL
 
 
 NEVER = {"shown_if": {"question": "fine", "is": ["maybe"]}}

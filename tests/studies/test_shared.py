@@ -8,16 +8,19 @@ from app.examples import Example
 from app.models.candidates import Rating
 from app.models.people import Membership, Role
 from app.people.members import leave_out, membership_of
-from app.rating.rubrics import quality_study
+from app.rating import ratings
+from app.rating.rubrics import quality_study, rubric_named
 from app.studies import reporting
 from app.studies.contested import contested_by
 from app.studies.raters import raters_of
 from app.studies.reports.report import report_of
 from app.studies.saying import said_in
 from app.studies.shared import judged_in_project, judged_in_study
+from app.studies.stopping import StoppingForm
 from app.studies.with_others import with_others
-from tests.builders import ALL_VALID, WRONG_OUTPUT, add_candidate, add_person, rate, skip
+from tests.builders import ALL_VALID, WRONG_OUTPUT, add_candidate, add_person, add_run, rate, rating_form, skip
 from tests.studies.builders import add_examples, add_study, answer, answer_next, next_of
+from tests.studies.test_contests import alternative
 
 OUTPUT = "Is the output right and good enough?"
 
@@ -128,6 +131,22 @@ def test_a_silent_repeat_changes_nothing(session, project, people):
     assert beside(session, project, ana, with_open=True) == (5, 1.0)
 
 
+def test_whoever_is_asked_where_others_differ_is_compared_with_nobody(session, project, people):
+    ana, ben, cem = people
+    add_examples(session, project, 3)
+    study = add_study(session, project, cem, overlap="2", stopping=StoppingForm(third=True))
+    for _ in range(3):
+        answer_next(session, study, ana)
+        answer_next(session, study, ben, answers=WRONG_OUTPUT)
+    for _ in range(3):
+        assert answer_next(session, study, cem, answers={"output_correct": "no"}).asked == ["output_correct"]
+    assert set(with_others(judged_in_study(session, study))) == {ana.id, ben.id}
+    assert beside(session, project, cem, with_open=True) is None
+    assert beside(session, project, ana, with_open=True) == (3, 0.667)
+    reporting.close_study(session, study, cem.id)
+    assert beside(session, project, cem) is None
+
+
 def test_whoever_is_left_out_is_nobody_elses_measure(session, project, people):
     ana, ben, cem = people
     candidate = add_candidate(session, project)
@@ -223,3 +242,48 @@ def test_answers_to_a_rubric_that_is_gone_are_left_aside(session, project, peopl
     rate(session, candidate, ben, valid=False)
     session.execute(update(Rating).values(rubric="gone"))
     assert beside(session, project, ana) is None
+
+
+@pytest.fixture
+def compare(session, project, people):
+    """Return a function that has two people give answers to a comparison, one list of sides for each person."""
+    runs = [add_run(session, project, people[2]) for _ in range(2)]
+
+    def give(rubric, name, *given):
+        for number, sides in enumerate(zip(*given, strict=True)):
+            candidate = add_candidate(session, project, f"{name} {number}.")
+            there = [alternative(candidate, run, f"Model {run.id}") for run in runs]
+            session.add_all(there)
+            session.flush()
+            for person, side in zip(people, sides, strict=False):
+                turned = number % 3 == 0 and person is people[1]
+                shown = tuple(each.id for each in (reversed(there) if turned else there))
+                other = {"left": "right", "right": "left", "AB": "BA", "BA": "AB"}
+                answers = {name: other.get(side, side) if turned else side}
+                form = rating_form(answers=answers, shown=shown)
+                ratings.submit(session, candidate, rubric, form, person.id)
+        judged, _ = judged_in_project(session, project.id, with_open=False)
+        return with_others(judged)[people[0].id].questions[0]
+
+    return give
+
+
+def test_whoever_compares_by_tossing_a_coin_agrees_by_chance(compare):
+    """Of 36 pairs as many as chance gives are the same, in each of the nine ways that two can answer."""
+    sides = ["left", "tie", "right"]
+    one, other = [a for a in sides for _ in range(12)], [b for _ in range(12) for b in sides]
+    found = compare(rubric_named("pairwise_comparison"), "better", one, other)
+    assert (found.shared, found.same.value) == (36, pytest.approx(1 / 3))
+    assert found.alpha.value == pytest.approx(0, abs=0.02)
+
+
+def test_whoever_chooses_the_same_whatever_the_side_agrees(compare):
+    sides = ["left", "tie", "right", "right"] * 3
+    found = compare(rubric_named("pairwise_comparison"), "better", sides, sides)
+    assert (found.same.value, found.alpha.value) == (1, 1)
+
+
+def test_orders_are_the_same_or_not_and_nothing_is_said_of_chance(compare):
+    found = compare(rubric_named("ranked_answers"), "order", ["AB", "BA", "AB", "BA"], ["AB", "BA", "AB", "AB"])
+    assert (found.same.value, found.alpha.value) == (0.75, None)
+    assert "chance" in found.alpha.reason

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from app.models.people import Role
 from app.people import throttle, welcome
 from app.people.welcome import Arrival
 from app.projects import project_by_id
@@ -20,7 +19,7 @@ def show(visit: Visit, token: str) -> Response:
     with visit.writing() as session:
         throttle.count_attempt(session, "invitation", visit.address)
     with visit.writing() as session:
-        offer = welcome.welcome(session, token, visit.request.query_params)
+        offer = welcome.welcome(session, token, visit.request.query_params, here=visit.person_or_none)
         throttle.forgive(session, "invitation", visit.address)
         project = project_by_id(session, offer.invitation.project_id)
         return visit.render("join/show.html", token=token, invited_to=project, offer=offer)
@@ -46,7 +45,6 @@ def _first_page(visit: Visitor, arrival: Arrival) -> Response:
     project_id = arrival.invitation.project_id
     if arrival.study is not None:
         return visit.redirect("studies.rate", project_id=project_id, study_id=arrival.study.id)
-    if arrival.delay:
-        return visit.redirect("own.show", project_id=project_id, notice=arrival.delay)
-    first = "projects.show" if arrival.invitation.role is Role.VIEWER else "rate.next"
-    return visit.redirect(first, project_id=project_id)
+    if arrival.only_looks:
+        return visit.redirect("projects.show", project_id=project_id, notice=arrival.delay)
+    return visit.redirect("own.show" if arrival.delay else "rate.next", project_id=project_id, notice=arrival.delay)

@@ -80,6 +80,21 @@ def test_an_invitation_into_a_study_leads_to_its_examples(app, olga, place, data
         assert len(session.get_one(Study, study).people) == 2
 
 
+def test_a_viewer_who_is_invited_to_rate_is_led_to_what_they_may_see(ana, place, invite, study, olga, database):
+    with database.writing() as session:
+        session.scalars(select(Membership).where(Membership.person_id == ana.person_id)).one().role = Role.VIEWER
+    form = {"role": "annotator", "uses": "3", "days": "7", "study": str(study)}
+    shown = parse(olga.submit("people.invite", form, project_id=place.id).text)
+    (link,) = [each["value"] for each in shown.all("input") if each["id"] == "link"]
+    for path in (link.removeprefix("http://testserver"), f"/join/{invite('annotator')}"):
+        offer = ana.get(path).text
+        assert "viewers don’t rate" in offer
+        assert "join the project all the same" not in offer
+        page = ana.follow(ana.post(path))
+        assert page.status_code == 200
+        assert "viewers don’t rate" in page.text
+
+
 def test_an_invitation_into_a_study_that_closed_meanwhile_says_so(app, olga, place, study):
     form = {"role": "annotator", "uses": "3", "days": "7", "study": str(study)}
     shown = parse(olga.submit("people.invite", form, project_id=place.id).text)
