@@ -110,6 +110,20 @@ class TestAbandoned:
         assert left.state is AssignmentState.DONE
         assert given(session, study) == [2]
 
+    def test_what_was_taken_back_and_left_is_no_answer_until_it_is_answered_again(
+        self, session, project, ada, bo, clock
+    ):
+        add_examples(session, project, 2)
+        study = add_study(session, project, ada)
+        left, other = answer_next(session, study, ada), answer_next(session, study, ada)
+        clock.forward(minutes=1)
+        answering.take_back(session, study, left)
+        clock.forward(hours=2)
+        assert next_of(session, study, bo).item is left.item
+        assert answering.turn_at(session, study, None, ada.id).newest is other
+        answer(session, study, left)
+        assert answering.turn_at(session, study, None, ada.id).newest is left
+
     @pytest.mark.parametrize("is_answered", [True, False], ids=["answered before", "answered meanwhile"])
     def test_an_answer_that_comes_at_that_moment_counts_and_the_example_goes_to_nobody(
         self, database, clock, is_answered
