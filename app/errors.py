@@ -62,6 +62,14 @@ class Paused(Forbidden):
     """Somebody who may come in, but not at the moment."""
 
 
+class Elsewhere(Forbidden):
+    """Somebody who may do it, but in another place: ``path`` leads there."""
+
+    def __init__(self, sentence: str, path: str) -> None:
+        super().__init__(sentence)
+        self.path = path
+
+
 class NotFound(AppError):
     """Also raised for what exists but belongs to somebody else: a stranger learns nothing."""
 
