@@ -287,3 +287,20 @@ def test_orders_are_the_same_or_not_and_nothing_is_said_of_chance(compare):
     found = compare(rubric_named("ranked_answers"), "order", ["AB", "BA", "AB", "BA"], ["AB", "BA", "AB", "AB"])
     assert (found.same.value, found.alpha.value) == (0.75, None)
     assert "chance" in found.alpha.reason
+
+
+def test_one_answer_of_several_is_shown_as_it_was_judged(session, project, people):
+    ana, ben, cem = people
+    run = add_run(session, project, cem)
+    candidate = add_candidate(session, project)
+    session.add(alternative(candidate, run, "Model"))
+    session.flush()
+    study = add_study(session, project, cem, overlap="2", rubric="four_levels", contenders=["Model"])
+    for person in (ana, ben):
+        given = next_of(session, study, person)
+        (question,) = rubric_named("four_levels").questions
+        value = question.choices[0 if person is ana else -1].value
+        answer(session, study, given, answers={question.name: value}, shown=tuple(given.item.answers))
+    reporting.close_study(session, study, cem.id)
+    (found,) = contested(session, project, ana)
+    assert found.example.output == f"Model on {candidate.id}"
