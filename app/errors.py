@@ -63,11 +63,11 @@ class Paused(Forbidden):
 
 
 class Elsewhere(Forbidden):
-    """Somebody who may do it, but in another place: ``path`` leads there."""
+    """Somebody who may rate, but in another place: a study of a project."""
 
-    def __init__(self, sentence: str, path: str) -> None:
+    def __init__(self, sentence: str, *, project_id: int, study_id: int) -> None:
         super().__init__(sentence)
-        self.path = path
+        self.project_id, self.study_id = project_id, study_id
 
 
 class NotFound(AppError):

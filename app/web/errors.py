@@ -36,7 +36,7 @@ def _app_error(request: Request, error: Exception) -> Response:
             return _answer(request, error.status, "You are signed out, so this is not saved.")
         return rendering.redirect(request, sign_in_path(request))
     problems = error.problems if isinstance(error, ImportRefused) else []
-    way_on = error.path if isinstance(error, Elsewhere) else ""
+    way_on = {"project_id": error.project_id, "study_id": error.study_id} if isinstance(error, Elsewhere) else {}
     is_paused = isinstance(error, Paused)
     return _answer(request, error.status, error.sentence, problems, is_paused=is_paused, way_on=way_on)
 
@@ -82,9 +82,9 @@ def _fault(request: Request, error: Exception) -> Response:
 
 
 def _answer(request: Request, status: int, sentence: str, problems: list[str] | None = None, **more: Any) -> Response:
-    """``more``: whether somebody ``is_paused``, and the path of a ``way_on``."""
+    """``more``: whether somebody ``is_paused``, and the numbers of the study that is their ``way_on``."""
     visit = Visitor(request, None, None, None)
     block = "sentence" if rendering.is_htmx(request) else None
     values = {"visit": visit, "code": status, "sentence": sentence, "problems": problems or []}
-    values |= {"is_paused": False, "way_on": ""} | more
+    values |= {"is_paused": False, "way_on": {}} | more
     return rendering.render(request, "errors/error.html", block=block, status=status, **values)

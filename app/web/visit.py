@@ -232,8 +232,7 @@ def _check_place(request: Request, membership: Membership) -> None:
     """Raise Elsewhere where somebody of a crowd would rate anywhere but in the study that they came for."""
     only = membership.only_study_id
     if only is not None and request.path_params.get("study_id") != str(only):
-        ids = {"project_id": membership.project_id, "study_id": only}
-        raise Elsewhere(_ONE_STUDY, rendering.path_of(request, "studies.rate", **ids))
+        raise Elsewhere(_ONE_STUDY, project_id=membership.project_id, study_id=only)
 
 
 def _not_for(role: Role, least: Role) -> str:
