@@ -62,6 +62,14 @@ class Paused(Forbidden):
     """Somebody who may come in, but not at the moment."""
 
 
+class Elsewhere(Forbidden):
+    """Somebody who may rate, but in another place: a study of a project."""
+
+    def __init__(self, sentence: str, *, project_id: int, study_id: int) -> None:
+        super().__init__(sentence)
+        self.project_id, self.study_id = project_id, study_id
+
+
 class NotFound(AppError):
     """Also raised for what exists but belongs to somebody else: a stranger learns nothing."""
 

@@ -177,6 +177,7 @@ def test_every_error_knows_its_status_and_its_sentence():
         "SignInRequired": 401,
         "Forbidden": 403,
         "Paused": 403,
+        "Elsewhere": 403,
         "NotFound": 404,
         "Conflict": 409,
         "TooManyAttempts": 429,

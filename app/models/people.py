@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
 
@@ -125,6 +125,15 @@ class Membership(Base):
     left_out_at: Mapped[dt.datetime | None]
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
     person: Mapped[Person] = relationship()
+    invitation: Mapped["Invitation | None"] = relationship(
+        primaryjoin=lambda: foreign(Membership.invitation_id) == Invitation.id, viewonly=True
+    )
+
+    @property
+    def only_study_id(self) -> int | None:
+        """The one study that somebody of a crowd came for and keeps to, None for whoever may rate in others, too."""
+        link = self.invitation if self.role is Role.ANNOTATOR else None
+        return link.study_id if link is not None and link.parameter is not None else None
 
 
 class Invitation(Base):

@@ -66,15 +66,17 @@ def invite(
 def invite_each(
     session: Session, project_id: int, *, role: str, emails: str, days: str, actor_id: int, study: str = ""
 ) -> list[tuple[Invitation, str]]:
-    """Make an invitation for one at each address of ``emails``, with its token; earlier ones there stop working.
+    """Make an invitation for one at each address of ``emails``, with its token; earlier ones there stop working where
+    they lead into the same study, or into none as these do.
 
     Addresses stand on lines of their own, or apart by commas. Raises InvalidInput where one is none, or too many are.
     """
     addresses = list(dict.fromkeys(parse_email(each) for each in re.split(r"[\s,;]+", emails.strip()) if each))
     if not 1 <= len(addresses) <= MOST_LETTERS:
         raise InvalidInput(f"Write 1 to {MOST_LETTERS} e-mail addresses, each on its line.", field="emails")
+    is_same = Invitation.study_id.is_not_distinct_from(study_to_join(session, project_id, study, parse_role(role)))
     earlier = session.scalars(
-        select(Invitation).where(*_open(project_id), Invitation.email.in_(addresses), Invitation.uses == 0)
+        select(Invitation).where(*_open(project_id), Invitation.email.in_(addresses), Invitation.uses == 0, is_same)
     )
     for invitation in earlier.all():
         revoke_invitation(session, project_id, invitation.id, actor_id)

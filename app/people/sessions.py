@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.errors import InvalidInput
 from app.models.base import now
@@ -133,6 +133,7 @@ def _holds(token: str) -> tuple[ColumnElement[bool], ...]:
 
 _MEMBER = (
     select(Person, Project, Membership)
+    .options(joinedload(Membership.invitation))
     .join(SignIn, SignIn.person_id == Person.id)
     .outerjoin(
         Membership,

@@ -1,5 +1,5 @@
-"""Examples on which others answered otherwise than somebody did, as that person may see them: without names, and only
-where nobody's answer can still be swayed."""
+"""Examples on which others answered otherwise than somebody did, as that person may see them: without names, and not
+while a study asks about them. What was rated outside of studies can still be changed by whoever sees that."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.examples import Example
 from app.models.candidates import Candidate, CandidateVersion, Rating
+from app.models.comparisons import Alternative
 from app.models.studies import Study, StudyItem, StudyState
 from app.studies.with_others import Answers, Judged, tally
 
@@ -81,16 +82,27 @@ def _examples(session: Session, rating_ids: Sequence[int]) -> dict[int, Example]
         .where(StudyItem.candidate_id == Rating.candidate_id, Study.state != StudyState.CLOSED)
     )
     rows = session.execute(
-        select(Rating.id, Rating.candidate_version, Candidate)
+        select(Rating.id, Rating.candidate_version, Rating.shown, Candidate)
         .join(Candidate, Candidate.id == Rating.candidate_id)
         .where(Rating.id.in_(rating_ids), ~going_on.exists())
         .order_by(Rating.id.desc())
         .limit(MOST_LISTED)
     ).all()
-    edited = [candidate.id for _, version, candidate in rows if candidate.version != version]
+    edited = [candidate.id for _, version, _, candidate in rows if candidate.version != version]
     before = select(CandidateVersion).where(CandidateVersion.candidate_id.in_(edited))
     texts: dict[tuple[int, int], Candidate | CandidateVersion] = {
         (each.candidate_id, each.version): each for each in (session.scalars(before) if edited else ())
     }
-    found = {rating_id: texts.get((each.id, version), each) for rating_id, version, each in rows}
-    return {rating_id: Example(each.instruction, each.input, each.output) for rating_id, each in found.items()}
+    alone = {rating_id: shown[0] for rating_id, _, shown, _ in rows if len(shown) == 1}
+    outputs = _outputs(session, list(alone.values())) if alone else {}
+    found = {rating_id: texts.get((each.id, version), each) for rating_id, version, _, each in rows}
+    return {
+        rating_id: Example(each.instruction, each.input, outputs.get(alone.get(rating_id, 0), each.output))
+        for rating_id, each in found.items()
+    }
+
+
+def _outputs(session: Session, numbers: Sequence[int]) -> dict[int, str]:
+    """Return what answers say that were judged in place of an example's output, by their numbers."""
+    rows = session.execute(select(Alternative.id, Alternative.output).where(Alternative.id.in_(numbers)))
+    return {row.id: row.output for row in rows}

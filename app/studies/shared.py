@@ -1,5 +1,6 @@
 """What several people said of the same examples, inside studies and outside of them, as arrays to be counted."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -122,17 +123,17 @@ def _questions(
             if question.name in given:
                 said.setdefault((name, version, question.name), {})[number] = given[question.name]
     found = []
+    versions = Counter((name, asked) for name, _, asked in said)
     for (name, version, asked), by_kind in said.items():
         rubric = rubrics[name, version]
         question = next(each for each in rubric.questions if each.name == asked)
+        label = question.label if versions[name, asked] == 1 else f"{question.label} (version {version})"
         values, level = _scale(question, by_kind.values())
         places = {value: place for place, value in enumerate(values)}
         codes = np.full(len(kinds), -1, np.intp)
         codes[list(by_kind)] = [places[each] for each in by_kind.values()]
         rows = np.flatnonzero(codes[of_rows] >= 0)
-        found.append(
-            Answers(rubric.label, question.label, values, level, rows, codes[of_rows][rows], _labels(question))
-        )
+        found.append(Answers(rubric.label, label, values, level, rows, codes[of_rows][rows], _labels(question)))
     return found
 
 

@@ -72,7 +72,7 @@ class _Had:
 def own_studies(session: Session, project_id: int, person_id: int, link: Invitation | None = None) -> list[OwnStudy]:
     """Return the open studies that somebody may rate in and all they have rated in, newest first, in three queries.
 
-    ``link`` is the crowd link that they came by, if any.
+    ``link`` is the crowd link that they came by, if any: where it is for one study, they rate in no other.
     """
     had = _had(session, project_id, person_id)
     rows = session.scalars(
@@ -81,7 +81,7 @@ def own_studies(session: Session, project_id: int, person_id: int, link: Invitat
         .order_by(Study.id.desc())
         .limit(_MOST_LISTED)
     )
-    studies = [study for study in rows if study.id in had or may_rate(study, person_id)]
+    studies = [study for study in rows if study.id in had or _is_for(study, person_id, link)]
     waiting = _waiting(session, studies, person_id)
     return [
         _own(study, person_id, had.get(study.id, _Had()), waiting.get(study.id, (False, False)), link)
@@ -89,10 +89,15 @@ def own_studies(session: Session, project_id: int, person_id: int, link: Invitat
     ]
 
 
+def _is_for(study: Study, person_id: int, link: Invitation | None) -> bool:
+    only = link.study_id if link else None
+    return may_rate(study, person_id) and only in {None, study.id}
+
+
 def _own(study: Study, person_id: int, had: _Had, waiting: tuple[bool, bool], link: Invitation | None) -> OwnStudy:
     """``waiting``: whether an example of the sample is there for them now, and whether one may come."""
     asked = link.asked if link and link.study_id == study.id else None
-    is_going_on = study.state is StudyState.OPEN and may_rate(study, person_id)
+    is_going_on = study.state is StudyState.OPEN and _is_for(study, person_id, link)
     is_asked = asked is None or had.done < asked
     is_given_more = not study.sentence and (asked is None or had.done + had.open < asked)
     has_more = bool(had.open) or (is_given_more and (waiting[0] or had.has_extra(study)))

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.database import AWAY, has_no_room, reason_of
-from app.errors import AppError, ImportRefused, NotFound, Paused, SignInRequired
+from app.errors import AppError, Elsewhere, ImportRefused, NotFound, Paused, SignInRequired
 from app.web import rendering
 from app.web.security import HEADERS
 from app.web.visit import Visitor, sign_in_path
@@ -36,7 +36,9 @@ def _app_error(request: Request, error: Exception) -> Response:
             return _answer(request, error.status, "You are signed out, so this is not saved.")
         return rendering.redirect(request, sign_in_path(request))
     problems = error.problems if isinstance(error, ImportRefused) else []
-    return _answer(request, error.status, error.sentence, problems, is_paused=isinstance(error, Paused))
+    way_on = {"project_id": error.project_id, "study_id": error.study_id} if isinstance(error, Elsewhere) else {}
+    is_paused = isinstance(error, Paused)
+    return _answer(request, error.status, error.sentence, problems, is_paused=is_paused, way_on=way_on)
 
 
 def _malformed(request: Request, error: Exception) -> Response:
@@ -79,10 +81,10 @@ def _fault(request: Request, error: Exception) -> Response:
     return answer
 
 
-def _answer(
-    request: Request, status: int, sentence: str, problems: list[str] | None = None, *, is_paused: bool = False
-) -> Response:
+def _answer(request: Request, status: int, sentence: str, problems: list[str] | None = None, **more: Any) -> Response:
+    """``more``: whether somebody ``is_paused``, and the numbers of the study that is their ``way_on``."""
     visit = Visitor(request, None, None, None)
     block = "sentence" if rendering.is_htmx(request) else None
-    values = {"visit": visit, "code": status, "sentence": sentence, "problems": problems or [], "is_paused": is_paused}
+    values = {"visit": visit, "code": status, "sentence": sentence, "problems": problems or []}
+    values |= {"is_paused": False, "way_on": {}} | more
     return rendering.render(request, "errors/error.html", block=block, status=status, **values)

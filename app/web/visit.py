@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.database import Database
-from app.errors import Forbidden, NotFound, Paused, SignInRequired
+from app.errors import Elsewhere, Forbidden, NotFound, Paused, SignInRequired
 from app.llm.secrets import Vault
 from app.models.people import LinkPurpose, Membership, Person, Role
 from app.models.projects import Project
@@ -30,6 +30,7 @@ _PAUSED = (
     "The people who run this project have asked you to take a break from rating. All that you rated is saved. "
     "Come back later, or ask them when it goes on."
 )
+_ONE_STUDY = "The link that you came by is for one study of this project, and that is where you rate."
 
 
 class Visitor:
@@ -76,7 +77,8 @@ class Visitor:
 
     def may(self, route: str) -> bool:
         """Return whether the person's role lets them call a route of the project: pages offer nothing else."""
-        return ACCESS[route].admits(self.role)
+        is_free_rating = route.startswith("rate.")
+        return ACCESS[route].admits(self.role) and not (is_free_rating and self.membership.only_study_id)
 
     @property
     def only_looks(self) -> bool:
@@ -197,6 +199,8 @@ def let_in(request: Request) -> Visitor:
         raise Forbidden(_not_for(membership.role, access.roles[0]))
     if access.rates and membership.paused_at is not None:
         raise Paused(_PAUSED)
+    if access.rates:
+        _check_place(request, membership)
     return Visitor(request, person, project, membership)
 
 
@@ -222,6 +226,13 @@ def _who_is_there(request: Request) -> tuple[Person | None, Project | None, Memb
         if project_id is not None:
             return member_of(session, token, int(project_id)) or (None, None, None)
         return person_of(session, token), None, None
+
+
+def _check_place(request: Request, membership: Membership) -> None:
+    """Raise Elsewhere where somebody of a crowd would rate anywhere but in the study that they came for."""
+    only = membership.only_study_id
+    if only is not None and request.path_params.get("study_id") != str(only):
+        raise Elsewhere(_ONE_STUDY, project_id=membership.project_id, study_id=only)
 
 
 def _not_for(role: Role, least: Role) -> str:

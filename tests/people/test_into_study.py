@@ -142,6 +142,16 @@ def test_a_closed_study_is_told_and_the_membership_holds(session, kitchen, curat
     assert late.person in studying.members_of(session, kitchen.id)
 
 
+def test_a_letter_into_one_study_leaves_that_into_another_alone(session, kitchen, curator):
+    one, other = (add_study(session, kitchen, curator) for _ in range(2))
+    letters = {"role": "annotator", "emails": "a@b.org", "days": "7", "actor_id": curator.id}
+    (first,), (second,), (third,) = (
+        invite_each(session, kitchen.id, **letters, study=study) for study in (str(one.id), str(other.id), "")
+    )
+    (again,) = invite_each(session, kitchen.id, **letters, study=str(one.id))
+    assert [each.revoked_at is None for each, _ in (first, second, third, again)] == [False, True, True, True]
+
+
 def test_people_who_join_at_once_are_all_let_in(database: Database):
     with database.writing() as session:
         curator = add_person(session, "Cem")

@@ -8,7 +8,8 @@ from app.examples import Example
 from app.models.candidates import Rating
 from app.models.people import Membership, Role
 from app.people.members import leave_out, membership_of
-from app.rating import ratings
+from app.rating import own_rubrics, ratings
+from app.rating.rubric_files import dump_rubric
 from app.rating.rubrics import quality_study, rubric_named
 from app.studies import reporting
 from app.studies.contested import contested_by
@@ -287,3 +288,34 @@ def test_orders_are_the_same_or_not_and_nothing_is_said_of_chance(compare):
     found = compare(rubric_named("ranked_answers"), "order", ["AB", "BA", "AB", "BA"], ["AB", "BA", "AB", "AB"])
     assert (found.same.value, found.alpha.value) == (0.75, None)
     assert "chance" in found.alpha.reason
+
+
+def test_one_answer_of_several_is_shown_as_it_was_judged(session, project, people):
+    ana, ben, cem = people
+    run = add_run(session, project, cem)
+    candidate = add_candidate(session, project)
+    session.add(alternative(candidate, run, "Model"))
+    session.flush()
+    study = add_study(session, project, cem, overlap="2", rubric="four_levels", contenders=["Model"])
+    for person in (ana, ben):
+        given = next_of(session, study, person)
+        (question,) = rubric_named("four_levels").questions
+        value = question.choices[0 if person is ana else -1].value
+        answer(session, study, given, answers={question.name: value}, shown=tuple(given.item.answers))
+    reporting.close_study(session, study, cem.id)
+    (found,) = contested(session, project, ana)
+    assert found.example.output == f"Model on {candidate.id}"
+
+
+def test_a_question_of_two_versions_of_a_rubric_is_told_apart(session, project, people):
+    ana, ben, _ = people
+    first = own_rubrics.copy_rubric(session, project.id, "quality_study", ana.id)
+    content = dump_rubric(first) | {"label": "Ours"}
+    second = own_rubrics.save_rubric(session, project, first.name, content, seen=1, actor_id=ana.id)
+    for rubric in (first, second):
+        candidate = add_candidate(session, project, f"Version {rubric.version}.")
+        for person in (ana, ben):
+            ratings.submit(session, candidate, rubric, rating_form(), person.id)
+    judged, _ = judged_in_project(session, project.id, with_open=False)
+    told = [each.question for each in with_others(judged)[ana.id].questions]
+    assert [each for each in told if each.startswith(OUTPUT)] == [f"{OUTPUT} (version 1)", f"{OUTPUT} (version 2)"]

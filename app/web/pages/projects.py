@@ -32,7 +32,8 @@ def create(visit: Visit, name: Text, description: Text = "") -> Response:
 def show(visit: Visit) -> Response:
     if not visit.role.includes(Role.VIEWER):
         with visit.reading() as session:
-            waiting = open_studies_for(session, visit.project.id, visit.person.id)
+            only = visit.membership.only_study_id
+            waiting = only or open_studies_for(session, visit.project.id, visit.person.id)
         return visit.redirect("studies.list" if waiting else "rate.next", project_id=visit.project.id)
     with visit.reading() as session:
         project_id = visit.project.id

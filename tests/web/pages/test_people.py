@@ -9,7 +9,7 @@ from app.models.studies import Study
 from tests.people.mailbox import HOST, open_mailbox
 from tests.web.html import parse
 from tests.web.routes import RATING
-from tests.web.world import YES, Browser, add_candidate, rate
+from tests.web.world import BOTH, YES, Browser, add_candidate, rate
 
 
 def test_a_link_is_shown_once_and_works(olga, nobody, place, database):
@@ -147,6 +147,35 @@ def test_a_participant_of_a_study_is_led_back_when_they_are_done(app, olga, plac
     assert button["rel"] == "noreferrer"
     assert [each["value"] for each in done.all("input") if each["id"] == "code"] == ["C0DE"]
     assert "0 left of 1 asked for" in olga.visit("people.list", project_id=place.id).text
+
+
+@BOTH
+def test_a_participant_rates_in_the_study_they_came_for_and_nowhere_else(app, olga, place, database):
+    for name in ("Pears", "Plums"):
+        olga.submit("studies.start", {"name": name, "size": "2", "opens": "true"}, project_id=place.id)
+    with database.reading() as session:
+        pears, plums = (
+            session.scalars(select(Study.id).where(Study.name == each)).one() for each in ("Pears", "Plums")
+        )
+    form = {"parameter": "PROLIFIC_PID", "completion_code": "C0DE", "asked": "1", "uses": "5", "study": str(pears)}
+    page = parse(olga.submit("people.crowd", form, project_id=place.id).text)
+    (link,) = [each["value"] for each in page.all("input") if each["id"] == "link"]
+    pat = Browser(app)
+    pat.post(link.removeprefix("http://testserver").split("?")[0], data={"external_id": "abc"})
+    home = pat.path("studies.rate", project_id=place.id, study_id=pears)
+    for refused in (
+        pat.visit("rate.next", project_id=place.id),
+        pat.visit("studies.rate", project_id=place.id, study_id=plums),
+        pat.submit("rate.save", RATING | {"version": 1}, project_id=place.id, candidate_id=place["open_id"]),
+    ):
+        assert refused.status_code == 403
+        assert "for one study of this project" in refused.text
+        assert home in [each["href"] for each in parse(refused.text).all("a")]
+    assert pat.get(home).status_code == 200
+    listed = pat.follow(pat.visit("projects.show", project_id=place.id)).text
+    assert "Pears" in listed
+    assert "Plums" not in listed
+    assert pat.path("rate.next", project_id=place.id) not in [each["href"] for each in parse(listed).all("a")]
 
 
 def test_owners_and_people_see_how_far_they_agree_from_ten_shared_on(olga, ana, ben, place, database):
