@@ -327,3 +327,14 @@ def test_the_outlook_says_when_a_study_may_stop(cem, place):
     assert "It may stop after" in page
     for change in ({"stop": "all"}, {"points": "much"}):
         assert "It may stop after" not in cem.submit("studies.estimate", sent | change, project_id=place.id).text
+
+
+def test_whoever_comes_when_enough_is_known_is_led_on(ana, cem, place, database):
+    study = start(cem, place, size="2")
+    with database.writing() as session:
+        session.execute(update(Study).where(Study.id == study["study_id"]).values(sentence="Enough."))
+    for browser, route in ((ana, "own.show"), (cem, "studies.show")):
+        page = parse(browser.visit("studies.rate", **study).text)
+        assert "Enough is known" in page.text
+        names = {"project_id": place.id} | (study if route == "studies.show" else {})
+        assert [each for each in page.all("a") if each["href"] == browser.path(route, **names) and each["role"]]
