@@ -140,7 +140,9 @@ def _covariance(wins: Floats, strengths: Floats) -> Floats:
     information = -(wins + wins.T) * strengths[:, None] * strengths / both**2
     np.fill_diagonal(information, 0)
     np.fill_diagonal(information, -information.sum(axis=1))
-    return np.linalg.pinv(information, hermitian=True).astype(np.float64)
+    # All strengths together say nothing, so it has no inverse; with their mean held it has, and then it is let go.
+    mean = np.full_like(information, 1 / len(wins))
+    return np.linalg.inv(information + mean) - mean
 
 
 def _why_undefined(names: Sequence[Any], wins: Floats) -> str:

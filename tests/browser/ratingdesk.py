@@ -42,6 +42,7 @@ class Desk:
         return self.page.locator(".rate-progress [role=status]")
 
     def press(self, *keys: str) -> None:
+        self.page.wait_for_load_state()  # before, nobody listens to keys
         for key in keys:
             self.page.keyboard.press(key)
 

@@ -106,4 +106,4 @@ def test_nobody_needs_javascript_to_be_led_into_a_study(visitors: Visitors, tami
     page.goto(owner.get_by_label("Invitation link").input_value())
     page.get_by_label("Your name").fill("Jo")
     page.get_by_role("button", name="Start").click()
-    expect(page).to_have_title("Third pilot · Tamis")
+    expect(page).to_have_title("Rate: Third pilot · Tamis")

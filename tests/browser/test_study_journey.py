@@ -18,7 +18,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from app.models.studies import Assignment, StudyItem
 from app.rating.rubrics import quality_study
 from tests.browser import by_hand
 from tests.browser.instance import Instance, World
@@ -73,7 +75,7 @@ def _drawn(what: str) -> float:
     return random.Random(what).random()  # noqa: S311
 
 
-def test_a_study_by_three_people(visitors: Visitors, world: World, file: tuple[Path, int]) -> None:
+def test_a_study_by_three_people(visitors: Visitors, tamis: Instance, world: World, file: tuple[Path, int]) -> None:
     owner = visitors.open(world.owner)
     with taking("import"):
         bring_in(owner, world, *file)
@@ -84,8 +86,8 @@ def test_a_study_by_three_people(visitors: Visitors, world: World, file: tuple[P
     expect(desks[PEOPLE[2]].progress).to_contain_text("Everybody")
 
     with taking("rating"):
-        one_each = rate(desks, "Quality study", LOOKED_AT)
-        all_three = rate(desks, "Everybody", TOGETHER, "Enter")
+        one_each = rate(tamis, desks, "Quality study", LOOKED_AT)
+        all_three = rate(tamis, desks, "Everybody", TOGETHER, "Enter")
     assert len(one_each) == LOOKED_AT * len(PEOPLE)
     assert set(all_three) == set(range(1, TOGETHER + 1))
     for desk in desks.values():
@@ -154,7 +156,9 @@ def come_in(visitors: Visitors, link: str, name: str) -> Desk:
     return Desk(page)
 
 
-def rate(desks: Mapping[str, Desk], study: str, count: int, *then: str) -> dict[int, dict[str, dict[str, str]]]:
+def rate(
+    tamis: Instance, desks: Mapping[str, Desk], study: str, count: int, *then: str
+) -> dict[int, dict[str, dict[str, str]]]:
     """Let everybody rate so many examples at the same time by the keys on the buttons. Returns who said what of which.
 
     ``then`` are keys after the answers: Enter doesn't wait for the page to go on by itself.
@@ -166,7 +170,7 @@ def rate(desks: Mapping[str, Desk], study: str, count: int, *then: str) -> dict[
         expect(desk.card).to_be_visible()
     keys = {name: printed_keys(desk.page) for name, desk in desks.items()}
     for _ in range(count):
-        shown = {name: (desk.number, place_of(desk)) for name, desk in desks.items()}
+        shown = {name: (desk.number, place_of(tamis, desk)) for name, desk in desks.items()}
         for name, (_, place) in shown.items():
             answers = said.setdefault(place, {})[name] = planned(name, place)
             desks[name].press(*(keys[name][question, answer] for question, answer in answers.items()), *then)
@@ -188,9 +192,11 @@ def printed_keys(page: Page) -> dict[tuple[str, str], str]:
     }
 
 
-def place_of(desk: Desk) -> int:
-    """The place in the sample of the example that is shown, from 1."""
-    return int((desk.card.get_attribute("aria-label") or "").split()[-1])
+def place_of(tamis: Instance, desk: Desk) -> int:
+    """The place in the sample of the example that is shown, from 1; the page tells nobody."""
+    item = select(StudyItem.position).join(Assignment, Assignment.study_item_id == StudyItem.id)
+    with tamis.database.reading() as session:
+        return session.scalars(item.where(Assignment.id == desk.number)).one() + 1
 
 
 Said = Mapping[int, Mapping[str, Mapping[str, str]]]
@@ -261,7 +267,7 @@ def check_shares(report: dict[str, Any], said: Said) -> None:
 
 def check_agreement(report: dict[str, Any], said: Said) -> None:
     """Hold the measures of agreement, and who disagreed with whom how often, to their definitions."""
-    counts = {"examples": TOGETHER, "ratings": 3 * TOGETHER, "annotators": 3, "most_per_item": 3}
+    counts = {"examples": TOGETHER, "items": TOGETHER, "ratings": 3 * TOGETHER, "annotators": 3, "most_per_item": 3}
     assert report["counts"] == counts
     for name in QUESTIONS:
         answers, question = answers_to(name, said), question_of(report, name)

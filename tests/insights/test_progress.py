@@ -14,7 +14,7 @@ from app.insights.progress import part_of, parts_of, write_members
 from app.models.candidates import Rating
 from app.models.people import Membership, Role
 from app.people.crowd import invite_crowd, take_part
-from app.rating import ratings
+from app.rating.queue import next_turn
 from tests.builders import add_candidate, add_person, rate, skip
 
 
@@ -37,7 +37,7 @@ def test_everyones_progress_is_what_the_queue_says(session, project):
     session.flush()
     parts = {part.member.person.name: part.pace for part in parts_of(session, project.id)}
     for person in (ana, ben, eve):
-        assert parts[person.name].progress == ratings.progress_of(session, project.id, person.id)
+        assert parts[person.name].progress == next_turn(session, project.id, person.id).progress
         assert parts[person.name] == part_of(session, project.id, person.id).pace
     assert (parts["Ana"].seconds, parts["Ben"].seconds, parts["Eve"].seconds) == (15.0, None, None)
     assert parts["Ana"].seen_at is not None
