@@ -190,8 +190,7 @@ def is_judged_by(run_id: int) -> ColumnElement[bool]:
         ChosenExample.run_id == run_id, ChosenExample.candidate_id == Alternative.candidate_id
     )
     is_own = and_(
-        Alternative.run_id.is_(None),
-        Alternative.import_id.is_(None),
+        Alternative.is_own,
         with_own.scalar_subquery(),
         Alternative.candidate_version == version.scalar_subquery(),
     )

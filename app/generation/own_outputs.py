@@ -33,8 +33,7 @@ def keep_own_outputs(session: Session, run_id: int) -> None:
 def _keep(session: Session, which: ColumnElement[bool]) -> None:
     kept = aliased(Alternative)
     is_there = select(kept.id).where(
-        kept.run_id.is_(None),
-        kept.import_id.is_(None),
+        kept.is_own,
         kept.candidate_id == Candidate.id,
         kept.candidate_version == Candidate.version,
     )
@@ -58,7 +57,7 @@ def _model() -> ColumnElement[str]:
     answer = aliased(Alternative)
     adopted = select(func.max(answer.model)).where(
         answer.candidate_id == Candidate.id,
-        answer.run_id.is_not(None) | answer.import_id.is_not(None),
+        ~answer.is_own,
         answer.output == Candidate.output,
     )
     wrote = select(Call.model).where(Call.id == func.coalesce(Candidate.instance_call_id, Candidate.call_id))

@@ -1,6 +1,7 @@
 """Examples that runs were started over, what other models answered to them, and how these answers were judged."""
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, BigId, CreatedAt, Id, ProjectId, choice, in_project, same_project
@@ -87,6 +88,16 @@ class Alternative(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     from_practice: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[CreatedAt]
+
+    @hybrid_property
+    def is_own(self) -> bool:
+        """Whether it is the output that the version had itself."""
+        return self.run_id is None and self.import_id is None
+
+    @is_own.inplace.expression
+    @classmethod
+    def _is_own(cls) -> ColumnElement[bool]:
+        return cls.run_id.is_(None) & cls.import_id.is_(None)
 
 
 class Judgement(Base):

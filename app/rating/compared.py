@@ -20,7 +20,7 @@ def answers_to_compare(session: Session, candidate: Candidate, rubric: Rubric, a
     """
     if not rubric.most_shown:
         return []
-    found = session.scalars(select(Alternative).where(*_answers_of(candidate)))
+    found = session.scalars(select(Alternative).where(*answers_of(candidate)))
     return sorted(found, key=lambda each: _lot(annotator_id, each.id))[: rubric.most_shown]
 
 
@@ -36,7 +36,7 @@ def check_shown(session: Session, candidate: Candidate, rubric: Rubric, shown: S
     """Return the numbers of the answers that a form says were judged. Raises Conflict where they can't have been."""
     if not rubric.most_shown:
         return []
-    there = set(session.scalars(select(Alternative.id).where(*_answers_of(candidate), Alternative.id.in_(shown))))
+    there = set(session.scalars(select(Alternative.id).where(*answers_of(candidate), Alternative.id.in_(shown))))
     if not 1 < len(there) == len(shown) <= rubric.most_shown:
         raise Conflict("The answers that you compared have changed. Look at the example again, then answer.")
     return list(shown)
@@ -44,7 +44,7 @@ def check_shown(session: Session, candidate: Candidate, rubric: Rubric, shown: S
 
 def has_answers(candidate: type[Candidate]) -> ColumnElement[bool]:
     """Return the condition that a row of ``candidate`` has answers that can be compared."""
-    count = select(func.count()).select_from(Alternative).where(*_answers_of(candidate)).correlate(candidate)
+    count = select(func.count()).select_from(Alternative).where(*answers_of(candidate)).correlate(candidate)
     return count.scalar_subquery() > 1
 
 
@@ -77,7 +77,8 @@ def _see(answer: str, kind: Kind | None, shown: Sequence[int]) -> str:
     return answer
 
 
-def _answers_of(candidate: Candidate | type[Candidate]) -> tuple[ColumnElement[bool], ...]:
+def answers_of(candidate: Candidate | type[Candidate]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that an alternative answers a candidate as it is now, and that no filter turned it away."""
     return (
         Alternative.candidate_id == candidate.id,
         Alternative.candidate_version == candidate.version,

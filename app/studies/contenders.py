@@ -11,6 +11,7 @@ from app.errors import InvalidInput
 from app.models.candidates import Candidate, Outcome
 from app.models.comparisons import Alternative
 from app.models.studies import Study, StudyItem
+from app.rating.compared import answers_of
 from app.rating.rubric import Rubric
 from app.rating.scale import Kind
 
@@ -19,13 +20,7 @@ OWN = ""
 OWN_LABEL = "The examples’ own outputs"
 MOST = 9
 
-_IS_OWN = Alternative.run_id.is_(None) & Alternative.import_id.is_(None)
-# An answer to a candidate as it is now, that no filter turned away.
-_PRESENT = (
-    Alternative.candidate_id == Candidate.id,
-    Alternative.candidate_version == Candidate.version,
-    Alternative.outcome == Outcome.KEPT,
-)
+_PRESENT = answers_of(Candidate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ def contenders_in(session: Session, project_id: int) -> list[Contender]:
     models = session.execute(
         select(Alternative.model, func.count(Alternative.candidate_id.distinct()))
         .join(Candidate, Candidate.id == Alternative.candidate_id)
-        .where(*kept, *_PRESENT, ~_IS_OWN, Alternative.model != OWN)
+        .where(*kept, *_PRESENT, ~Alternative.is_own, Alternative.model != OWN)
         .group_by(Alternative.model)
         .order_by(Alternative.model)
     ).all()
@@ -78,7 +73,11 @@ def check_contenders(names: Sequence[str], rubric: Rubric) -> None:
 
 def have_answered(names: Sequence[str]) -> list[ColumnElement[bool]]:
     """Return the conditions that all of these have an answer to a candidate as it is."""
-    models = (select(Alternative.id).where(*_PRESENT, ~_IS_OWN, Alternative.model == name) for name in names if name)
+    models = (
+        select(Alternative.id).where(*_PRESENT, ~Alternative.is_own, Alternative.model == name)
+        for name in names
+        if name
+    )
     own = [Candidate.output != ""] if OWN in names else []
     return own + [found.correlate(Candidate).exists() for found in models]
 
@@ -88,17 +87,17 @@ def answers_by(session: Session, project_id: int, names: Sequence[str]) -> dict[
 
     Of a model's several answers to one candidate the newest is taken.
     """
-    whose = ~_IS_OWN & Alternative.model.in_(names)
+    whose = ~Alternative.is_own & Alternative.model.in_(names)
     rows = session.execute(
-        select(Alternative.candidate_id, Alternative.model, _IS_OWN, Alternative.id)
+        select(Alternative.candidate_id, Alternative.model, Alternative.is_own, Alternative.id)
         .join(Candidate, Candidate.id == Alternative.candidate_id)
-        .where(Candidate.project_id == project_id, *_PRESENT, _IS_OWN | whose if OWN in names else whose)
+        .where(Candidate.project_id == project_id, *_PRESENT, Alternative.is_own | whose if OWN in names else whose)
         .order_by(Alternative.id)
     )
     found: dict[int, dict[str, int]] = {}
     for candidate_id, model, is_own, number in rows:
         found.setdefault(candidate_id, {})[OWN if is_own else model] = number
-    complete = {candidate_id: there for candidate_id, there in found.items() if len(there) == len(set(names))}
+    complete = {candidate_id: there for candidate_id, there in found.items() if len(there) == len(names)}
     return {candidate_id: [there[name] for name in names] for candidate_id, there in complete.items()}
 
 
@@ -123,7 +122,7 @@ def places_in(session: Session, study: Study) -> dict[int, int]:
     places = {name: place for place, name in enumerate(study.contenders)}
     drawn = select(StudyItem.candidate_id).where(StudyItem.study_id == study.id)
     rows = session.execute(
-        select(Alternative.id, Alternative.model, _IS_OWN).where(Alternative.candidate_id.in_(drawn))
+        select(Alternative.id, Alternative.model, Alternative.is_own).where(Alternative.candidate_id.in_(drawn))
     )
     given = ((number, OWN if is_own else model) for number, model, is_own in rows)
     return {number: places[name] for number, name in given if name in places}

@@ -68,7 +68,7 @@ def _end_early(session: Session, study: Study) -> None:
 def _next_item(session: Session, study: Study, annotator_id: int) -> tuple[StudyItem | None, int]:
     has_extras = bool(study.gold or study.repeats)
     had = _had_by(session, study.id, annotator_id) if has_extras else _Done(0, 0, 0)
-    is_due = had.sample // BETWEEN_EXTRAS > had.gold + had.repeats
+    is_due = is_extra_due(had.sample, had.gold + had.repeats)
     if is_due and (extra := _extra(session, study, annotator_id, had)) is not None:
         return extra
     item = _free_for(session, study.id, annotator_id)
@@ -77,6 +77,11 @@ def _next_item(session: Session, study: Study, annotator_id: int) -> tuple[Study
     if item is None and had.gold < study.gold and had.sample:
         item = session.scalars(_GOLD, {"study": study.id, "annotator": annotator_id}).first()
     return item, 1
+
+
+def is_extra_due(sample: int, extras: int) -> bool:
+    """Return whether a known answer or a silent repeat comes next, after so many of the sample and of these."""
+    return sample // BETWEEN_EXTRAS > extras
 
 
 def _extra(session: Session, study: Study, annotator_id: int, had: _Done) -> tuple[StudyItem, int] | None:

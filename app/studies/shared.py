@@ -157,5 +157,5 @@ def _scale(question: Question, given: Collection[str]) -> tuple[tuple[str, ...],
         return tuple(sorted(set(given))), None
     scale = tuple(choice.value for choice in question.choices)
     if set(given) <= set(scale):
-        return scale, Level(question.level)
+        return scale, question.level
     return tuple(sorted(set(given))), Level.NOMINAL

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from app.models.base import now
 from app.models.people import Invitation
 from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem, StudyState
-from app.studies.queue import ABANDONED_AFTER, BETWEEN_EXTRAS
+from app.studies.queue import ABANDONED_AFTER, is_extra_due
 from app.studies.studying import may_rate
 
 _MOST_LISTED = 50
@@ -65,7 +65,7 @@ class _Had:
     def has_extra(self, study: Study) -> bool:
         """Return whether the queue has an example with a known answer or a silent repeat for them: the former come at
         the end at the latest, the latter only where one is due."""
-        is_due = self.sample // BETWEEN_EXTRAS > self.gold + self.repeats
+        is_due = is_extra_due(self.sample, self.gold + self.repeats)
         return (self.gold < study.gold and self.sample > 0) or (self.repeats < study.repeats and is_due)
 
 

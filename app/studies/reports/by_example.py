@@ -10,17 +10,18 @@ from typing import Any
 from app.rating.rubric import Question, Rubric
 from app.statistics.resampling import share_over_items
 from app.studies.reports.figures import figure
-from app.studies.reports.said import Decided, Said, by_item
+from app.studies.reports.said import Decided, Said
 
 Decisions = Mapping[tuple[int, str], Decided]
 
 
-def fine_by_example(questions: Sequence[Question], said: Sequence[Said], decided: Decisions) -> dict[str, Any] | None:
+def fine_by_example(
+    questions: Sequence[Question], items: Mapping[int, Sequence[Said]], decided: Decisions
+) -> dict[str, Any] | None:
     """Return the share of examples on which all of ``questions`` find nothing wrong; an even split is half an example.
 
-    None where no example has more than one answer or a decision.
+    ``items`` are those of ``by_item``. None where no example has more than one answer or a decision.
     """
-    items = by_item(said)
     if not decided and max(map(len, items.values()), default=0) < 2:
         return None
     found = [min(each) for item, those in items.items() if (each := _fine(questions, item, those, decided))]

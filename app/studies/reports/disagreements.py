@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.rating.rubric import Question
-from app.studies.reports.said import Decided, Said, by_item, differ_on
+from app.studies.reports.said import Decided, Said, differ_on
 
 
 def disagreements_on(
-    question: Question, said: Sequence[Said], decided: Mapping[tuple[int, str], Decided]
+    question: Question, said: Mapping[int, Sequence[Said]], decided: Mapping[tuple[int, str], Decided]
 ) -> dict[str, Any]:
-    """Return the items on which raters answered a question differently, with who said what and what was decided."""
+    """Return the items on which raters answered a question differently, with who said what and what was decided.
+
+    ``said`` is that of ``by_item``.
+    """
     labels = {choice.value: choice.label for choice in question.choices}
     items = []
-    for item_id, those in by_item(said).items():
+    for item_id, those in said.items():
         if not differ_on(question.name, those):
             continue
         decision = decided.get((item_id, question.name))

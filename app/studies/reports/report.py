@@ -32,7 +32,7 @@ def report_of(rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, 
 
     A figure is ``{value, low, high, reason}``: what is undefined is null, with a sentence that says why.
     """
-    sample = [each for each in said if each.is_of_sample]
+    sample, items = [each for each in said if each.is_of_sample], by_item(said)
     agreements = {question.name: _agreement(question, sample) for question in rubric.questions}
     seconds = [each.seconds for each in said if each.seconds is not None]
     return {
@@ -41,18 +41,20 @@ def report_of(rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, 
             "items": len({each.item_id for each in sample}),
             "ratings": sum(each.is_about_sample for each in said),
             "annotators": len({each.annotator_id for each in sample}),
-            "most_per_item": max((len(those) for those in by_item(said).values()), default=0),
+            "most_per_item": max((len(those) for those in items.values()), default=0),
         },
         "contenders": [],
         "contests": [],
         "by_contender": [],
         "reference_source": REFERENCE_SOURCE if rubric.name in REFERENCES else None,
-        "all_valid": _all_valid(rubric, said, decided),
-        "questions": [_question(rubric, each, said, agreements[each.name], decided) for each in rubric.questions],
+        "all_valid": _all_valid(rubric, sample, items, decided),
+        "questions": [
+            _question(rubric, each, sample, items, agreements[each.name], decided) for each in rubric.questions
+        ],
         "caveat": CAVEAT,
         "annotators": annotators_of(rubric, said, agreements),
         "pairs": pairs_of(rubric, sample, agreements),
-        "disagreements": [disagreements_on(question, said, decided) for question in rubric.questions],
+        "disagreements": [disagreements_on(question, items, decided) for question in rubric.questions],
         "tags": tags_given(rubric, said),
         "strata": shares_by_stratum(rubric, sample),
         "time": {"seconds": sum(seconds), "median": median(seconds) if seconds else None},
@@ -63,7 +65,8 @@ def report_of(rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, 
 def _question(
     rubric: Rubric,
     question: Question,
-    said: Sequence[Said],
+    sample: Sequence[Said],
+    items: Mapping[int, Sequence[Said]],
     found: tuple[Matrix, Agreement],
     decided: Mapping[tuple[int, str], Decided],
 ) -> dict[str, Any]:
@@ -72,8 +75,8 @@ def _question(
         "label": question.label,
         "valid": question.valid or None,
         "reference": REFERENCES.get(rubric.name, {}).get(question.name),
-        **shares_of(question, [each for each in said if each.is_of_sample]),
-        "by_example": fine_by_example([question], said, decided) if question.valid else None,
+        **shares_of(question, sample),
+        "by_example": fine_by_example([question], items, decided) if question.valid else None,
         "agreement": _told(found[1]),
         "true": _true(found[0]),
     }
@@ -95,14 +98,17 @@ def shares_of(question: Question, sample: Sequence[Said]) -> dict[str, Any]:
 
 
 def _all_valid(
-    rubric: Rubric, said: Sequence[Said], decided: Mapping[tuple[int, str], Decided]
+    rubric: Rubric,
+    sample: Sequence[Said],
+    items: Mapping[int, Sequence[Said]],
+    decided: Mapping[tuple[int, str], Decided],
 ) -> dict[str, Any] | None:
     """Return the share of ratings that find nothing wrong; None where the questions can't say so."""
     if not (checks := checks_of(rubric)):
         return None
-    answers = [(each.item_id, each.all_valid) for each in said if each.is_of_sample and each.all_valid is not None]
+    answers = [(each.item_id, each.all_valid) for each in sample if each.all_valid is not None]
     reference = REFERENCES.get(rubric.name, {}).get("")
-    return share(answers) | {"reference": reference, "by_example": fine_by_example(checks, said, decided)}
+    return share(answers) | {"reference": reference, "by_example": fine_by_example(checks, items, decided)}
 
 
 def _agreement(question: Question, sample: Sequence[Said]) -> tuple[Matrix, Agreement]:

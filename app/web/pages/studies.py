@@ -16,7 +16,7 @@ from app.people.crowd import crowd_link_of
 from app.people.into_study import takes_people_in
 from app.rating.own_rubrics import own_rubrics
 from app.rating.rubric import Rubric
-from app.rating.rubrics import RUBRICS
+from app.rating.rubrics import RUBRICS, quality_study
 from app.studies import planning, studying
 from app.studies.contenders import contenders_in, count_items, label_of
 from app.studies.foresight import Outline, foresee
@@ -46,7 +46,7 @@ class Sent(BaseModel):
     strata: list[str] = []
     one_instance: str = ""
     contenders: list[str] = []
-    rubric: str = StudyForm("").rubric
+    rubric: str = quality_study.name
     overlap: str = "1"
     giving_out: str = "self_serve"
     people: list[str] = []
@@ -110,7 +110,7 @@ def new(
     visit: Visit,
     filters: Annotated[Filters, Query()],
     contenders: Annotated[list[str], Query()] = [],  # noqa: B006 - never changed
-    rubric: str = StudyForm("").rubric,
+    rubric: str = quality_study.name,
 ) -> Response:
     chosen = {"one_instance": "true", "contenders": contenders, "rubric": rubric}
     sent = Sent.model_validate(filters.model_dump(exclude={"outcome", "rejected_by"}) | chosen)
