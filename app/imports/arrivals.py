@@ -23,7 +23,7 @@ MOST_EXAMPLES = 1_000_000
 _MOST_IGNORED = 20
 _BATCH = 1_000
 _FIELDS = ("instruction", "input", "output")
-_COPIED = ("project_id", "import_id", "position", "line", *_FIELDS)
+_COPIED = ("project_id", "import_id", "position", "line", "metadata_", *_FIELDS)
 _JUDGED = ("outcome", "rejected_by", "reason", "evidence", "similarity")
 
 
@@ -89,7 +89,8 @@ def settle(session: Session, task: Task) -> dict[str, Any]:
         .where(Arrival.import_id == task.job_id)
         .order_by(Arrival.position)
     )
-    session.execute(insert(Candidate).from_select([*names, *added], arrivals, include_defaults=False))
+    columns = [getattr(Candidate, name) for name in (*names, *added)]
+    session.execute(insert(Candidate).from_select(columns, arrivals, include_defaults=False))
     remove_arrivals(session, task.job_id)
     return counts
 

@@ -12,6 +12,8 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON().with_variant(JSONB(), "postgresql")
+# Keeps the order of keys and the spelling of numbers, which JSONB does not. No value is NULL, not the JSON null.
+JsonAsItCame = JSON(none_as_null=True)
 
 
 def now() -> dt.datetime:

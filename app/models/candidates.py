@@ -19,7 +19,18 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, aliased, foreign, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
+from app.models.base import (
+    Base,
+    BigId,
+    CreatedAt,
+    Id,
+    JsonAsItCame,
+    PersonId,
+    ProjectId,
+    choice,
+    in_project,
+    same_project,
+)
 from app.models.people import Person
 from app.models.projects import Project
 
@@ -43,8 +54,8 @@ class Candidate(Base):
     ``position`` its place in the file, from 0, and ``line`` the line that it starts in. ``derived_from_id`` is the
     candidate that it was made from, such as the one it translates. ``in_pool``: its instruction is
     one that later candidates must differ from; only the first instance of an instruction carries it. ``similarity`` is
-    its highest ROUGE-L F1 to the pool when it was screened, None where novelty wasn't asked. ``ratings`` are those that
-    count.
+    its highest ROUGE-L F1 to the pool when it was screened, None where novelty wasn't asked. ``metadata_`` is what the
+    record of its file held beyond an example, None where it held nothing. ``ratings`` are those that count.
     """
 
     __tablename__ = "candidates"
@@ -89,6 +100,7 @@ class Candidate(Base):
     similarity: Mapped[float | None]
     in_pool: Mapped[bool] = mapped_column(default=False)
     from_practice: Mapped[bool] = mapped_column(default=False)
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", JsonAsItCame)
     created_at: Mapped[CreatedAt]
     project: Mapped[Project] = relationship(viewonly=True)
     ratings: Mapped[list["Rating"]] = relationship(

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, BigId, Id, ProjectId, choice, same_project
+from app.models.base import Base, BigId, Id, JsonAsItCame, ProjectId, choice, same_project
 from app.models.candidates import Outcome
 
 
@@ -26,7 +26,7 @@ class Arrival(Base):
     """An example of an import that is not settled: nobody sees it until all of them become candidates at once.
 
     ``position`` is its place in the file, from 0, and ``line`` the line that it starts in. ``outcome`` is None until
-    it was screened.
+    it was screened. ``metadata_`` is what its record holds beyond an example.
     """
 
     __tablename__ = "arrivals"
@@ -45,3 +45,4 @@ class Arrival(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
     similarity: Mapped[float | None]
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata", JsonAsItCame)
