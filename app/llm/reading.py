@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from app.llm.client import Reply
+from app.llm.error_body import NOTHING_SAID, ServerError, error_of
 from app.llm.prompt import Completion
 from app.llm.reach import REFUSALS
 from app.llm.transport import LARGEST_ANSWER
@@ -35,6 +36,8 @@ PERHAPS_BILLED = USABLE | FINAL | {CallOutcome.EMPTY, CallOutcome.UNREADABLE, Ca
 FATAL = frozenset({CallOutcome.KEY_REJECTED, CallOutcome.NO_CREDIT, CallOutcome.OUT_OF_REACH})
 FATAL_AT_FIRST = FATAL | {CallOutcome.BAD_REQUEST}
 _TEXT_PARTS = frozenset({"text", "output_text"})
+# Of an error in plain words or a web page so much is looked at.
+_MUCH = 16 * 1024
 _UNCOUNTED = "The endpoint did not say how many tokens it used. The cost is the most that they can be."
 
 
@@ -97,8 +100,10 @@ def read(reply: Reply, style: EndpointStyle) -> Reading:
     if reply.status is None:
         return _TROUBLES.get(reply.trouble or "", _TROUBLES["unreachable"])
     if reply.status != 200:
-        return _refusal(reply.status, _json(reply.raw))
+        return _refusal(reply.status, error_in(reply.raw))
     body = _json(reply.raw)
+    if isinstance(body, list) and (failure := _failure({"error": body})):
+        return failure
     if not isinstance(body, dict):
         return Reading(
             CallOutcome.UNREADABLE, f"The endpoint answered with {_kind(reply.raw)} instead of a completion."
@@ -135,10 +140,18 @@ def _lenient_json(raw: bytes) -> Any:
         return None
 
 
-def _refusal(status: int, body: Any) -> Reading:
-    is_broke = status == 429 and "insufficient_quota" in _names(body)
+def error_in(raw: bytes) -> ServerError:
+    """Return what the bytes of a refusal say: an error in JSON, a web page, or plain words."""
+    if (body := _json(raw)) is not None:
+        return error_of(body)
+    text = raw[:_MUCH].decode("utf-8-sig", "replace")
+    return NOTHING_SAID if "\x00" in text or text.strip() == "null" else error_of(text)
+
+
+def _refusal(status: int, error: ServerError) -> Reading:
+    is_broke = status == 429 and "insufficient_quota" in {error.code, error.type}
     outcome, sentence = _STATUSES[402] if is_broke else _meaning(status)
-    return Reading(outcome, f"{sentence} (HTTP {status}).{_said(body)}")
+    return Reading(outcome, f"{sentence} (HTTP {status}).{_said(error)}")
 
 
 def _meaning(status: int) -> tuple[CallOutcome, str]:
@@ -149,31 +162,19 @@ def _meaning(status: int) -> tuple[CallOutcome, str]:
     return _ITS_OWN_FAULT if status >= 500 else _NOT_TAKEN
 
 
-def _error(body: Any) -> Any:
-    return body.get("error") if isinstance(body, dict) else None
-
-
-def _said(body: Any) -> str:
-    error = _error(body)
-    message = error.get("message") if isinstance(error, dict) else error
-    return f" It says: {repair(message, limit=300)}" if isinstance(message, str) and message else ""
-
-
-def _names(body: Any) -> tuple[Any, ...]:
-    """Return what a server calls its error, in the two fields that they use for it."""
-    error = _error(body)
-    return (error.get("code"), error.get("type")) if isinstance(error, dict) else ()
+def _said(error: ServerError) -> str:
+    return f" It says: {error.message}" if error.message else ""
 
 
 def _failure(body: dict[str, Any]) -> Reading | None:
     """Return what an error within an HTTP 200 means, as gateways report it that have said 200 already."""
-    error = _error(body)
-    if not isinstance(error, dict | str) or not error:
+    stated = body.get("error")
+    error = error_of({"error": stated})
+    if not stated or (error == NOTHING_SAID and not isinstance(stated, dict | str)):
         return None
-    status = next((each for each in _names(body) if isinstance(each, int) and 400 <= each < 600), None)
-    if status is not None or "insufficient_quota" in _names(body):
-        return _refusal(status or 429, body)
-    return Reading(CallOutcome.SERVER_ERROR, f"The endpoint reported an error instead of a completion.{_said(body)}")
+    if error.status is not None or "insufficient_quota" in {error.code, error.type}:
+        return _refusal(error.status or 429, error)
+    return Reading(CallOutcome.SERVER_ERROR, f"The endpoint reported an error instead of a completion.{_said(error)}")
 
 
 def _choice(body: dict[str, Any], style: EndpointStyle) -> Reading:
@@ -194,7 +195,8 @@ def _choice(body: dict[str, Any], style: EndpointStyle) -> Reading:
     if failure := _failure(first if isinstance(first, dict) else body):
         return replace(failure, **common)
     if not isinstance(first, dict):
-        return Reading(CallOutcome.EMPTY, "The endpoint answered without any completion.", **common)
+        sentence = f"The endpoint answered without any completion.{_said(error_of(body))}"
+        return Reading(CallOutcome.EMPTY, sentence, **common)
     return _content(first, style, common)
 
 
