@@ -20,6 +20,7 @@ from app.generation.intake import Intake, Terms
 from app.generation.outbox import Outbox, Outgoing
 from app.generation.past import last_call_about, past_of
 from app.generation.pipeline import Demonstration, Makes
+from app.llm.client import Target
 from app.llm.ledger import PROPOSING, Step
 from app.llm.pace import Allowance
 from app.llm.prompt import Completion
@@ -41,11 +42,12 @@ _OF_THE_SERVER = frozenset({CallOutcome.SERVER_ERROR, CallOutcome.TIMED_OUT, Cal
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a call."""
+    """What came of a call. ``is_lesson``: it taught how the model is to be asked, and is asked again."""
 
     sent: Outgoing
     call_id: int
     reading: Reading
+    is_lesson: bool = False
 
 
 @dataclass(slots=True)
@@ -62,6 +64,7 @@ class Course:
     def __init__(self, database: Database, session: Session, run: Run, endpoint: Endpoint, terms: Terms) -> None:
         self.run_id, self.seed, self.window, self.carrier = run.id, run.seed, run.window, run.carrier
         self.endpoint, self.terms = endpoint, terms
+        self.target: Target | None = None
         self.failure: str | None = None
         self.last_failure = ""
         self.is_held = False
@@ -70,6 +73,8 @@ class Course:
         self._folded = self._next_round = run.rounds_folded
         self._folded_before = -1
         self._failures_in_a_row, self.is_answered = 0, run.rounds_folded > 0
+        # Until anything came back that taught nothing, one call at a time: what it is refused for the others would be.
+        self.is_understood = self.is_answered
         judges = terms.pipeline.makes is Makes.SCORES
         self._chosen = ChosenExamples(database, session, run, answered=judges) if terms.pipeline.over_chosen else None
         self._rounds = run.rounds
@@ -130,6 +135,11 @@ class Course:
             self._next_round += 1
         return self._outbox.take(room, allowance)
 
+    def go_by(self, endpoint: Endpoint, target: Target) -> None:
+        """Go by what an endpoint has become, and send to ``target`` from now on."""
+        self.endpoint, self.target = endpoint, target
+        self._outbox.go_by(endpoint)
+
     def put_back(self, calls: Iterable[Outgoing]) -> None:
         """Have calls wait again that were to be sent and were not."""
         for each in calls:
@@ -151,6 +161,12 @@ class Course:
     def _take_in_answers(self, intake: Intake, answers: Sequence[Answer]) -> None:
         for answer in answers:
             self.budget.asked -= answer.sent.is_question
+            if answer.is_lesson:
+                self._outbox.try_again(answer.sent, counts=False, waits=False)
+                continue
+            self.is_understood = True
+            if answer.reading.over and self.endpoint.price_out:
+                self.failure = answer.reading.over
             completion = completion_of(answer.reading.outcome, answer.reading.text)
             if completion is not None:
                 self._failures_in_a_row, self.is_answered = 0, True
