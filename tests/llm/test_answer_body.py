@@ -39,7 +39,12 @@ def test_hidden_reasoning_is_a_part_of_what_was_written():
         ({"content": [{"type": "text", "text": "Ye"}, {"type": "text", "text": "s"}]}, "Yes", ""),
         ({"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Yes"}]}, "Yes", "Hm."),
         (
-            {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}, {"type": "text", "text": "Y"}]},
+            {
+                "content": [
+                    {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
+                    {"type": "text", "text": "Y"},
+                ]
+            },
             "Y",
             "Hm.",
         ),
@@ -48,7 +53,7 @@ def test_hidden_reasoning_is_a_part_of_what_was_written():
         ({"content": "", "tool_calls": [{"function": {"arguments": {"a": "é"}}}]}, '{"a": "é"}', ""),
         ({"content": 5, "tool_calls": 7, "reasoning": {"x": 1}}, "", ""),
     ],
-)  # fmt: skip
+)
 def test_a_message_is_parted_into_answer_and_reasoning(message, text, reasoning):
     found = message_in({"message": message, "finish_reason": "stop"}, is_chat=True)
     assert (found.text, found.reasoning) == (text, reasoning)

@@ -88,8 +88,13 @@ def test_room_for_reasoning_is_added_to_the_limit():
 
 @pytest.mark.parametrize(
     ("structure", "names"),
-    [("schema", {"response_format"}), ("tool", {"tools", "tool_choice"}), ("object", {"response_format"}), ("words", set())],
-)  # fmt: skip
+    [
+        ("schema", {"response_format"}),
+        ("tool", {"tools", "tool_choice"}),
+        ("object", {"response_format"}),
+        ("words", set()),
+    ],
+)
 def test_json_is_asked_for_in_four_ways(structure, names):
     prompt = Prompt("…", PLAIN.sampling, SCHEMA)
     assert word(Dialect(structure=structure), prompt).parameters.keys() - {"max_tokens"} == names
