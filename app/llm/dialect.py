@@ -23,6 +23,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "stop": [],
 }
 MOST_ROOM = 32_768
+_BOUNDS = frozenset({"maxLength", "minItems", "maxItems", "minimum", "maximum"})
 
 LengthName = Literal["max_tokens", "max_completion_tokens"]
 KeyHeader = Literal["bearer", "api-key"]
@@ -111,7 +112,9 @@ def word(dialect: Dialect, prompt: Prompt, *, is_chat: bool = True) -> Worded:
     if is_chat and dialect.effort:
         sent["reasoning_effort"] = dialect.effort
     if prompt.schema is not None:
-        sent |= _structured(dialect.structure if is_chat else "words", prompt.schema)
+        # Hosted models refuse bounds in a schema; small ones on servers of one's own run on without them.
+        schema = prompt.schema if dialect.own_defaults else _without_bounds(prompt.schema)
+        sent |= _structured(dialect.structure if is_chat else "words", schema)
     return Worded(sent, tuple(left_out))
 
 
@@ -119,6 +122,12 @@ def _wanted(sampling: Sampling, dialect: Dialect) -> dict[str, Any]:
     values = {name: getattr(sampling, name) for name in OPTIONAL} | {"stop": list(sampling.stop)}
     kept = {"temperature", "top_p"} if dialect.own_defaults else frozenset()
     return {name: value for name, value in values.items() if value != _DEFAULTS[name] or name in kept}
+
+
+def _without_bounds(schema: Any) -> Any:
+    if isinstance(schema, Mapping):
+        return {key: _without_bounds(value) for key, value in schema.items() if key not in _BOUNDS}
+    return schema
 
 
 def _structured(structure: Structure, schema: Mapping[str, Any]) -> dict[str, Any]:
