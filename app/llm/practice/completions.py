@@ -7,8 +7,9 @@ from random import Random
 from app.llm.practice.dialect import Dialect
 from app.llm.practice.dialects import PLAIN
 from app.llm.practice.protocol import MODEL, Asked, Body
-from app.llm.practice.reader import Prompt, read_prompt
+from app.llm.practice.reader import Prompt
 from app.llm.practice.reasoning import CUT_OFF, EMPTY, FIELD, OFF, fitted, spelled, think
+from app.llm.practice.structured import Structure, read_structured, structured
 from app.llm.practice.text import Text
 from app.llm.practice.tokens import count_tokens, end_of_token
 from app.llm.practice.writer import write
@@ -40,12 +41,12 @@ def complete(
     asked: Asked, chat: bool, seed: int, canonical: bytes, dialect: Dialect = PLAIN, reasoning: str = OFF
 ) -> Body:
     """Return the response to a request whose canonical body is given; `practice` in it tells what was planted."""
-    prompt = read_prompt(asked.prompt, asked.system)
+    prompt, structure = read_structured(asked)
     answers: list[_Answer] = []
     for index in range(asked.choices):
         draws = [generator(seed, *about, canonical, str(index).encode()) for about in ((), (b"thought",))]
-        answers.append(_answer(prompt, asked, reasoning, *draws))
-    choices = [_choice(index, answer, chat, dialect) for index, answer in enumerate(answers)]
+        answers.append(_answer(prompt, structure, asked, reasoning, *draws))
+    choices = [_choice(index, answer, asked.form, chat, dialect) for index, answer in enumerate(answers)]
     return {
         "id": f"{'chatcmpl' if chat else 'cmpl'}-{blake2b(canonical, digest_size=12).hexdigest()}",
         "object": "chat.completion" if chat else "text_completion",
@@ -57,8 +58,12 @@ def complete(
     }
 
 
-def _answer(prompt: Prompt, asked: Asked, reasoning: str, rng: Random, thinking: Random) -> _Answer:
+def _answer(
+    prompt: Prompt, structure: Structure | None, asked: Asked, reasoning: str, rng: Random, thinking: Random
+) -> _Answer:
     text = write(prompt, rng)
+    if structure is not None:
+        text = structured(text, structure, rng)
     thought = "" if reasoning == OFF else think(thinking, asked.effort)
     spent = 0
     if reasoning == FIELD:
@@ -88,12 +93,16 @@ def cut(text: Text, asked: Asked) -> tuple[int, str]:
     return stopped, "stop"
 
 
-def _choice(index: int, answer: _Answer, chat: bool, dialect: Dialect) -> Body:
+def _choice(index: int, answer: _Answer, form: str, chat: bool, dialect: Dialect) -> Body:
     finish = (dialect.finishes or {}).get(answer.reason, answer.reason)
     choice: Body = {"index": index, "finish_reason": finish, "logprobs": None}
     if not chat:
         return choice | {"text": answer.content}
     message: Body = {"role": "assistant", "content": answer.content, "refusal": None}
+    if form == "tools":
+        function = {"name": "answer", "arguments": answer.content}
+        message |= {"content": None, "tool_calls": [{"id": "call-1", "type": "function", "function": function}]}
+        return choice | {"message": message, "finish_reason": finish if finish == "length" else "tool_calls"}
     if answer.thought and dialect.thinks_in == "content":
         thinking = {"type": "thinking", "thinking": [{"type": "text", "text": answer.thought}]}
         message["content"] = [thinking, *([{"type": "text", "text": answer.content}] if answer.content else [])]

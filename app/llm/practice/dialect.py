@@ -113,8 +113,10 @@ class Dialect:
             field = asked if asked in body else "response_format"
             raise RequestError(f"The {field} {asked} is not available with this model.", field, status=self.status)
 
-    def heeded(self, asked: Asked) -> Asked:
+    def heeded(self, asked: Asked, body: Body) -> Asked:
         """Return what the family makes of a request that it takes."""
+        if (form := format_in(body)) in self.formats:
+            asked = replace(asked, form=form, schema=schema_in(body, form))
         for each in self.ignores & _IGNORED.keys():
             asked = replace(asked, **_IGNORED[each])
         return asked
@@ -132,6 +134,23 @@ def format_in(body: Body) -> str:
     if body.get("tools") and body.get("tool_choice") != "none":
         return "tools"
     return "guided_json" if body.get("guided_json") else ""
+
+
+def schema_in(body: Body, form: str) -> Body:
+    """Return the JSON schema of a request in one of the ways to ask for it; empty where there is none."""
+    place: tuple[str | int, ...] = {
+        "json_schema": ("response_format", "json_schema", "schema"),
+        "json_object": ("response_format", "schema"),  # llama.cpp's own
+        "tools": ("tools", 0, "function", "parameters"),
+        "guided_json": ("guided_json",),
+    }[form]
+    found: Any = body
+    try:
+        for step in place:
+            found = found[step]
+    except (LookupError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def ignored(names: Sequence[str]) -> frozenset[str]:

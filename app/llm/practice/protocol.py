@@ -1,6 +1,6 @@
 """What callers may ask and what they get, in the words of the Chat Completions and Completions interfaces."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MODEL = "tamis-practice"
@@ -20,7 +20,11 @@ class RequestError(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """A valid request; `max_tokens` is None when the caller sets no bound, `effort` empty when it asks for none."""
+    """A valid request; `max_tokens` is None when the caller sets no bound, `effort` empty when it asks for none.
+
+    `form` is the way in which the server is told to hold to JSON, empty for none, and `schema` that of the JSON, empty
+    where the words of the prompt have to tell.
+    """
 
     prompt: str
     system: str
@@ -28,6 +32,8 @@ class Asked:
     stops: tuple[str, ...]
     max_tokens: int | None
     effort: str = ""
+    form: str = ""
+    schema: Body = field(default_factory=dict)
 
 
 def error_body(message: str, kind: str, param: str | None = None, code: str | None = None) -> Body:

@@ -100,8 +100,9 @@ class _Answerer:
             body = orjson.loads(await request.body())
         except orjson.JSONDecodeError as error:
             raise RequestError("The request body is not valid JSON.") from error
-        asked = self.dialect.heeded(read(body))
+        asked = read(body)
         self.dialect.check(body)
+        asked = self.dialect.heeded(asked, body)
         canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
         payload = complete(asked, chat, self.seed, canonical, self.dialect, self.reasoning)
         fault = self._choose_fault(canonical)
