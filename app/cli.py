@@ -18,6 +18,9 @@ from app.demo import run_demo
 from app.engine import Engine
 from app.errors import AppError, ImportRefused
 from app.files import open_file, write_file
+from app.llm.practice.dialects import DIALECTS, PLAIN
+from app.llm.practice.reasoning import REASONINGS
+from app.llm.practice.server import create_practice_app
 from app.llm.practice.server import serve as serve_practice_model
 from app.people.accounts import first_owner
 from app.people.sessions import new_sign_in_link
@@ -143,14 +146,25 @@ def practice_model(
         list[str] | None,
         typer.Option(help="A kind of fault to draw from, by name; may be given again. all: every one."),
     ] = None,
+    dialect: Annotated[
+        str, typer.Option(help=f"The family of models whose rules it keeps: {', '.join(DIALECTS)}.")
+    ] = PLAIN.name,
+    reasoning: Annotated[
+        str, typer.Option(help=f"How it reasons; as the family does where left out: {', '.join(REASONINGS)}.")
+    ] = "",
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(help="A parameter that it takes and doesn't heed: n, stop or max_tokens; may be given again."),
+    ] = None,
 ) -> None:
     """Serve a model without a model: an offline OpenAI-compatible server to practise with."""
     try:
-        serve_practice_model(
-            port=port, seed=seed, latency_ms=latency_ms, fault_rate=fault_rate, faults=tuple(fault or ())
+        app = create_practice_app(
+            seed, latency_ms, fault_rate, tuple(fault or ()), dialect, reasoning, tuple(ignore or ())
         )
     except ValueError as error:
         _refuse(str(error))
+    serve_practice_model(app, port)
 
 
 @seeds_app.command("import")
