@@ -144,7 +144,7 @@ def cells_of(row: str) -> list[str]:
 
 
 def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield where tables stand. Nothing is lost by one where each row has a cell for each column and none is indented."""
+    """Yield where tables stand by which nothing is lost: a cell in each row for each column, and no row indented."""
     start = 0
     while start + 1 < len(lines):
         stop = start

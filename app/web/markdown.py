@@ -107,7 +107,11 @@ def _list(tag: str, lines: Sequence[str], words: Words) -> str:
         if is_item(line) or not items:
             items.append([])
         items[-1].append(line)
-    return f'<{tag} dir="auto">{"".join(f"<li>{_lines(item, words)}</li>" for item in items)}</{tag}>'
+    return f'<{tag} dir="auto">{"".join(_item(item, words) for item in items)}</{tag}>'
+
+
+def _item(lines: Sequence[str], words: Words) -> str:
+    return f"<li>{words(lines[0])}{''.join(f'<div>{words(line)}</div>' for line in lines[1:])}</li>"
 
 
 def _table(lines: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ has to be there, letter by letter, white space too. ``tests/browser/test_texts.p
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -43,20 +44,22 @@ def seen(html: str) -> list[str]:
 def assert_told(html: str, text: str) -> None:
     """Fail unless every line of ``text`` that isn't blank can be told from its page, in order, with its indentation."""
     page = lines_of(html)
-    source = [line.rstrip() for line in re.split(r"\r\n|\r|\n", text) if line.strip()]
-    at = 0
-    for line in source:
-        while at < len(page) and (not _is_same(page[at], line) or _stands_below(page, at)):
-            assert not page[at].is_needed, f"{line!r} is shown as {page[at]!r}"
-            at += 1
-        assert at < len(page), f"{line!r} is nowhere"
-        at += 1
-    assert not any(line.is_needed for line in page[at:]), f"{page[at:]!r} was not written"
+    # A block of code may have had a fence or not, so there may be several places to go on from.
+    places = {0}
+    for line in re.split(r"\r\n|\r|\n", text):
+        if line.strip():
+            ahead = {at for place in places for at in _ahead(page, place)}
+            places = {at + 1 for at in ahead if _is_same(page[at], line.rstrip())}
+            assert places, f"{line!r} is shown as one of {[page[at] for at in sorted(ahead)]}"
+    assert any(not any(line.is_needed for line in page[place:]) for place in places), "more is shown than was written"
 
 
-def _stands_below(page: list[Line], at: int) -> bool:
-    """Whether a fence that may have been there is itself a line of the code."""
-    return not page[at].is_needed and at + 1 < len(page) and page[at + 1].written.strip() == page[at].written
+def _ahead(page: list[Line], place: int) -> Iterator[int]:
+    """The next line, and what follows a line that may not have been there."""
+    for at in range(place, len(page)):
+        yield at
+        if page[at].is_needed:
+            return
 
 
 def _is_same(line: Line, written: str) -> bool:
