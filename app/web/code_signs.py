@@ -90,6 +90,8 @@ _SURE = _any(
     r"\s*(?:INSERT\s+INTO\s+\w|DELETE\s+FROM\s+\w|UPDATE\s+\w+\s+SET\b|CREATE\s+(?:OR\s+REPLACE\s+)?(?:TABLE|DATABASE|VIEW|"
     r"INDEX|PROCEDURE|FUNCTION|TRIGGER)\b|ALTER\s+TABLE\b|DROP\s+TABLE\b)",
     r"\s*(?i:select)\s+[\w.,()* ]*[*,(][\w.,()* ]*\s(?i:from)\s+\w+",
+    # expressions that look for text
+    r"\s*[r/]?['\"]?\^[\[(\\]\S*\s*$",
     # shells and sessions
     r"\s*\$ \w",
     r"\s*>>> ?\S",
@@ -128,15 +130,15 @@ _LEANS = _any(
     r"\s*(?i:end|endif|endwhile|endfor|else|begin|do|then|pass|break|continue|return|fi|done|esac|try|repeat)"
     r"\s*[;:]?\s*$",
     r"(?: {2,}|\t)\s*\S",
+    r"\s*(?:cat|cd|chmod|cp|date|echo|exec|exit|export|grep|ln|ls|mkdir|mv|python3?|rm|sed|set|source|touch)\s+\S",
     r"\s*\)?\.(?:\.\.\s|\w+\(|\w+$)",
     r"\s*[\"'(\[{].*[\"')\]}][,;]?\s*$",
     r"- [a-z]\w*:(?:\s|$)",
     r"\s*[$\w\"'.-]+\s*[:=]\s*[\w\"'.$#-]+,?\s*$",
 )
 # Formulas have operators as code has, but are for people: no word in them, or signs that no language knows.
-_FORMULA = re.compile(r"(?=[^\"';{}\[]*$)(?:.*[\^²³√π≈±×÷·°≤≥∈∑∫∞]|[^=]* = [^=]* = )")
+_FORMULA = re.compile(r"(?=[^\"';{}\[]*$)(?:\s*[^\s^].*[\^²³√π≈±×÷·°≤≥∈∑∫∞]|[^=]* = [^=]* = )")
 _PROGRAM = re.compile(r"[A-Za-z_]{2}|[\[\]{}\"';:<>!%&|#]")
-_REGEX = re.compile(r"\s*[r/]?['\"]?\^[\[(\\]\S*\s*$")
 # Words one after the other, whatever they speak of: what is quoted, and comments behind code, don't count.
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|\s(?:#|//)\s.*|^\s*<.*>\s*$")
 _WORDY = re.compile(r"(?:\b[A-Za-z][a-z]*[a-z,:]\s+(?:\(\w+\)\s+)?|\ba\s+){6,}[A-Za-z]")
@@ -159,7 +161,7 @@ def sign_of(line: str) -> Sign:
     if _PLAIN.match(line) or _WORDY.search(_QUOTED.sub("_", head)):
         return Sign.LEANS if _ASIDE.match(head) else Sign.WORDS
     if _FORMULA.match(head) or not _PROGRAM.search(head):
-        return Sign.SURE if _REGEX.match(head) else Sign.LEANS
+        return Sign.LEANS
     if _SENTENCE.match(head) and not _ASIDE.match(head) and not _LIKELY.match(head) and not _SURE.match(head):
         return Sign.WORDS
     by_strength = ((Sign.SURE, _SURE), (Sign.LIKELY, _LIKELY), (Sign.LEANS, _LEANS))
