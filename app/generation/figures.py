@@ -180,7 +180,9 @@ def newest_candidates(session: Session, run: Run, figures: RunFigures) -> tuple[
 
 
 def _share(run: Run, kept: int, calls: int, cost: int) -> float:
-    """The first target reached ends a run, so the nearest one says how far it is."""
+    """The first target reached ends a run, so the nearest one says how far it is. What came to nothing got nowhere."""
+    if run.state is RunState.FAILED and not kept:
+        return 0.0
     targets = (
         (kept, run.target_kept),
         (calls, run.target_calls),

@@ -78,7 +78,7 @@ def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) ->
         choice=form.choice.as_json() if pipeline.over_chosen else {},
         rounds=pipeline.rounds(parameters, len(chosen)),
         concurrency=endpoint.concurrency,
-        window=max(2, 2 * endpoint.concurrency),
+        window=_window(session, project_id, pipeline, seed),
     )
     return run, chosen
 
@@ -224,6 +224,12 @@ def usual_target(pipeline: str) -> str:
 
 def _seed(typed: str) -> int:
     return (parse_whole(typed, "Random seed", 0, _LARGEST_SEED) or 0) if typed.strip() else secrets.randbelow(2**31)
+
+
+def _window(session: Session, project_id: int, pipeline: Pipeline, seed: int) -> int:
+    """Return how a run looks back: as the one that it repeats did, which an earlier version may have started."""
+    repeated = select(Run.window).where(Run.project_id == project_id, Run.seed == seed, Run.pipeline == pipeline.name)
+    return session.scalar(repeated.order_by(Run.id.desc()).limit(1)) or 0
 
 
 def _read_anew(session: Session, run: Run) -> None:

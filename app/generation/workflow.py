@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.carrying import PAUSED, STOPPED, WENT_WRONG, Interrupted, end, new_carrier, take_up
+from app.carrying import WENT_WRONG, Interrupted, end, new_carrier, take_up
 from app.database import AWAY, Database, reason_of
 from app.errors import AppError, Conflict
 from app.generation import fold
 from app.generation.course import Answer, Course
+from app.generation.ending import why_to_end, wish_of
 from app.generation.flight import Flight, Landed, replies_of
 from app.generation.intake import Terms
 from app.generation.outbox import Outgoing
@@ -30,8 +31,6 @@ _TICK = 0.25
 _DATABASE_AWAY = 2.0
 # So many calls at the same time that whoever writes them down falls behind.
 _MANY = 16
-# The last of them take five minutes each.
-_MOST_HOLDS = 20
 
 log = logging.getLogger(__name__)
 
@@ -90,17 +89,10 @@ def _take_up(database: Database, run_id: int, carrier: str, has_stumbled: bool) 
         if run is None:
             return False
         ledger.settle_calls_in_flight(session, run_id, session.get_one(Endpoint, run.endpoint_id))
-        if has_stumbled and (wish := _wish(run)) is not None:
+        if has_stumbled and (wish := wish_of(run)) is not None:
             end(session, run, *wish)
             return False
         return True
-
-
-def _wish(run: Run) -> tuple[RunState, str] | None:
-    """Return how somebody asked a run to end, if they did."""
-    if run.cancel_requested_at is not None:
-        return RunState.CANCELLED, STOPPED
-    return (RunState.PAUSED, PAUSED) if run.pause_requested_at is not None else None
 
 
 def _course_of(around: Surroundings, run_id: int, carrier: str) -> tuple[Course, Target]:
@@ -166,7 +158,9 @@ def _store_and_open(
             course.is_held = endpoint.holds > 0
             course.budget.left, whose = money.left(session, run.project_id, run)
             flying = len(flight)
-            ending = _why_to_end(around, course, run, endpoint) or _why_to_pause(course, endpoint, flying, whose)
+            ending = (
+                (RunState.RUNNING, "") if around.stopping.is_set() else why_to_end(course, run, endpoint, flying, whose)
+            )
             if ending is not None:
                 # The calls that a run was told to make are made, even the last ones, which wait for room.
                 if ending[0] is not RunState.DONE or not course.budget.has_all_calls:
@@ -231,28 +225,6 @@ def _keep(around: Surroundings, course: Course, flight: Flight, landed: dict[int
             if not around.stopping.wait(_DATABASE_AWAY):
                 continue
         break
-
-
-def _why_to_end(around: Surroundings, course: Course, run: Run, endpoint: Endpoint) -> tuple[RunState, str] | None:
-    if around.stopping.is_set():
-        return RunState.RUNNING, ""
-    if (sentence := course.ending()) is not None:
-        return RunState.DONE, sentence
-    if course.failure is not None:
-        return RunState.FAILED, course.failure
-    if (wish := _wish(run)) is not None:
-        return wish
-    if endpoint.holds and not course.is_answered:
-        return RunState.FAILED, course.last_failure
-    return None
-
-
-def _why_to_pause(course: Course, endpoint: Endpoint, flying: int, whose_limit: str) -> tuple[RunState, str] | None:
-    if endpoint.holds > _MOST_HOLDS:
-        return RunState.PAUSED, "The endpoint has not answered for more than an hour. Look at it, then continue."
-    if not flying and course.is_broke:
-        return RunState.PAUSED, f"The next call could pass the limit of money of {whose_limit}. Raise it to go on."
-    return None
 
 
 def _end(database: Database, run_id: int, carrier: str, state: RunState, sentence: str) -> None:

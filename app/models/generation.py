@@ -99,7 +99,8 @@ class Run(Carried, Base):
     """One execution of a pipeline. ``rounds_folded`` counts the rounds whose completions were taken in, in order.
 
     ``cost`` is the sum of its calls', and ``cost_limit`` the most that may become, in nano-dollars. ``concurrency`` is
-    how many calls fly at the same time; ``window`` how many rounds the drawing of demonstrations lags behind.
+    how many calls fly at the same time; ``window`` how many rounds the drawing of demonstrations lags behind, 0 where
+    that grows with what is kept: runs of earlier versions have a number, and repeat their prompts by it.
     ``wording`` maps each prompt's name to the version of its words that this run uses, 0 the shipped ones. ``choice``
     is what was asked for where it is over chosen examples. ``rounds`` is how many there are, None where there is no end
     to them. Runs of one ``comparison_id`` are over the same examples; the one that ``waits`` begins when the others
@@ -137,7 +138,7 @@ class Run(Carried, Base):
     rounds: Mapped[int | None]
     waits: Mapped[bool] = mapped_column(default=False)
     rounds_folded: Mapped[int] = mapped_column(default=0)
-    window: Mapped[int] = mapped_column(default=4)
+    window: Mapped[int] = mapped_column(default=0)
     endpoint: Mapped[Endpoint] = relationship(viewonly=True)
 
 
