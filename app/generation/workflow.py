@@ -3,13 +3,15 @@
 import logging
 import threading
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.carrying import WENT_WRONG, Interrupted, end, new_carrier, take_up
-from app.database import AWAY, Database, reason_of
+from app.database import AWAY, Database, lock, reason_of
 from app.errors import AppError, Conflict
 from app.generation import fold
 from app.generation.course import Answer, Course
@@ -24,6 +26,7 @@ from app.llm.client import Reply, Target, send
 from app.llm.endpoint import target_of
 from app.llm.ledger import Asking
 from app.llm.secrets import Vault
+from app.llm.sent import SentNotes, forget, sent_by
 from app.models.generation import Endpoint, Run, RunState
 from app.screening.screen import parse_thresholds
 
@@ -39,7 +42,7 @@ log = logging.getLogger(__name__)
 class Surroundings:
     """What carrying out a run needs of its process, the worker of this id.
 
-    ``stopping`` is set when the process is asked to end.
+    ``stopping`` is set when the process is asked to end. ``notes`` is the folder where it notes what it sends.
     """
 
     database: Database
@@ -47,6 +50,7 @@ class Surroundings:
     call_deadline: float
     stopping: threading.Event
     worker: str = ""
+    notes: Path | None = None
 
 
 def carry_out(around: Surroundings, run_id: int) -> None:
@@ -58,7 +62,7 @@ def carry_out(around: Surroundings, run_id: int) -> None:
     has_stumbled = False
     while not around.stopping.is_set():
         try:
-            if _take_up(around.database, run_id, carrier, has_stumbled):
+            if _take_up(around, run_id, carrier, has_stumbled):
                 _drive(around, *_course_of(around, run_id, carrier))
         except AWAY as error:
             log.warning("run %s can't reach the database (%s); it goes on when that is back", run_id, reason_of(error))
@@ -79,20 +83,24 @@ def carry_out(around: Surroundings, run_id: int) -> None:
     raise Interrupted
 
 
-def _take_up(database: Database, run_id: int, carrier: str, has_stumbled: bool) -> bool:
+def _take_up(around: Surroundings, run_id: int, carrier: str, has_stumbled: bool) -> bool:
     """Make a run ours, whoever carried it out before. Returns whether there is anything left to do.
 
     One that stumbled is not tried again where it was asked to end; any other takes in first what is paid for.
     """
-    with database.writing() as session:
+    with around.database.writing() as session:
+        lock(session, Run, run_id)
+        before = session.get_one(Run, run_id).carrier
         run = take_up(session, Run, run_id, carrier)
         if run is None:
             return False
-        ledger.settle_calls_in_flight(session, run_id, session.get_one(Endpoint, run.endpoint_id))
-        if has_stumbled and (wish := wish_of(run)) is not None:
+        sent = sent_by(around.notes, before)
+        ledger.settle_calls_in_flight(session, run_id, session.get_one(Endpoint, run.endpoint_id), sent=sent)
+        wish = wish_of(run) if has_stumbled else None
+        if wish is not None:
             end(session, run, *wish)
-            return False
-        return True
+    forget(around.notes, before)
+    return wish is None
 
 
 def _course_of(around: Surroundings, run_id: int, carrier: str) -> tuple[Course, Target]:
@@ -121,7 +129,8 @@ def _drive(around: Surroundings, course: Course, target: Target) -> None:
         return send(target, outgoing.prompt, deadline=around.call_deadline)
 
     landed: dict[int, Landed] = {}
-    with Flight(send_one, f"run-{course.run_id}") as flight:
+    notes = SentNotes(around.notes, course.carrier)
+    with closing(notes), Flight(send_one, f"run-{course.run_id}", notes.add) as flight:
         try:
             _take_in(around.database, course, {})
             while True:
@@ -136,6 +145,7 @@ def _drive(around: Surroundings, course: Course, target: Target) -> None:
         except BaseException:
             _keep(around, course, flight, landed)
             raise
+    forget(around.notes, course.carrier)
     if ending[0] is RunState.RUNNING:
         raise Interrupted
     _end(around.database, course.run_id, course.carrier, *ending)
