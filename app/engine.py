@@ -31,7 +31,7 @@ from app.imports.answers import AnswersImport
 from app.imports.importing import Import
 from app.insights.replay import REPLAY
 from app.jobs import Kind, carry_out_job
-from app.llm.endpoint import TRY_DEADLINE
+from app.llm import trial
 from app.llm.ledger import settle_trials
 from app.llm.secrets import open_vault
 from app.models.base import now
@@ -105,7 +105,7 @@ def _run_is_busy() -> ColumnElement[bool]:
 
 
 def _longest_call() -> timedelta:
-    return timedelta(seconds=max(_surroundings().call_deadline, TRY_DEADLINE)) + _QUIET
+    return timedelta(seconds=max(_surroundings().call_deadline, trial.DEADLINE)) + _QUIET
 
 
 def _job_is_busy() -> ColumnElement[bool]:

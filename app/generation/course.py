@@ -21,6 +21,7 @@ from app.generation.outbox import Outbox, Outgoing
 from app.generation.past import last_call_about, past_of
 from app.generation.pipeline import Demonstration, Makes
 from app.generation.window import Window
+from app.llm.client import Target
 from app.llm.ledger import PROPOSING, Step
 from app.llm.pace import Allowance
 from app.llm.prompt import Completion
@@ -40,11 +41,12 @@ _OF_THE_SERVER = frozenset({CallOutcome.SERVER_ERROR, CallOutcome.TIMED_OUT, Cal
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a call."""
+    """What came of a call. ``is_lesson``: it taught how the model is to be asked, and is asked again."""
 
     sent: Outgoing
     call_id: int
     reading: Reading
+    is_lesson: bool = False
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Course:
     def __init__(self, database: Database, session: Session, run: Run, endpoint: Endpoint, terms: Terms) -> None:
         self.run_id, self.seed, self.carrier = run.id, run.seed, run.carrier
         self.endpoint, self.terms = endpoint, terms
+        self.target: Target | None = None
         self.is_held = False
         self._pool = project_pool(database, run.project_id, novelty_of(terms.thresholds))
         self._seeds = fold.seed_demonstrations(session, run.project_id)
@@ -71,6 +74,8 @@ class Course:
         self._rounds = run.rounds
         past = past_of(session, run)
         self.budget, self.failures = past.budget, Failures(past.answered_purposes)
+        # Until anything came back that taught nothing, one call at a time: what it is refused for the others would be.
+        self.is_understood = self.failures.is_answered
         self._outbox = Outbox(endpoint, self.budget, past.attempts)
         # None stands for a round that was given up: it is counted and brings nothing.
         self._completions: dict[int, fold.Proposed | None] = dict(past.completions)
@@ -124,6 +129,11 @@ class Course:
             self._next_round += 1
         return self._outbox.take(room, allowance)
 
+    def go_by(self, endpoint: Endpoint, target: Target) -> None:
+        """Go by what an endpoint has become, and send to ``target`` from now on."""
+        self.endpoint, self.target = endpoint, target
+        self._outbox.go_by(endpoint)
+
     def put_back(self, calls: Iterable[Outgoing]) -> None:
         """Have calls wait again that were to be sent and were not."""
         for each in calls:
@@ -145,6 +155,12 @@ class Course:
     def _take_in_answers(self, intake: Intake, answers: Sequence[Answer]) -> None:
         for answer in answers:
             self.budget.asked -= answer.sent.is_question
+            if answer.is_lesson:
+                self._outbox.try_again(answer.sent, counts=False, waits=False)
+                continue
+            self.is_understood = True
+            if answer.reading.over and self.endpoint.price_out:
+                self.failures.verdict = answer.reading.over
             completion = completion_of(answer.reading.outcome, answer.reading.text)
             if completion is not None:
                 self.failures.forget(answer.sent.step.purpose)

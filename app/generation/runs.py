@@ -16,10 +16,12 @@ from app.database import lock
 from app.errors import Conflict, InvalidInput, NotFound
 from app.generation.chosen import EVERY_KEPT, Choice, Chosen, choose, store_chosen
 from app.generation.fold import seed_demonstrations
+from app.generation.layout import settle_layout
 from app.generation.pipeline import Demonstration, Makes, Pipeline
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import versions_in_force
 from app.llm import ledger
+from app.llm.dialect import dialect_in
 from app.llm.endpoint import endpoint_in
 from app.models.base import now
 from app.models.events import record
@@ -56,7 +58,9 @@ def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) ->
     """
     pipeline = pipeline_named(form.pipeline)
     endpoint = endpoint_in(session, project_id, form.endpoint_id)
-    parameters = parse_parameters(pipeline, form.parameters)
+    parameters = settle_layout(
+        parse_parameters(pipeline, form.parameters), knows_json=dialect_in(endpoint.dialect).knows_json
+    )
     thresholds = parse_thresholds(usual_thresholds(pipeline) if form.thresholds is None else form.thresholds)
     seed = _seed(form.seed)
     chosen = choose(session, project_id, form.choice, seed) if pipeline.over_chosen else []

@@ -21,8 +21,8 @@ from app.generation.intake import Terms
 from app.generation.outbox import Outgoing
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import wording_at
-from app.llm import ledger, money, pace
-from app.llm.client import Reply, Target, send
+from app.llm import ledger, lessons, money, pace
+from app.llm.client import Reply, send
 from app.llm.endpoint import target_of
 from app.llm.ledger import Asking
 from app.llm.secrets import Vault
@@ -63,7 +63,7 @@ def carry_out(around: Surroundings, run_id: int) -> None:
     while not around.stopping.is_set():
         try:
             if _take_up(around, run_id, carrier, has_stumbled):
-                _drive(around, *_course_of(around, run_id, carrier))
+                _drive(around, _course_of(around, run_id, carrier))
         except AWAY as error:
             log.warning("run %s can't reach the database (%s); it goes on when that is back", run_id, reason_of(error))
             has_stumbled = True
@@ -103,12 +103,13 @@ def _take_up(around: Surroundings, run_id: int, carrier: str, has_stumbled: bool
     return wish is None
 
 
-def _course_of(around: Surroundings, run_id: int, carrier: str) -> tuple[Course, Target]:
+def _course_of(around: Surroundings, run_id: int, carrier: str) -> Course:
     with around.database.writing() as session:
         run = fold.hold(session, run_id, carrier)
         endpoint = session.get_one(Endpoint, run.endpoint_id)
         course = Course(around.database, session, run, endpoint, terms_of(session, run))
-        return course, target_of(endpoint, around.vault)
+        course.go_by(endpoint, target_of(endpoint, around.vault))
+        return course
 
 
 def terms_of(session: Session, run: Run) -> Terms:
@@ -122,24 +123,26 @@ def terms_of(session: Session, run: Run) -> Terms:
     )
 
 
-def _drive(around: Surroundings, course: Course, target: Target) -> None:
+def _drive(around: Surroundings, course: Course) -> None:
     """Send and take in, many calls in one transaction: what came back is stored and more is sent, then it is read."""
 
     def send_one(outgoing: Outgoing) -> Reply:
-        return send(target, outgoing.prompt, deadline=around.call_deadline)
+        if course.target is None:
+            raise RuntimeError("nobody said where calls go")
+        return send(course.target, outgoing.prompt, deadline=around.call_deadline)
 
     landed: dict[int, Landed] = {}
     notes = SentNotes(around.notes, course.carrier)
     with closing(notes), Flight(send_one, f"run-{course.run_id}", notes.add) as flight:
         try:
-            _take_in(around.database, course, {})
+            _take_in(around, course, flight, {})
             while True:
                 ending = _store_and_open(around, course, flight, landed)
                 if not (landed or flight or course.is_behind):
                     if ending is not None:
                         break
                     course.expect_work()
-                _take_in(around.database, course, landed)
+                _take_in(around, course, flight, landed)
                 landed = flight.collect(_TICK if not course.is_behind and (flight or not course.is_idle) else 0)
                 flight.check()
         except BaseException:
@@ -178,7 +181,7 @@ def _store_and_open(
                     ledger.withdraw_calls(session, endpoint, run.id, recalled)
                     course.put_back(recalled.values())
                 return ending
-            room = run.concurrency + _ahead(run, endpoint) - flying
+            room = (run.concurrency + _ahead(run, endpoint) if course.is_understood else 1) - flying
             calls = course.next_calls(room, pace.allowance(session, endpoint))
             askings = [Asking(each.step, each.attempt, each.prompt, each.shown) for each in calls]
             ids = ledger.open_calls(session, endpoint, run.id, askings)
@@ -202,18 +205,45 @@ def _ahead(run: Run, endpoint: Endpoint) -> int:
     return 0 if is_slow else run.concurrency // 2
 
 
-def _take_in(database: Database, course: Course, landed: Mapping[int, Landed]) -> None:
+def _take_in(around: Surroundings, course: Course, flight: Flight, landed: Mapping[int, Landed]) -> None:
     """Read what came back and do what it calls for."""
     if not landed and not course.is_behind:
         return
-    with database.writing() as session:
+    with around.database.writing() as session:
         run = fold.hold(session, course.run_id, course.carrier)
         closed = ledger.close_calls(session, course.endpoint, replies_of(landed))
         if any(each.is_lost for each in closed.values()):
             raise Conflict(f"Calls of run {course.run_id} were given up for lost by another process.")
-        course.take_in(
-            session, run, [Answer(each.sent, call_id, closed[call_id].reading) for call_id, each in landed.items()]
-        )
+        again = _learn(around, session, course, flight, landed, closed)
+        answers = [
+            Answer(each.sent, call_id, closed[call_id].reading, is_lesson=call_id in again)
+            for call_id, each in landed.items()
+        ]
+        course.take_in(session, run, answers)
+
+
+def _learn(
+    around: Surroundings,
+    session: Session,
+    course: Course,
+    flight: Flight,
+    landed: Mapping[int, Landed],
+    closed: Mapping[int, ledger.Closed],
+) -> set[int]:
+    """Heed what the answers teach of the model: calls that were written down in the old way are taken back.
+
+    Returns those that are to be made again.
+    """
+    answers = {call_id: (landed[call_id].sent.prompt, each) for call_id, each in closed.items()}
+    learned = lessons.heed(session, course.endpoint.id, answers)
+    if learned.sentences:
+        recalled = flight.recall()
+        endpoint = session.get_one(Endpoint, course.endpoint.id)
+        ledger.withdraw_calls(session, endpoint, course.run_id, recalled)
+        course.put_back(recalled.values())
+        course.go_by(endpoint, target_of(endpoint, around.vault))
+        log.info("run %s learned of %s: %s", course.run_id, endpoint.name, " ".join(learned.sentences))
+    return learned.again
 
 
 def _keep(around: Surroundings, course: Course, flight: Flight, landed: dict[int, Landed]) -> None:

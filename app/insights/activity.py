@@ -16,6 +16,7 @@ _WORDS = {
     "decision.made": "decided on example {subject}: {verdict}",
     "endpoint.added": "added the model {name}",
     "endpoint.edited": "changed the model {name}",
+    "endpoint.learned": "learned what the model {name} takes",
     "endpoint.removed": "removed a model",
     "invitation.made": "invited {uses} as {role}",
     "invitation.revoked": "withdrew an invitation",

@@ -105,12 +105,12 @@ def test_once_a_note_failed_nothing_is_told(folder, monkeypatch):
 
 def test_where_not_even_that_can_be_made_sure_the_call_is_not_sent(folder, monkeypatch):
     def fails(*_, **__):
-        raise OSError
+        raise OSError("no room")
 
     with closing(SentNotes(folder, CARRIER)) as notes:
         monkeypatch.setattr(sent.os, "write", fails)
         monkeypatch.setattr(sent.Path, "unlink", fails)
-        with pytest.raises(OSError):
+        with pytest.raises(OSError, match="no room"):
             notes.add(7)
         monkeypatch.undo()
 
