@@ -147,11 +147,17 @@ def parse_parameters(pipeline: Pipeline, raw: Mapping[str, Any]) -> BaseModel:
 
 
 def cancel_run(session: Session, run: Run, actor_id: int) -> None:
-    """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing."""
+    """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing.
+
+    One that nobody carries out, since it waits or paused, ends at once.
+    """
     _read_anew(session, run)
-    if not run.is_active or run.cancel_requested_at is not None:
+    is_paused = run.state is RunState.PAUSED
+    if not (run.is_active or is_paused) or run.cancel_requested_at is not None:
         return
     run.cancel_requested_at = now()
+    if is_paused:
+        run.state, run.ended_at, run.sentence = RunState.CANCELLED, now(), STOPPED
     _end_if_queued(session, run, RunState.CANCELLED, STOPPED)
     record(session, "run.cancelled", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
 

@@ -201,6 +201,7 @@ class Call(Base):
         UniqueConstraint("run_id", "round", "position", "purpose", "attempt"),
         UniqueConstraint("job_id", "round", "position", "purpose", "attempt"),
         Index("ix_calls_run_id_outcome", "run_id", "outcome"),
+        Index("ix_calls_run_id_purpose_outcome_id", "run_id", "purpose", "outcome", "id"),
         Index("ix_calls_project_id_sent_at", "project_id", "sent_at"),
         Index("ix_calls_endpoint_id_sent_at", "endpoint_id", "sent_at"),
     )
@@ -234,6 +235,7 @@ class Call(Base):
     cost: Mapped[int] = mapped_column(BigInteger, default=0)
     sent_at: Mapped[CreatedAt]
     answered_at: Mapped[dt.datetime | None]
+    written_off_at: Mapped[dt.datetime | None]
 
 
 class Spending(Base):
