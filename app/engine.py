@@ -135,7 +135,12 @@ class Engine:
         self._take_lock()
         global _around  # noqa: PLW0603 - DBOS finds workflows by name, so they can't be methods of this object
         _around = Surroundings(
-            self._database, open_vault(self._settings), self._settings.call_deadline_seconds, self._stopping, self._id
+            self._database,
+            open_vault(self._settings),
+            self._settings.call_deadline_seconds,
+            self._stopping,
+            self._id,
+            self._settings.data_dir / "sent",
         )
         logging.getLogger("dbos").addFilter(_SELDOM)
         DBOS(config=_config(self._settings, self._id))

@@ -82,7 +82,7 @@ def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) ->
         choice=form.choice.as_json() if pipeline.over_chosen else {},
         rounds=pipeline.rounds(parameters, len(chosen)),
         concurrency=endpoint.concurrency,
-        window=max(2, 2 * endpoint.concurrency),
+        window=_window(session, project_id, pipeline, seed),
     )
     return run, chosen
 
@@ -147,11 +147,17 @@ def parse_parameters(pipeline: Pipeline, raw: Mapping[str, Any]) -> BaseModel:
 
 
 def cancel_run(session: Session, run: Run, actor_id: int) -> None:
-    """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing."""
+    """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing.
+
+    One that nobody carries out, since it waits or paused, ends at once.
+    """
     _read_anew(session, run)
-    if not run.is_active or run.cancel_requested_at is not None:
+    is_paused = run.state is RunState.PAUSED
+    if not (run.is_active or is_paused) or run.cancel_requested_at is not None:
         return
     run.cancel_requested_at = now()
+    if is_paused:
+        run.state, run.ended_at, run.sentence = RunState.CANCELLED, now(), STOPPED
     _end_if_queued(session, run, RunState.CANCELLED, STOPPED)
     record(session, "run.cancelled", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
 
@@ -223,6 +229,12 @@ def usual_target(pipeline: str) -> str:
 
 def _seed(typed: str) -> int:
     return (parse_whole(typed, "Random seed", 0, _LARGEST_SEED) or 0) if typed.strip() else secrets.randbelow(2**31)
+
+
+def _window(session: Session, project_id: int, pipeline: Pipeline, seed: int) -> int:
+    """Return how a run looks back: as the one that it repeats did, which an earlier version may have started."""
+    repeated = select(Run.window).where(Run.project_id == project_id, Run.seed == seed, Run.pipeline == pipeline.name)
+    return session.scalar(repeated.order_by(Run.id.desc()).limit(1)) or 0
 
 
 def _read_anew(session: Session, run: Run) -> None:

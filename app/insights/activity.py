@@ -28,6 +28,7 @@ _WORDS = {
     "member.described": "answered the questions about themselves",
     "member.joined": "joined as {role}",
     "member.left_out": "left a member’s ratings out of reports",
+    "calls.written_off": "wrote {amount} of {calls} lost calls of run {subject} off",
     "member.paused": "paused a member",
     "member.resumed": "let a member go on rating",
     "member.removed": "removed a member",

@@ -228,9 +228,21 @@ def _cost(reply: Reply, reading: Reading, most: int, endpoint: Endpoint) -> int:
 
 
 def settle_calls_in_flight(
-    session: Session, run_id: int | None, endpoint: Endpoint, *, job_id: int | None = None
+    session: Session,
+    run_id: int | None,
+    endpoint: Endpoint,
+    *,
+    job_id: int | None = None,
+    sent: Collection[int] | None = None,
 ) -> None:
-    """Settle the calls of a run or job that a stopped process had in flight: replies that were stored are read."""
+    """Settle the calls of a run or job that a stopped process had in flight: replies that were stored are read.
+
+    Where it is known which ones it ``sent``, the others of a run are taken back, and cost nothing.
+    """
+    if sent is not None and run_id is not None:
+        waited = Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT, Call.http_status.is_(None)
+        flying = session.scalars(select(Call.id).where(*waited)).all()
+        withdraw_calls(session, endpoint, run_id, [call_id for call_id in flying if call_id not in sent])
     close_calls(session, endpoint, give_up_calls(session, run_id, job_id=job_id))
 
 
