@@ -13,6 +13,7 @@ from app import __version__, projects, seeds
 from app.commands import runs
 from app.commands.imports import import_examples
 from app.commands.instance import DataDir, database_in, settings_in
+from app.commands.releases import export
 from app.database import Database, migrate
 from app.demo import run_demo
 from app.engine import Engine
@@ -24,8 +25,6 @@ from app.llm.practice.server import create_practice_app
 from app.llm.practice.server import serve as serve_practice_model
 from app.people.accounts import first_owner
 from app.people.sessions import new_sign_in_link
-from app.releases import snapshots
-from app.releases.formats import format_named
 from app.screening.tokenizers import TOKENIZERS
 from app.serving import serve_app, wait_for_signal
 from app.sifting import lines_of, sift_stream
@@ -37,6 +36,7 @@ seeds_app = typer.Typer(no_args_is_help=True, help="Seed tasks.")
 app.add_typer(seeds_app, name="seeds")
 app.add_typer(runs.app, name="runs")
 app.command("import")(import_examples)
+app.command("export")(export)
 
 
 def main() -> None:
@@ -175,21 +175,6 @@ def import_seeds(project: str, file: Path, data_dir: DataDir = None) -> None:
     with database_in(data_dir).writing() as session:
         found = projects.project_named(session, project)
         print(f"Imported {seeds.import_jsonl(session, found.id, raw, None)} seed tasks.")
-
-
-@app.command()
-def export(
-    release: Annotated[str, typer.Argument(help="The release's number, name, or the start of its sha256.")],
-    out: Annotated[Path, typer.Option(help="File to write.")],
-    format_: Annotated[str, typer.Option("--format", help="full, alpaca, chat or completion.")] = "full",
-    data_dir: DataDir = None,
-) -> None:
-    """Write a RELEASE to a file."""
-    chosen = format_named(format_)
-    with database_in(data_dir).reading() as session:
-        found = snapshots.release_named(session, release)
-        write_file(out, chosen.write(snapshots.records_of(session, found.id)))
-    print(f"Wrote {found.examples:,} examples to {out}.")
 
 
 @app.command()
