@@ -10,8 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from app import __version__, projects, seeds
-from app.commands import runs
-from app.commands.imports import import_examples
+from app.commands import imports, runs
 from app.commands.instance import DataDir, database_in, settings_in
 from app.database import Database, migrate
 from app.demo import run_demo
@@ -33,7 +32,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Human-in-the
 seeds_app = typer.Typer(no_args_is_help=True, help="Seed tasks.")
 app.add_typer(seeds_app, name="seeds")
 app.add_typer(runs.app, name="runs")
-app.command("import")(import_examples)
+app.add_typer(imports.app, name="imports")
+app.command("import")(imports.import_examples)
 
 
 def main() -> None:

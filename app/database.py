@@ -18,8 +18,10 @@ from alembic import command
 from alembic.config import Config
 from filelock import FileLock
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
+    Integer,
     ScalarSelect,
     column,
     create_engine,
@@ -178,8 +180,9 @@ def new_ids(session: Session, entity: type[Any], count: int) -> list[int]:
     if session.get_bind().dialect.name == "postgresql":
         sequence = func.pg_get_serial_sequence(entity.__tablename__, "id")
         return list(session.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, count))))
-    used = select(func.max(column("seq"))).select_from(table("sqlite_sequence"))
-    newest = session.scalar(used.where(column("name") == entity.__tablename__))
+    given: ColumnElement[int] = func.max(column("seq", Integer))
+    used = select(given).select_from(table("sqlite_sequence")).where(column("name") == entity.__tablename__)
+    newest = session.scalar(used)
     if newest is None:
         newest = session.scalar(select(func.max(entity.id))) or 0
     return list(range(newest + 1, newest + count + 1))

@@ -29,6 +29,7 @@ from app.generation.dry_run import DryRun
 from app.generation.workflow import Surroundings, carry_out
 from app.imports.answers import AnswersImport
 from app.imports.importing import Import
+from app.imports.undoing import UNDO
 from app.insights.replay import REPLAY
 from app.jobs import Kind, carry_out_job
 from app.llm.endpoint import TRY_DEADLINE
@@ -41,7 +42,7 @@ from app.settings import Settings
 
 _DRY_RUN = DryRun(lambda: _surroundings())  # noqa: PLW0108
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), REPLAY, SEARCH, DECISION, _DRY_RUN)
+KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), UNDO, REPLAY, SEARCH, DECISION, _DRY_RUN)
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0

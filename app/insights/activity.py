@@ -17,6 +17,7 @@ _WORDS = {
     "endpoint.added": "added the model {name}",
     "endpoint.edited": "changed the model {name}",
     "endpoint.removed": "removed a model",
+    "import.undone": "took import {subject} back: {removed} examples of {file} removed",
     "invitation.made": "invited {uses} as {role}",
     "invitation.revoked": "withdrew an invitation",
     "job.cancelled": "asked job {subject} to stop",

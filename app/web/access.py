@@ -106,6 +106,8 @@ ACCESS: dict[str, Access] = {
     "imports.new": CURATOR,
     "imports.start": CURATOR,
     "imports.answers": CURATOR,
+    "imports.undoing": CURATOR,
+    "imports.undo": CURATOR,
     "jobs.show": VIEWER,
     "jobs.card": VIEWER,
     "jobs.live": VIEWER,

@@ -52,7 +52,7 @@ class World:
             place = fill(session, self.app.state.vault, owner, self.persons["Ana"])
             if role in {Role.VIEWER, Role.ANNOTATOR, Role.CURATOR}:
                 join(session, place.id, self.persons["Ana"], role)
-            if route.name in {"runs.live", "runs.continue"}:
+            if route.name in {"runs.live", "runs.continue", "imports.undo"}:
                 end_run(session, place["run_id"], RunState.FAILED)
                 end_job(session, place["job_id"])
             if route.name == "studies.open":
