@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from app import __version__, projects, seeds
 from app.commands import imports, runs
+from app.commands import projects as project_commands
 from app.commands.instance import DataDir, database_in, settings_in
 from app.database import Database, migrate
 from app.demo import run_demo
@@ -31,6 +32,7 @@ from app.statistics.level import Level
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Human-in-the-loop curation of instruction data.")
 seeds_app = typer.Typer(no_args_is_help=True, help="Seed tasks.")
 app.add_typer(seeds_app, name="seeds")
+app.add_typer(project_commands.app, name="projects")
 app.add_typer(runs.app, name="runs")
 app.add_typer(imports.app, name="imports")
 app.command("import")(imports.import_examples)
@@ -160,6 +162,7 @@ def import_seeds(project: str, file: Path, data_dir: DataDir = None) -> None:
         raw = stream.read()
     with database_in(data_dir).writing() as session:
         found = projects.project_named(session, project)
+        projects.refuse_archived(session, found.id)
         print(f"Imported {seeds.import_jsonl(session, found.id, raw, None)} seed tasks.")
 
 

@@ -82,6 +82,10 @@ class Conflict(AppError):
     status = 409
 
 
+class Archived(Conflict):
+    """Something would change in a project that is only read."""
+
+
 class AlreadyHere(Conflict):
     """A file that was brought into a project before, by a job of it; it may be brought in again."""
 

@@ -102,11 +102,24 @@ def _every_page(app, persons, place, database, nobody, olga, ana):
     undo = olga.submit("imports.undo", **where_of(place, "import_id"))
     found["an undo"] = olga.follow(undo).text
     found["a decision"] = olga.visit("jobs.show", project_id=place.id, job_id=decision.id).text
+    found |= _ends(olga, place, nothing)
     with database.writing() as session:
         session.get_one(Person, persons["Sam"]).runs_instance = True
     found["the instance"] = sam.visit("instance.show").text
     found["a new link"] = olga.submit("people.invite", {"role": "curator"}, project_id=place.id).text
     return found
+
+
+def _ends(olga, place, nothing):
+    """Pages of projects that are archived or deleted."""
+    for project_id in (place.id, nothing.id):
+        olga.submit("projects.archive", project_id=project_id)
+    olga.submit("projects.delete", {"name": "Empty"}, project_id=nothing.id)
+    in_it = {"project_id": place.id}
+    pages = {name: olga.visit(name, **in_it).text for name in ("projects.show", "projects.deletion", "runs.new")}
+    pages |= {name: olga.visit(name).text for name in ("projects.archived", "home.show")}
+    olga.submit("projects.restore", **in_it)
+    return {f"with an archive: {name}": page for name, page in pages.items()}
 
 
 def where_of(place, name):

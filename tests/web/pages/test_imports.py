@@ -192,7 +192,7 @@ def test_only_an_import_is_undone(cem, place):
 
 
 @BOTH
-def test_the_same_file_is_told_before_it_begins_and_taken_where_somebody_says_so(cem, place, database, send, carry_out):
+def test_the_same_file_is_told_before_it_begins_and_taken_where_somebody_says_so(place, database, send, carry_out):
     job_id = brought(place, database, send, carry_out)
     refused = send(headers=HTMX)
     assert refused.status_code == 409
