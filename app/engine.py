@@ -27,6 +27,7 @@ from app.database import AWAY, Database, reason_of
 from app.duplicates.work import DECISION, SEARCH
 from app.errors import Conflict
 from app.generation.dry_run import DryRun
+from app.generation.reread import Reread
 from app.generation.workflow import Surroundings, carry_out
 from app.imports.answers import AnswersImport
 from app.imports.importing import Import
@@ -43,7 +44,7 @@ from app.settings import Settings
 
 _DRY_RUN = DryRun(lambda: _surroundings())  # noqa: PLW0108
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), UNDO, REPLAY, SEARCH, DECISION, _DRY_RUN, DELETION)
+KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), UNDO, REPLAY, SEARCH, DECISION, _DRY_RUN, Reread(), DELETION)
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0

@@ -50,6 +50,7 @@ _WORDS = {
     "run.cancelled": "asked run {subject} to stop",
     "run.continued": "continued run {subject}",
     "run.ended": "ended run {subject}: {sentence}",
+    "run.read_again": "read the answers of run {subject} again",
     "run.started": "started run {subject}",
     "seed_task.added": "added the seed task {name}",
     "seed_task.edited": "edited the seed task {name}",
