@@ -16,7 +16,7 @@ from app.screening.explanation import Explanation, explain
 from app.screening.filters.novelty import NoveltyThresholds
 from app.screening.tokenizer import Tokenizer
 from app.screening.tokenizers import DEFAULT, tokenizer_named
-from app.text import whole_number
+from app.text import comparable, whole_number
 
 SHOWN = 5
 
@@ -84,5 +84,5 @@ def _beside(text: str, member: dict[str, Any], tokenizer: Tokenizer, threshold: 
         seed_task_id=member_id if kind == "seed" else None,
         candidate_id=member_id if kind == "candidate" else None,
         is_beside=kind == "import",
-        explanation=explain(text, member["text"], tokenizer, threshold),
+        explanation=explain(comparable(text), comparable(member["text"]), tokenizer, threshold),
     )
