@@ -22,12 +22,19 @@ def import_examples(
     project: str,
     file: Path,
     format_: Annotated[str, typer.Option("--format", help=", ".join(reader.name for reader in READERS))] = "alpaca",
+    extra: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What becomes of keys that hold text and are no part of an example: leave-out, before-input or "
+            "metadata; for one key as system=metadata. May be given again."
+        ),
+    ] = None,
     screen: Annotated[bool, typer.Option(help="Ask the filters about each example, as a run does.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Bring every example of FILE into PROJECT (its name or number), or none."""
     database = database_in(data_dir)
-    form = ImportForm(file.name, format_, default_thresholds() if screen else None)
+    form = ImportForm(file.name, format_, default_thresholds() if screen else None, extra or ())
     carrier = new_carrier("")
     with open_file(file) as stream, database.writing() as session:
         found = projects.project_named(session, project)

@@ -19,6 +19,7 @@ _WORDS = {
     "endpoint.removed": "removed a model",
     "invitation.made": "invited {uses} as {role}",
     "invitation.revoked": "withdrew an invitation",
+    "job.answered": "said what is in the file of job {subject}",
     "job.cancelled": "asked job {subject} to stop",
     "job.ended": "ended job {subject}: {sentence}",
     "job.started": "started job {subject}: {label}",
