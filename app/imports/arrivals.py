@@ -11,7 +11,6 @@ from app.imports import files
 from app.imports.extras import Choices
 from app.imports.findings import Arrived, Findings
 from app.imports.first_look import look_at
-from app.imports.reader import Reader
 from app.imports.records import Records
 from app.jobs import Task
 from app.models.base import now
@@ -27,19 +26,19 @@ _COPIED = ("project_id", "import_id", "position", "line", "metadata_", *_FIELDS)
 _JUDGED = ("outcome", "rejected_by", "reason", "evidence", "similarity")
 
 
-def read_in(task: Task, reader: Reader, choices: Choices, outcome: Outcome | None) -> None:
+def read_in(task: Task, choices: Choices, outcome: Outcome | None) -> None:
     """Store every example of the file as an arrival with this ``outcome``, and remove the file; or raise ImportRefused.
 
     Where a part was stored before, the whole file is looked at again and the rest is stored.
     """
-    look = look_at(files.open_file(task.database, task.job_id))
+    look = look_at(files.open_file(task.database, task.job_id), task.parameters["format"])
     if look.refusal and look.keys:
         raise ImportRefused(f"Nothing was imported. {look.refusal}", [])
     findings = Findings(look, choices)
     stored = position = _count(task.database, task.job_id)
     batch: list[dict[str, Any]] = []
     for position, record in enumerate(Records(files.open_file(task.database, task.job_id)), start=1):
-        incoming = reader.read(record, look.mapping)
+        incoming = look.reader.read(record, look.parts)
         arrived = findings.let_in(incoming)
         if arrived is not None and not findings.problems.count and position > stored:
             batch.append(_row(task, position - 1, incoming.place.line, arrived, outcome))

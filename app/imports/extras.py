@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from app.errors import InvalidInput
@@ -12,7 +13,7 @@ from app.imports.parts import folded
 from app.imports.syntax import OddNumber
 from app.text import as_it_came, tidy
 
-LONGEST = 100_000
+LONGEST = 1_000_000
 _DEEPEST = 32
 _LONGEST_NAME = 100
 # Keys that say something about an example and are no part of it, however long.
@@ -99,9 +100,9 @@ def parse_choices(written: Sequence[str]) -> Choices:
     return Choices(of_key, others)
 
 
-def sort_out(extra: Mapping[str, Any], choices: Choices) -> Sorted:
-    """Sort what a record holds beyond an example. Raises InvalidInput for what can't be stored."""
-    found = Sorted({}, [], [], [], [])
+def sort_out(extra: Mapping[str, Any], choices: Choices, kept: Mapping[str, Any] = MappingProxyType({})) -> Sorted:
+    """Sort what a record holds besides, ``kept`` in any case. Raises InvalidInput for what can't be stored."""
+    found = Sorted(dict(kept), [], [], [], [])
     for key, value in extra.items():
         choice = choices.of(key, value)
         if choice is None:

@@ -35,7 +35,7 @@ class Findings:
 
     def __init__(self, look: FirstLook, choices: Choices) -> None:
         self.problems = Problems()
-        self._look, self._choices = look, look.choices(choices)
+        self._look, self._choices = look, choices
         self._kept: dict[str, int] = {}
         self._left_out: dict[str, int] = {}
         self._put_before: dict[str, int] = {}
@@ -68,7 +68,7 @@ class Findings:
         }
 
     def _arrived(self, incoming: Incoming, example: Example) -> Arrived | None:
-        found = sort_out(incoming.extra, self._choices)
+        found = sort_out(incoming.extra, self._choices, incoming.metadata)
         for key in found.asked:
             self.problems.add(incoming.place, _ASK.format(shown_name(key), shown_name(key)))
         input_ = "\n\n".join([*found.before, *filter(None, [example.input])])
@@ -88,7 +88,8 @@ def sentences_of(result: Mapping[str, Any]) -> list[str]:
     told = []
     if renamed := result.get("renamed"):
         # Postgres sorts keys in its own way.
-        in_order = sorted(renamed.items(), key=lambda each: list(NAMES).index(each[1]))
+        order = [*NAMES, "instruction and output"]
+        in_order = sorted(renamed.items(), key=lambda each: order.index(each[1]) if each[1] in order else 0)
         names = ", ".join(f"“{key}” as {part}" for key, part in in_order)
         told.append(f"Read as {result['taken_for']}: {names}.")
     for name, sentence in (

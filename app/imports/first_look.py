@@ -4,18 +4,20 @@ Bounded in memory and time: only the first records are looked at.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from textwrap import shorten
 from typing import IO, Any
 
 from app.examples import Example
 from app.imports.broken import Unreadable
-from app.imports.extras import Choice, Choices, holds_text, shown_name
-from app.imports.parts import KNOWN, folded, mapped
-from app.imports.readers import READERS
+from app.imports.extras import holds_text, shown_name
+from app.imports.parts import KNOWN, NAMES, Mapped, folded
+from app.imports.reader import Incoming, Reader
+from app.imports.readers import AUTO, READERS, reader_named
+from app.imports.readers.alpaca import Alpaca
 from app.imports.records import Record, Records
-from app.imports.shapes import is_release, name_of, refusal_of
+from app.imports.shapes import door_for, name_of, refusal_of
 from app.text import repair
 
 _MOST_RECORDS = 1_000
@@ -43,17 +45,19 @@ class KeySeen:
 class FirstLook:
     """What the first records of a file say. ``is_whole``: there are no more than these ``records``.
 
-    ``refusal`` says why the file can't be imported, empty where it can. ``beside`` are keys that stand beside the list
-    of records and come in with none. ``example`` is the first one as a page can show it.
+    ``reader`` reads them by ``parts``, see there. ``refusal`` says why the file can't be imported, empty where it can.
+    ``beside`` are keys that stand beside the list of records and come in with none. ``example`` is the first one as a
+    page can show it.
     """
 
     layout: str
     taken_for: str
+    reader: Reader
+    parts: Mapped
     records: int
     is_whole: bool
     keys: Sequence[KeySeen]
     beside: Sequence[str]
-    mapping: dict[str, tuple[str, ...]]
     refusal: str
     example: Example | None
 
@@ -65,24 +69,17 @@ class FirstLook:
     @property
     def asks(self) -> list[KeySeen]:
         """The keys that hold text and need an answer."""
-        return [] if self._is_release else [key for key in self.extra if key.texts]
+        return [key for key in self.extra if key.texts]
 
     @property
     def renamed(self) -> dict[str, str]:
         """Which key became which part, of those that have another name."""
-        return {key.name: key.part for key in self.keys if key.part and key.part != key.name}
-
-    @property
-    def _is_release(self) -> bool:
-        return is_release([key.name for key in self.keys])
-
-    def choices(self, said: Choices) -> Choices:
-        """Return what was ``said`` of the keys; those of a release need no answer."""
-        return Choices(said.of_key, said.others or Choice.METADATA) if self._is_release else said
+        shown = {*NAMES, "instruction and output"}
+        return {key.name: key.part for key in self.keys if key.part in shown and key.part != key.name}
 
 
-def look_at(stream: IO[bytes]) -> FirstLook:
-    """Look at the beginning of a file. Never raises for what the file holds: its refusal is in the answer."""
+def look_at(stream: IO[bytes], format_: str = AUTO) -> FirstLook:
+    """Look at the beginning of a file, to be read as ``format_`` says. Never raises for what the file holds."""
     records, first, keys = Records(stream), list[Record](), dict[str, KeySeen]()
     broken: Record | None = None
     seen, is_whole = 0, True
@@ -97,21 +94,43 @@ def look_at(stream: IO[bytes]) -> FirstLook:
         first = first or [record]
         if isinstance(record.value, dict):
             _note(record.value, keys)
-    mapping = mapped(list(keys))
-    for part, names in mapping.items():
-        for name in names:
-            keys[name].part, keys[name].texts = part, 0
+    value = first[0].value if first and isinstance(first[0].value, dict) else {}
+    reader, refusal = _reader_for(list(keys), value, format_)
+    parts = reader.parts(list(keys))
+    _mark(keys, parts, reader.read(first[0], parts) if first else None)
     return FirstLook(
         layout=records.layout,
-        taken_for=name_of(keys),
+        taken_for=name_of(keys) if isinstance(reader, Alpaca) else reader.label,
+        reader=reader,
+        parts=parts,
         records=seen,
         is_whole=is_whole,
         keys=tuple(keys.values()),
         beside=[shown_name(key) for key in records.beside],
-        mapping=mapping,
-        refusal=_refusal(first, keys, broken),
-        example=_shown(READERS[0].read(first[0], mapping).example) if first else None,
+        refusal=_unread(first, keys, broken) or refusal,
+        example=_shown(reader.read(first[0], parts).example) if first else None,
     )
+
+
+def _reader_for(keys: Collection[str], value: Mapping[str, Any], format_: str) -> tuple[Reader, str]:
+    """Return what reads records with these keys, of which ``value`` is one, or why nothing does."""
+    if format_ != AUTO and not isinstance(chosen := reader_named(format_), Alpaca):
+        return chosen, ""
+    shown = [shown_name(key) for key in keys]
+    if door := door_for(shown, value):
+        return reader_named(Alpaca.name), door
+    claiming = [each for each in READERS if each.claims(value)] if format_ == AUTO else []
+    return (claiming[0], "") if claiming else (reader_named(Alpaca.name), refusal_of(shown, value))
+
+
+def _mark(keys: dict[str, KeySeen], parts: Mapped, first: Incoming | None) -> None:
+    """Note of each key which part it is, and add what the first record holds inside of one."""
+    for part, names in parts.items():
+        for name in names:
+            if name in keys:
+                keys[name].part, keys[name].texts = part, 0
+    inside = {key: each for key, each in first.extra.items() if key not in keys} if first else {}
+    _note(inside, keys)
 
 
 def _note(value: dict[str, Any], keys: dict[str, KeySeen]) -> None:
@@ -134,7 +153,8 @@ def _sample(value: Any) -> str:
     return shown_name(shorten(text[: 4 * _LONGEST_SAMPLE], _LONGEST_SAMPLE, placeholder=" …"))
 
 
-def _refusal(first: Sequence[Record], keys: dict[str, KeySeen], broken: Record | None) -> str:
+def _unread(first: Sequence[Record], keys: Collection[str], broken: Record | None) -> str:
+    """Return why there is no record that could be an example, empty where there is."""
     if not first:
         if broken is None:
             return "The file holds no example."
@@ -145,4 +165,4 @@ def _refusal(first: Sequence[Record], keys: dict[str, KeySeen], broken: Record |
     if not isinstance(value, dict) and not keys:
         kind = "texts" if isinstance(value, str) else "lists" if isinstance(value, list) else "single values"
         return f"The records are {kind}. Each must be an object with an instruction and an output."
-    return refusal_of([shown_name(key) for key in keys], value if isinstance(value, dict) else {})
+    return ""

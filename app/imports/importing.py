@@ -15,7 +15,8 @@ from app.imports.arrivals import read_in, remove_arrivals, settle
 from app.imports.extras import parse_choices
 from app.imports.findings import sentences_of
 from app.imports.first_look import FirstLook, look_at
-from app.imports.readers import reader_named
+from app.imports.readers import AUTO, reader_named
+from app.imports.repeats import refuse_repeat
 from app.imports.screening import screen_arrivals
 from app.jobs import Task, start_job
 from app.models.candidates import Outcome
@@ -34,12 +35,14 @@ _WAITS = "Waits for you to say what is in it."
 class ImportForm:
     """What a person chooses. ``thresholds`` are those of the filters to ask; None: everything is kept.
 
-    ``extra`` says what becomes of keys that an example has no place for, as ``parse_choices`` reads it.
+    ``again``: also where the file came in before. ``extra`` says what becomes of keys that an example has no place for,
+    as ``parse_choices`` reads it.
     """
 
     file_name: str
     format: str
     thresholds: Mapping[str, Any] | None = None
+    again: bool = False
     extra: Sequence[str] = ()
 
 
@@ -55,7 +58,7 @@ class Import:
         if is_unread:
             outcome = Outcome.KEPT if thresholds is None else None
             choices = parse_choices(task.parameters.get("extra", []))
-            read_in(task, reader_named(task.parameters["format"]), choices, outcome)
+            read_in(task, choices, outcome)
         if thresholds is not None:
             screen_arrivals(task, parse_thresholds(thresholds))
         with task.writing() as session:
@@ -83,19 +86,21 @@ def start_import(
     """Store a file and queue its import; ``carrier`` as for ``start_job``. One that ``waits`` is queued by an answer.
 
     Raises InvalidInput for a file larger than ``limit_mb`` and for bad thresholds or choices, NotFound for an unknown
-    format.
+    format, AlreadyHere for a file that came in before.
     """
     parse_choices(form.extra)
     parameters = {
         "file": _name(form.file_name),
-        "format": reader_named(form.format).name,
+        "format": form.format if form.format == AUTO else reader_named(form.format).name,
         "thresholds": None if form.thresholds is None else _parsed(form.thresholds),
         "extra": list(form.extra),
     }
     about = f"from {parameters['file']}"
     job = start_job(session, project_id, Import(), parameters, actor_id, about=about, carrier=carrier)
     stored = files.store_file(session, job, file, limit_mb=limit_mb)
-    job.parameters = parameters | {"sha256": stored.sha256, "bytes": stored.size}
+    job.parameters = parameters | stored.parameters()
+    if not form.again:
+        refuse_repeat(session, job)
     if waits:
         job.state, job.sentence = RunState.PAUSED, _WAITS
     return job
@@ -104,7 +109,7 @@ def start_import(
 def look_into(database: Database, job: Job) -> FirstLook:
     """Look at the file of an import that waits for an answer. Raises Conflict where it waits no more."""
     _refuse_unless_waiting(job)
-    return look_at(files.open_file(database, job.id))
+    return look_at(files.open_file(database, job.id), job.parameters["format"])
 
 
 def answer_import(session: Session, job: Job, extra: Sequence[str], actor_id: int | None) -> None:

@@ -38,9 +38,14 @@ _ELSEWHERE = (
             "a model’s answers with the right ones",
             "Import them as a model’s answers: below on the page Import examples.",
         )
-        for answer in ("response", "prediction", "completion", "output")
+        for answer in ("response", "prediction", "completion")
         for right in ("target", "reference")
     ),
+)
+_MARKED = _shape(
+    "label",
+    "answers marked as good or bad",
+    "Keep those that are marked good, and leave the mark out: whatever comes in here is an example to learn from.",
 )
 # These are not taken where they hold no instruction with an output.
 _NOT_YET = (
@@ -59,7 +64,6 @@ _NOT_YET = (
 )
 # What people call files that are taken, by what their records are called in them.
 _KNOWN_AS = (
-    _shape("instruction input output source ratings decision", "a release of Tamis", ""),
     _shape("instruction context response", "Dolly", ""),
     _shape("instruction output", "Alpaca", ""),
     _shape("instruction", "Alpaca with other names", ""),
@@ -74,30 +78,32 @@ def name_of(keys: Collection[str]) -> str:
     return next((shape.label for shape in _KNOWN_AS if shape.keys <= there), "examples")
 
 
-def is_release(keys: Collection[str]) -> bool:
-    """Whether these are the keys of a release with everything, all of which says something about its example."""
-    return _KNOWN_AS[0].keys <= set(map(folded, keys))
+def door_for(keys: Collection[str], value: Mapping[str, Any]) -> str:
+    """Return which other door takes records with these keys, of which ``value`` is one; empty where none does."""
+    there = set(map(folded, keys))
+    shape = next((shape for shape in _ELSEWHERE if shape.keys <= there), None)
+    if isinstance(value.get("label"), bool) and there & {"messages", "conversations", "completion"}:
+        shape = _MARKED
+    return _told(shape, keys) if shape else ""
 
 
-def refusal_of(keys: Collection[str], values: Mapping[str, Any]) -> str:
-    """Return why records with these keys are no examples, and what takes them; empty where they are taken.
-
-    ``values`` is a record of them.
-    """
+def refusal_of(keys: Collection[str], value: Mapping[str, Any]) -> str:
+    """Return why records with these keys are no examples, of which ``value`` is one; empty where they are."""
     there = set(map(folded, keys))
     found = mapped(keys)
-    is_complete = bool(found["instruction"] and found["output"])
-    shape = next((shape for shape in _ELSEWHERE if shape.keys <= there), None)
-    if shape is None and is_complete:
+    if found["instruction"] and found["output"]:
         return ""
-    shape = shape or next((shape for shape in _NOT_YET if shape.keys <= there), None)
-    if shape:
-        return f"The records look like {shape.label}: {_listed(keys)}. {shape.advice}"
-    lists = [key for key, value in values.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    if shape := next((shape for shape in _NOT_YET if shape.keys <= there), None):
+        return _told(shape, keys)
+    lists = [key for key, each in value.items() if isinstance(each, list) and each and isinstance(each[0], dict)]
     if len(lists) == 1 and not found["instruction"]:
         return f"The file is an object with a list in “{lists[0]}”, {_listed(keys)}. Make a file of that list alone."
     missing = [part for part in ("instruction", "output") if not found[part]]
     return f"No key holds the {' or the '.join(missing)}: {_listed(keys)}. {_NAME_THEM}"
+
+
+def _told(shape: Shape, keys: Collection[str]) -> str:
+    return f"The records look like {shape.label}: {_listed(keys)}. {shape.advice}"
 
 
 def _listed(keys: Collection[str]) -> str:

@@ -4,9 +4,8 @@ import json
 import re
 from typing import Any
 
-# JSON's whole numbers have no end; databases and readers of exports stop at 64 bits.
-_LARGEST = 2**63
-_DIGITS = len(str(_LARGEST))
+# JSON's numbers have no end; Python's whole numbers are read and written up to so many digits.
+_MOST_DIGITS = 4_000
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _NUMBERS = re.compile(r"-?[0-9]")
 # Words of other notations, and what JSON has for them.
@@ -18,6 +17,11 @@ class OddNumber(str):
     """A number that few can read: one with too many digits, NaN, Infinity. It is kept as it was written."""
 
     __slots__ = ()
+
+
+def is_text(value: Any) -> bool:
+    """Whether a decoded value is a text, and not a number that was kept as one."""
+    return isinstance(value, str) and not isinstance(value, OddNumber)
 
 
 class Decoder:
@@ -99,10 +103,7 @@ def _quoted(rest: str) -> str:
 
 
 def _whole(text: str) -> int | OddNumber:
-    if len(text) > _DIGITS + 1:
-        return OddNumber(text)
-    number = int(text)
-    return number if -_LARGEST <= number < _LARGEST else OddNumber(text)
+    return int(text) if len(text) <= _MOST_DIGITS else OddNumber(text)
 
 
 def _decimal(text: str) -> float | OddNumber:

@@ -102,7 +102,10 @@ def nested(levels):
         ({"i\x00d": 1}, "“id” holds a NUL character"),
         ({"\ud800": 1}, "“�” holds half of a character pair"),
         ({"id": nested(40)}, "“id” is nested more than 32 levels deep. Leave it out"),
-        ({"id": 1, "tags": ["x" * 999] * 101}, "more than 100,000 characters, most of them in “tags”. Leave that out"),
+        (
+            {"id": 1, "tags": ["x" * 9_999] * 101},
+            "more than 1,000,000 characters, most of them in “tags”. Leave that out",
+        ),
     ],
 )
 def test_what_can_not_be_stored_is_refused_unless_it_is_left_out(extra, words):

@@ -9,7 +9,6 @@ import pytest
 
 from app.examples import Example
 from app.imports import first_look
-from app.imports.extras import Choice, Choices
 from app.imports.first_look import look_at
 
 
@@ -53,6 +52,8 @@ def test_flat_records_are_taken_whatever_their_keys_are_called(record, name, ren
             ("Self-Instruct", "for each of its inst"),
         ),
         ({"instruction": "x", "response": "y", "target": "z"}, ("a model’s answers", "page Import examples")),
+        ({"messages": [{"role": "user", "content": "x"}], "label": True}, ("marked as good or bad", "label, messages")),
+        ({"prompt": "x", "completion": "y", "label": False}, ("marked as good or bad", "leave the mark out")),
         ({"question_id": 1, "turns": ["x", "y"]}, ("benchmark", "question_id, turns")),
         ({"message_tree_id": "1", "prompt": {"text": "x"}}, ("OpenAssistant",)),
         ({"text": "x"}, ("plain texts", "the keys are text")),
@@ -121,9 +122,30 @@ def test_keys_are_counted_with_a_value_of_each():
 def test_a_release_with_everything_needs_no_answer():
     record = {"instruction": "a", "input": "", "output": "b", "source": {"file": "an import of ours from spring"}}
     found = look(record | {"ratings": [{"comment": "I liked it very much"}], "decision": {}})
-    assert (found.taken_for, found.refusal, found.asks) == ("a release of Tamis", "", [])
-    assert found.choices(Choices()).of("ratings", "I liked it very much") is Choice.METADATA
-    assert look(record).choices(Choices()).of("ratings", "I liked it very much") is None
+    assert (found.taken_for, found.refusal) == ("a release of Tamis with everything", "")
+    assert (found.asks, found.renamed, found.extra) == ([], {}, [])
+
+
+CHAT = "conversations of one question and one answer"
+
+
+def test_a_conversation_of_one_question_and_one_answer_is_taken():
+    found = look({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "id": 1})
+    assert (found.taken_for, found.refusal, found.asks) == (CHAT, "", [])
+    assert found.renamed == {"messages": "instruction and output"}
+    turns = [{"from": "system", "value": "Be brief."}, {"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]
+    found = look({"conversations": turns})
+    assert (found.taken_for, found.refusal) == (CHAT, "")
+    assert ([key.name for key in found.asks], found.asks[0].sample) == (["system"], "Be brief.")
+    assert found.example == Example("a", "", "b")
+
+
+def test_a_file_is_read_as_somebody_says():
+    raw = b'{"prompt": "a", "completion": "b", "messages": []}'
+    assert look_at(io.BytesIO(raw)).reader.name == "completion"
+    assert look_at(io.BytesIO(raw), "alpaca").reader.name == "alpaca"
+    assert look_at(io.BytesIO(raw), "chat").reader.name == "chat"
+    assert "conversations" in look_at(io.BytesIO(b'{"messages": []}'), "alpaca").refusal
 
 
 def test_only_the_beginning_of_a_file_is_looked_at(monkeypatch):

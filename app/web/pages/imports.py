@@ -13,7 +13,9 @@ from app.imports.answers import AnswersForm, AnswersImport, start_answers_import
 from app.imports.extras import Choice
 from app.imports.first_look import FirstLook, look_at
 from app.imports.importing import Import, ImportForm, answer_import, give_up_import, look_into, start_import
-from app.imports.readers import READERS
+from app.imports.readers import AUTO, reader_named
+from app.imports.ties import outlook_of
+from app.imports.undoing import import_in, refuse_unless_quiet, start_undo
 from app.models.generation import RunState
 from app.screening.filters import FILTERS
 from app.text import clean
@@ -38,10 +40,11 @@ def list_(visit: Visit) -> Response:
 
 
 @router.get("/new", name="imports.new")
-def new(visit: Visit) -> Response:
+def new(visit: Visit, again: bool = False) -> Response:
+    """``again``: a file that came in before is taken all the same."""
     return visit.render(
         "imports/new.html",
-        readers=READERS,
+        again=again,
         choices=CHOICES,
         filters=[(each, fields_of(each.Thresholds, f"threshold.{each.name}")) for each in FILTERS],
         limit_mb=visit.settings.upload_limit_mb,
@@ -87,15 +90,38 @@ def give_up(visit: Visit, waiting_id: int) -> Response:
 
 
 @router.post("/answers", name="imports.answers")
-def take_answers(visit: Visit, model: Annotated[str, Form()], file: UploadFile | None = None) -> Response:
+def take_answers(
+    visit: Visit,
+    model: Annotated[str, Form()],
+    file: UploadFile | None = None,
+    again: Annotated[bool, Form()] = False,
+) -> Response:
     """What a model answered, to stand beside the outputs that are there."""
     model = clean(model, "Model", required=True)
     if file is None or not file.filename:
         raise InvalidInput("Choose a file first.", field="file")
-    form, limit = AnswersForm(file.filename, model), visit.settings.upload_limit_mb
+    form, limit = AnswersForm(file.filename, model, again=again), visit.settings.upload_limit_mb
     with visit.writing() as session:
         job = start_answers_import(session, visit.project.id, form, file.file, visit.person.id, limit_mb=limit)
         job_id = job.id
+    return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
+
+
+@router.get("/{import_id}/undo", name="imports.undoing")
+def undoing(visit: Visit, import_id: int) -> Response:
+    """What goes and what stays, before anything does."""
+    with visit.reading() as session:
+        job = import_in(session, visit.project.id, import_id)
+        refuse_unless_quiet(session, job)
+        return visit.render("imports/undoing.html", job=job, outlook=outlook_of(session, job))
+
+
+@router.post("/{import_id}/undo", name="imports.undo")
+def undo(visit: Visit, import_id: int, others: Annotated[bool, Form()] = False) -> Response:
+    """``others``: what can't go stays, and the rest goes all the same."""
+    with visit.writing() as session:
+        job = import_in(session, visit.project.id, import_id)
+        job_id = start_undo(session, job, visit.person.id, others=others).id
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
 
 
@@ -105,15 +131,19 @@ def _start(visit: Visitor, fields: dict[str, list[str]], file: SentFile | str | 
     if not isinstance(file, SentFile) or not file.filename:
         raise InvalidInput("Choose a file first.", field="file")
     thresholds = read_thresholds(fields, one) if one.get("screen") == "yes" else None
+    again = one.get("again") == "true"
     limit = visit.settings.upload_limit_mb
-    look = look_at(file.file) if (file.size or 0) <= limit << 20 else None
+    chosen = one.get("format") or AUTO
+    if chosen != AUTO:
+        reader_named(chosen)
+    look = look_at(file.file, chosen) if (file.size or 0) <= limit << 20 else None
     if look and look.refusal:
         raise InvalidInput(f"Nothing was imported. {look.refusal}", field="file")
     file.file.seek(0)
     extra = [one["others"]] if one.get("others") else []
     asks = look is not None and bool(look.asks) and not extra
     waits = asks or (look is not None and bool(look.renamed or look.beside))
-    form = ImportForm(file.filename, one.get("format", READERS[0].name), thresholds, extra)
+    form = ImportForm(file.filename, chosen, thresholds, again=again, extra=extra)
     with visit.writing() as session:
         job = start_import(session, visit.project.id, form, file.file, visit.person.id, limit_mb=limit, waits=waits)
     return job.id, waits
