@@ -21,6 +21,7 @@ _WORDS = {
     "import.undone": "took import {subject} back: {removed} examples of {file} removed",
     "invitation.made": "invited {uses} as {role}",
     "invitation.revoked": "withdrew an invitation",
+    "job.answered": "said what is in the file of job {subject}",
     "job.cancelled": "asked job {subject} to stop",
     "job.ended": "ended job {subject}: {sentence}",
     "job.started": "started job {subject}: {label}",

@@ -14,7 +14,7 @@ from app.statistics.agreement import CAVEAT, Agreement, agreement_of, word_for
 from app.statistics.intervals import Figure
 from app.statistics.level import Level
 from app.statistics.matrix import Matrix, matrix_of
-from app.text import repair
+from app.text import tidy
 
 _COLUMNS = ("item", "annotator", "answer")
 _DELIMITERS = (",", ";", "\t")
@@ -50,7 +50,7 @@ def read_matrix(stream: IO[bytes], level: Level, scale: str = "") -> Matrix:
 
 
 def _order(scale: str, level: Level) -> list[str]:
-    order = [repair(name).strip() for name in scale.split(",")] if scale.strip() else []
+    order = [tidy(name).strip() for name in scale.split(",")] if scale.strip() else []
     if order and level is not Level.ORDINAL:
         raise InvalidInput("--scale names the order of answers and goes with --level ordinal.")
     if len(set(order)) < len(order) or "" in order:
@@ -108,7 +108,7 @@ def _row(line: int, cells: Sequence[str], places: Sequence[int], problems: Probl
     if len(cells) <= max(places):
         problems.add(line, "has fewer cells than the first line.")
         return
-    item, annotator, answer = (" ".join(repair(cells[place]).split()) for place in places)
+    item, annotator, answer = (" ".join(tidy(cells[place]).split()) for place in places)
     if empty := [name for name, cell in zip(_COLUMNS, (item, annotator), strict=False) if not cell]:
         problems.add(line, f"“{empty[0]}” is empty.")
     elif answer:
