@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from app.people.sessions import redeem_sign_in_link
 from app.releases.record import canonical
 from app.releases.snapshots import freeze
 from tests.builders import add_candidate, add_person, add_project, approve
-from tests.starting import run_command
+from tests.starting import refused, run_command, said
 
 TAMIS = Path(sys.executable).with_name("tamis")
 SEED = {
@@ -37,39 +36,12 @@ SEED = {
 
 
 @pytest.fixture
-def tamis(database, tmp_path):
-    """Run ``tamis`` in another folder than the checkout's, on the database of the test."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAMIS_", "OPENAI_", "PYTHON"))}
-    surroundings = kept | {"TAMIS_DATABASE_URL": database.url, "TAMIS_DATA_DIR": str(tmp_path / "data")}
-
-    def run(*words, typed="", **more):
-        return run_command(*map(str, words), env=surroundings | more, cwd=folder, typed=typed)
-
-    run.folder = folder
-    return run
-
-
-@pytest.fixture
 def release(database):
     with database.writing() as session:
         project, ada = add_project(session, name="Fruits"), add_person(session, "Ada")
         for name in ("apple", "pear"):
             approve(session, add_candidate(session, project, "Name a fruit.", output=name), ada)
         return freeze(session, project, name="v1", notes="", actor_id=ada.id)
-
-
-def said(result):
-    assert (result.returncode, result.stderr) == (0, "")
-    return result.stdout
-
-
-def refused(result):
-    """The sentence of a refusal: alone on standard error, without a traceback."""
-    assert (result.returncode, result.stdout) == (2, "")
-    assert "Traceback" not in result.stderr
-    return result.stderr.removesuffix("\n")
 
 
 def test_version_and_secret_key_need_no_database(tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.llm.client import Reply
 from app.llm.error_body import NOTHING_SAID, ServerError, error_of
-from app.llm.reading import error_in, read
+from app.llm.reading import Asked, error_in, read
 from app.models.generation import CallOutcome, EndpointStyle
 
 NO = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
@@ -133,19 +133,20 @@ def test_the_bytes_of_an_error_are_read(raw, sentence):
     assert error_in(raw).message == sentence
     said = f" It says: {sentence}" if sentence else ""
     assert (
-        read(Reply(400, raw), EndpointStyle.CHAT).sentence == f"The endpoint did not take the request (HTTP 400).{said}"
+        read(Reply(400, raw), Asked(EndpointStyle.CHAT)).sentence
+        == f"The endpoint did not take the request (HTTP 400).{said}"
     )
 
 
 @pytest.mark.parametrize("body", [[{"error": GEMINI}], {"error": [GEMINI]}, {"error": GEMINI}])
 def test_an_error_within_a_list_within_a_200_is_that_error(body):
-    reading = read(Reply(200, orjson.dumps(body)), EndpointStyle.CHAT)
+    reading = read(Reply(200, orjson.dumps(body)), Asked(EndpointStyle.CHAT))
     assert reading.outcome is CallOutcome.BAD_REQUEST
     assert reading.sentence == f"The endpoint did not take the request (HTTP 400). It says: {GEMINI['message']}"
 
 
 def test_what_is_said_in_place_of_a_completion_is_passed_on():
-    reading = read(Reply(200, b'{"code": 1113, "msg": "Pay first."}'), EndpointStyle.CHAT)
+    reading = read(Reply(200, b'{"code": 1113, "msg": "Pay first."}'), Asked(EndpointStyle.CHAT))
     assert reading.outcome is CallOutcome.EMPTY
     assert reading.sentence == "The endpoint answered without any completion. It says: Pay first."
 
