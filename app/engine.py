@@ -33,7 +33,7 @@ from app.imports.importing import Import
 from app.imports.undoing import UNDO
 from app.insights.replay import REPLAY
 from app.jobs import Kind, carry_out_job
-from app.llm.endpoint import TRY_DEADLINE
+from app.llm import trial
 from app.llm.ledger import settle_trials
 from app.llm.secrets import open_vault
 from app.models.base import now
@@ -107,7 +107,7 @@ def _run_is_busy() -> ColumnElement[bool]:
 
 
 def _longest_call() -> timedelta:
-    return timedelta(seconds=max(_surroundings().call_deadline, TRY_DEADLINE)) + _QUIET
+    return timedelta(seconds=max(_surroundings().call_deadline, trial.DEADLINE)) + _QUIET
 
 
 def _job_is_busy() -> ColumnElement[bool]:
@@ -137,7 +137,12 @@ class Engine:
         self._take_lock()
         global _around  # noqa: PLW0603 - DBOS finds workflows by name, so they can't be methods of this object
         _around = Surroundings(
-            self._database, open_vault(self._settings), self._settings.call_deadline_seconds, self._stopping, self._id
+            self._database,
+            open_vault(self._settings),
+            self._settings.call_deadline_seconds,
+            self._stopping,
+            self._id,
+            self._settings.data_dir / "sent",
         )
         logging.getLogger("dbos").addFilter(_SELDOM)
         DBOS(config=_config(self._settings, self._id))

@@ -8,8 +8,9 @@ import typer
 
 from app import projects
 from app.carrying import new_carrier
+from app.commands.assignments import Thresholds, Without, read_thresholds
 from app.commands.instance import DataDir, database_in
-from app.errors import AlreadyHere, Conflict, ImportRefused
+from app.errors import AlreadyHere, Conflict, ImportRefused, InvalidInput
 from app.files import open_file
 from app.imports.importing import ImportForm, findings_of, start_import
 from app.imports.readers import READERS
@@ -17,7 +18,6 @@ from app.imports.ties import outlook_of
 from app.imports.undoing import import_in, imports_of, is_undone, refuse_unless_quiet, start_undo
 from app.models.generation import RunState
 from app.people.accounts import first_owner
-from app.screening.screen import default_thresholds
 from app.terminal import carry_out_here
 
 app = typer.Typer(no_args_is_help=True, help="Imports.")
@@ -28,12 +28,17 @@ def import_examples(
     file: Path,
     format_: Annotated[str, typer.Option("--format", help=", ".join(reader.name for reader in READERS))] = "alpaca",
     screen: Annotated[bool, typer.Option(help="Ask the filters about each example, as a run does.")] = False,
+    thresholds: Thresholds = None,
+    without: Without = None,
     again: Annotated[bool, typer.Option("--again", help="Also where the file came in before.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Bring every example of FILE into PROJECT (its name or number), or none."""
+    if (thresholds or without) and not screen:
+        raise InvalidInput("--threshold and --without go with --screen.")
+    asked = read_thresholds(thresholds or (), without or ()) if screen else None
+    form = ImportForm(file.name, format_, asked, again=again)
     database = database_in(data_dir)
-    form = ImportForm(file.name, format_, default_thresholds() if screen else None, again=again)
     carrier = new_carrier("")
     try:
         with open_file(file) as stream, database.writing() as session:

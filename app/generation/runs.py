@@ -16,10 +16,12 @@ from app.database import lock
 from app.errors import Conflict, InvalidInput, NotFound
 from app.generation.chosen import EVERY_KEPT, Choice, Chosen, choose, store_chosen
 from app.generation.fold import seed_demonstrations
+from app.generation.layout import settle_layout
 from app.generation.pipeline import Demonstration, Makes, Pipeline
 from app.generation.pipelines import pipeline_named
 from app.generation.prompt_versions import versions_in_force
 from app.llm import ledger
+from app.llm.dialect import dialect_in
 from app.llm.endpoint import endpoint_in
 from app.models.base import now
 from app.models.events import record
@@ -57,8 +59,10 @@ def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) ->
     """
     pipeline = pipeline_named(form.pipeline)
     endpoint = endpoint_in(session, project_id, form.endpoint_id)
-    parameters = parse_parameters(pipeline, form.parameters)
-    thresholds = parse_thresholds(usual_thresholds(pipeline) if form.thresholds is None else form.thresholds)
+    parameters = settle_layout(
+        parse_parameters(pipeline, form.parameters), knows_json=dialect_in(endpoint.dialect).knows_json
+    )
+    thresholds = parse_thresholds(default_thresholds() if form.thresholds is None else form.thresholds)
     seed = _seed(form.seed)
     chosen = choose(session, project_id, form.choice, seed) if pipeline.over_chosen else []
     if pipeline.over_chosen and not chosen:
@@ -79,7 +83,7 @@ def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) ->
         choice=form.choice.as_json() if pipeline.over_chosen else {},
         rounds=pipeline.rounds(parameters, len(chosen)),
         concurrency=endpoint.concurrency,
-        window=max(2, 2 * endpoint.concurrency),
+        window=_window(session, project_id, pipeline, seed),
     )
     return run, chosen
 
@@ -145,11 +149,17 @@ def parse_parameters(pipeline: Pipeline, raw: Mapping[str, Any]) -> BaseModel:
 
 
 def cancel_run(session: Session, run: Run, actor_id: int | None) -> None:
-    """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing."""
+    """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing.
+
+    One that nobody carries out, since it waits or paused, ends at once.
+    """
     _read_anew(session, run)
-    if not run.is_active or run.cancel_requested_at is not None:
+    is_paused = run.state is RunState.PAUSED
+    if not (run.is_active or is_paused) or run.cancel_requested_at is not None:
         return
     run.cancel_requested_at = now()
+    if is_paused:
+        run.state, run.ended_at, run.sentence = RunState.CANCELLED, now(), STOPPED
     _end_if_queued(session, run, RunState.CANCELLED, STOPPED)
     record(session, "run.cancelled", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
 
@@ -215,11 +225,6 @@ def runs_of(session: Session, project_id: int, *, limit: int = 100) -> Sequence[
     return [(run, endpoint) for run, endpoint in rows]
 
 
-def usual_thresholds(pipeline: Pipeline) -> dict[str, Any]:
-    """Return the published thresholds of the filters that a run of ``pipeline`` asks unless it is told otherwise."""
-    return {name: each for name, each in default_thresholds().items() if name not in pipeline.unasked}
-
-
 def usual_target(pipeline: str) -> str:
     """Return how many kept examples the form suggests: none where a run ends by itself, with its examples."""
     return "" if pipeline_named(pipeline).over_chosen else _USUAL_TARGET
@@ -227,6 +232,12 @@ def usual_target(pipeline: str) -> str:
 
 def _seed(typed: str) -> int:
     return (parse_whole(typed, "Random seed", 0, _LARGEST_SEED) or 0) if typed.strip() else secrets.randbelow(2**31)
+
+
+def _window(session: Session, project_id: int, pipeline: Pipeline, seed: int) -> int:
+    """Return how a run looks back: as the one that it repeats did, which an earlier version may have started."""
+    repeated = select(Run.window).where(Run.project_id == project_id, Run.seed == seed, Run.pipeline == pipeline.name)
+    return session.scalar(repeated.order_by(Run.id.desc()).limit(1)) or 0
 
 
 def _read_anew(session: Session, run: Run) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.amounts import format_amount, format_cost, format_price
 from app.engine import KINDS
+from app.generation.calls import OUTCOMES
 from app.generation.pipelines import PIPELINES
 from app.llm.endpoint import is_practice
 from app.llm.pace import held_until
@@ -20,7 +21,7 @@ from app.models.people import Role
 from app.screening.filters import FILTERS
 from app.settings import resource
 from app.web import spans
-from app.web.markdown import render_markdown
+from app.web.markdown import render_as_written, render_markdown
 from app.web.spans import rough
 
 _NOTICE = "tamis_notice"
@@ -45,6 +46,7 @@ def templates() -> Environment:
         "ago": ago,
         "ahead": ahead,
         "amount": format_amount,
+        "as_written": render_as_written,
         "cost": format_cost,
         "duration": duration,
         "markdown": render_markdown,
@@ -57,6 +59,7 @@ def templates() -> Environment:
     environment.tests |= {"held": held_until, "practice": is_practice}
     environment.globals |= {
         "Role": Role,
+        "call_outcomes": {outcome.value: label for outcome, label in OUTCOMES.items()},
         "filter_labels": {each.name: each.label for each in FILTERS},
         "job_labels": {each.name: each.label for each in KINDS},
         "pipeline_labels": {each.name: each.label for each in PIPELINES},

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b7d20c94e1f6"
-down_revision = "3f8a1c5d72e9"
+down_revision = "b7d2e94f1a60"
 
 _INDEXES = (
     ("ratings", "candidate_id"),

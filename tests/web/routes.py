@@ -77,6 +77,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "runs.dry_run": run,
         "runs.estimate": run,
         "runs.change": {"concurrency": "8", "cost_limit": "2.50"},
+        "calls.write_off": {"amount": "0"},
         "comparisons.start": {
             "answering": place["endpoint_id"],
             "with_own": "true",
