@@ -354,3 +354,49 @@ def test_answers_that_can_not_be_taken_are_named_by_line(alone, tamis):
         "Nothing was measured: the file has 1 problem.",
         "Line 3: “Ada” answered about “1” in line 2 already.",
     ]
+
+
+def test_an_import_is_listed_undone_and_told_when_it_comes_again(database, tamis):
+    with database.writing() as session:
+        add_project(session, name="Fruits")
+    file = tamis.folder / "fruits.json"
+    file.write_text(json.dumps([{"instruction": f"Name fruit {n}", "output": "Apple"} for n in range(3)]))
+    assert tamis("import", "Fruits", file).returncode == 0
+    again = tamis("import", "Fruits", file)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert re.search(r"as import \d+: 3 examples\. Add --again to import it again\.", again.stderr)
+    number = tamis("imports", "list", "Fruits").stdout.split("\t")[0]
+    assert tamis("imports", "undo", "Fruits", number, typed="n\n").returncode != 0
+    undone = tamis("imports", "undo", "Fruits", number, typed="y\n")
+    assert (undone.returncode, undone.stdout.strip().splitlines()[-1]) == (0, "3 examples removed.")
+    assert "This removes 3 examples, for good." in undone.stderr
+    assert tamis("imports", "list", "Fruits").stdout.split("\t")[1] == "undone"
+    assert tamis("import", "Fruits", file).returncode == 0
+    assert tamis("import", "Fruits", file, "--again").stdout == "3 examples imported.\n"
+    with database.writing() as session:
+        newest = session.scalars(select(Candidate).order_by(Candidate.id.desc()).limit(1)).one()
+        approve(session, newest, add_person(session, "Ada"))
+    tied = tamis("imports", "undo", "Fruits", newest.import_id, "--yes")
+    assert tied.returncode == 2
+    assert "decided on: 1" in tied.stderr
+    assert tamis("imports", "undo", "Fruits", newest.import_id, "--yes", "--others").returncode == 0
+
+
+def test_a_project_is_archived_taken_out_and_deleted_by_its_name(tamis, release):
+    tasks = tamis.folder / "tasks.jsonl"
+    tasks.write_text(json.dumps(SEED))
+    assert tamis("projects", "delete", "Fruits", "--name", "Fruits").stderr.startswith("Archive the project first")
+    assert tamis("projects", "archive", "Fruits").stdout == "Archived.\n"
+    assert "archived" in tamis("seeds", "import", "Fruits", tasks).stderr
+    assert tamis("projects", "list").stdout == ""
+    assert tamis("projects", "list", "--archived").stdout.split("\t")[1] == "archived"
+    assert tamis("projects", "restore", "Fruits").returncode == 0
+    assert tamis("seeds", "import", "Fruits", tasks).returncode == 0
+    tamis("projects", "archive", "Fruits")
+    wrong = tamis("projects", "delete", "Fruits", typed="Nuts\n")
+    assert wrong.returncode == 2
+    assert f"sha256 {release.sha256}" in wrong.stderr
+    assert "2 examples" in wrong.stderr
+    assert tamis("projects", "delete", "Fruits", typed="Fruits\n").stdout.endswith("Deleted.\n")
+    assert tamis("projects", "list", "--archived").stdout == ""
+    assert tamis("export", release.sha256[:12], "--out", tamis.folder / "x").returncode == 2
