@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import httpx2
 import openai
 
-from app.llm.dialect import PLAIN, Dialect, KeyHeader, word
+from app.llm.dialect import PLAIN, Dialect, word
 from app.llm.prices import FLEX
 from app.llm.prompt import Prompt
 from app.llm.transport import OutOfReachError, Transport
@@ -79,7 +79,7 @@ def send(target: Target, prompt: Prompt, *, deadline: float) -> Reply:
 def list_models(target: Target, *, deadline: float) -> list[str]:
     """Return the names of the models that the endpoint says it has; empty where it doesn't say."""
     try:
-        found = _client_of(target).models.list(timeout=deadline).data
+        found = _client_of(target).models.list(timeout=deadline, extra_headers=_headers(target)).data
         return [tidy(model.id, limit=200) for model in found if isinstance(model.id, str)]
     except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError, TypeError, AttributeError):
         return []
@@ -100,7 +100,15 @@ def request_of(target: Target, prompt: Prompt) -> dict[str, Any]:
 def _post(target: Target, prompt: Prompt, deadline: float) -> httpx2.Response:
     """The SDK's way for addresses of one's own: as its methods do, but without looking at each field of the body."""
     client, body = _client_of(target), request_of(target, prompt)
-    return client.post(_PATHS[target.style], body=body, cast_to=httpx2.Response, options={"timeout": deadline})
+    options: Any = {"timeout": deadline, "headers": _headers(target)}
+    return client.post(_PATHS[target.style], body=body, cast_to=httpx2.Response, options=options)
+
+
+def _headers(target: Target) -> dict[str, Any]:
+    """Return where the key goes, if not where the SDK puts it."""
+    if target.dialect.key_header == "bearer" or not target.api_key:
+        return {}
+    return {"Authorization": openai.Omit(), "api-key": target.api_key}
 
 
 def _trouble(cause: BaseException) -> str:
@@ -150,18 +158,16 @@ def _client_of(target: Target) -> openai.OpenAI:
     """One client per server and key, so that connections are used again."""
     # The cache calls a function once per thread that misses at the same time, and the senders of a run all do.
     with _making_a_client:
-        return _new_client(target.base_url, target.api_key, target.reaches_private, target.dialect.key_header)
+        return _new_client(target.base_url, target.api_key, target.reaches_private)
 
 
 @lru_cache(maxsize=64)
-def _new_client(base_url: str, api_key: str, reaches_private: bool, key_header: KeyHeader) -> openai.OpenAI:
+def _new_client(base_url: str, api_key: str, reaches_private: bool) -> openai.OpenAI:
     transport = Transport(reaches_private=reaches_private)
     address = urlsplit(base_url)
-    own_header: Any = {"Authorization": openai.Omit(), "api-key": api_key}
     return openai.OpenAI(
         base_url=urlunsplit(address._replace(query="")),
         default_query=dict(parse_qsl(address.query)),
-        default_headers=own_header if key_header == "api-key" and api_key else None,
         api_key=api_key or "none",
         max_retries=0,
         http_client=openai.DefaultHttpxClient(transport=transport, trust_env=False, follow_redirects=False),
