@@ -74,6 +74,7 @@ def test_code_and_columns_stand_in_one_block_as_they_are(face, name):
         ("# This adds one to the counter.", ["# This adds one to the counter."]),
         ('It uses "^b.*". The ".*" stands for any', ['It uses "^b.*". The ".*" stands for any']),
         ("a.*b.* and *.py or *.js", ["a.*b.* and *.py or *.js"]),
+        ("f(*args)*(**more)", ["f(*args)*(**more)"]),
         ("/* one */ x /* two */", ["/* one */ x /* two */"]),
         ("Title\n---\nText", ["Title", "---", "Text"]),
         ("***", ["***"]),
