@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import ColumnElement, delete, false, make_url, select, update
 from sqlalchemy.orm import Session
 
+from app.archive.deleting import DELETION
 from app.carrying import DEAD_AFTER, new_carrier
 from app.database import AWAY, Database, reason_of
 from app.duplicates.work import DECISION, SEARCH
@@ -29,9 +30,10 @@ from app.generation.dry_run import DryRun
 from app.generation.workflow import Surroundings, carry_out
 from app.imports.answers import AnswersImport
 from app.imports.importing import Import
+from app.imports.undoing import UNDO
 from app.insights.replay import REPLAY
 from app.jobs import Kind, carry_out_job
-from app.llm.endpoint import TRY_DEADLINE
+from app.llm import trial
 from app.llm.ledger import settle_trials
 from app.llm.secrets import open_vault
 from app.models.base import now
@@ -41,7 +43,7 @@ from app.settings import Settings
 
 _DRY_RUN = DryRun(lambda: _surroundings())  # noqa: PLW0108
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), REPLAY, SEARCH, DECISION, _DRY_RUN)
+KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), UNDO, REPLAY, SEARCH, DECISION, _DRY_RUN, DELETION)
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
@@ -105,7 +107,7 @@ def _run_is_busy() -> ColumnElement[bool]:
 
 
 def _longest_call() -> timedelta:
-    return timedelta(seconds=max(_surroundings().call_deadline, TRY_DEADLINE)) + _QUIET
+    return timedelta(seconds=max(_surroundings().call_deadline, trial.DEADLINE)) + _QUIET
 
 
 def _job_is_busy() -> ColumnElement[bool]:
@@ -135,7 +137,12 @@ class Engine:
         self._take_lock()
         global _around  # noqa: PLW0603 - DBOS finds workflows by name, so they can't be methods of this object
         _around = Surroundings(
-            self._database, open_vault(self._settings), self._settings.call_deadline_seconds, self._stopping, self._id
+            self._database,
+            open_vault(self._settings),
+            self._settings.call_deadline_seconds,
+            self._stopping,
+            self._id,
+            self._settings.data_dir / "sent",
         )
         logging.getLogger("dbos").addFilter(_SELDOM)
         DBOS(config=_config(self._settings, self._id))

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import httpx2
 import openai
 
+from app.llm.dialect import PLAIN, Dialect, KeyHeader, word
 from app.llm.prices import FLEX
-from app.llm.prompt import Prompt, Sampling
+from app.llm.prompt import Prompt
 from app.llm.transport import OutOfReachError, Transport
 from app.models.generation import EndpointStyle
 from app.text import repair
@@ -32,7 +34,7 @@ class Target:
     """Where a call goes: an endpoint with its API key opened. Never logged: ``repr`` leaves the key out.
 
     ``reaches_private``: the address may be on this machine or in a private network. ``is_flex``: the slow and cheap
-    service is asked for.
+    service is asked for. ``dialect`` is what the model takes.
     """
 
     base_url: str
@@ -41,6 +43,7 @@ class Target:
     api_key: str
     reaches_private: bool = False
     is_flex: bool = False
+    dialect: Dialect = PLAIN
 
     def __repr__(self) -> str:
         return f"Target({self.base_url!r}, {self.model!r}, {self.style.value!r})"
@@ -69,7 +72,7 @@ def send(target: Target, prompt: Prompt, *, deadline: float) -> Reply:
     except openai.APIStatusError as error:
         retry_after = _retry_after(error.response.headers.get("retry-after"))
         return Reply(error.response.status_code, error.response.content, retry_after)
-    except (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
+    except (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         return Reply(None, trouble=_trouble(error.__cause__ or error))
 
 
@@ -84,29 +87,19 @@ def list_models(target: Target, *, deadline: float) -> list[str]:
         return []
 
 
-def request_of(style: EndpointStyle, model: str, prompt: Prompt, *, is_flex: bool = False) -> dict[str, Any]:
+def request_of(target: Target, prompt: Prompt) -> dict[str, Any]:
     """Return the body of the request for ``prompt``. Only chat knows of a slow and cheap service."""
-    body: dict[str, Any] = {"model": model, **_sampling(prompt.sampling)}
-    if style is EndpointStyle.CHAT:
-        body |= {"service_tier": FLEX} if is_flex else {}
+    is_chat = target.style is EndpointStyle.CHAT
+    body: dict[str, Any] = {"model": target.model, **word(target.dialect, prompt, is_chat=is_chat).parameters}
+    if is_chat:
+        body |= {"service_tier": FLEX} if target.is_flex else {}
         return body | {"messages": [{"role": "user", "content": prompt.text}]}
     return body | {"prompt": prompt.text}
 
 
-def _sampling(sampling: Sampling) -> dict[str, Any]:
-    chosen: dict[str, Any] = {
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
-        "max_tokens": sampling.max_tokens,
-        "frequency_penalty": sampling.frequency_penalty,
-        "presence_penalty": sampling.presence_penalty,
-    }
-    return chosen | ({"stop": list(sampling.stop)} if sampling.stop else {})
-
-
 def _post(target: Target, prompt: Prompt, deadline: float) -> httpx2.Response:
     """The SDK's way for addresses of one's own: as its methods do, but without looking at each field of the body."""
-    client, body = _client_of(target), request_of(target.style, target.model, prompt, is_flex=target.is_flex)
+    client, body = _client_of(target), request_of(target, prompt)
     return client.post(_PATHS[target.style], body=body, cast_to=httpx2.Response, options={"timeout": deadline})
 
 
@@ -157,14 +150,18 @@ def _client_of(target: Target) -> openai.OpenAI:
     """One client per server and key, so that connections are used again."""
     # The cache calls a function once per thread that misses at the same time, and the senders of a run all do.
     with _making_a_client:
-        return _new_client(target.base_url, target.api_key, target.reaches_private)
+        return _new_client(target.base_url, target.api_key, target.reaches_private, target.dialect.key_header)
 
 
 @lru_cache(maxsize=64)
-def _new_client(base_url: str, api_key: str, reaches_private: bool) -> openai.OpenAI:
+def _new_client(base_url: str, api_key: str, reaches_private: bool, key_header: KeyHeader) -> openai.OpenAI:
     transport = Transport(reaches_private=reaches_private)
+    address = urlsplit(base_url)
+    own_header: Any = {"Authorization": openai.Omit(), "api-key": api_key}
     return openai.OpenAI(
-        base_url=base_url,
+        base_url=urlunsplit(address._replace(query="")),
+        default_query=dict(parse_qsl(address.query)),
+        default_headers=own_header if key_header == "api-key" and api_key else None,
         api_key=api_key or "none",
         max_retries=0,
         http_client=openai.DefaultHttpxClient(transport=transport, trust_env=False, follow_redirects=False),

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.amounts import format_amount, format_cost, format_price
 from app.engine import KINDS
+from app.generation.calls import OUTCOMES
 from app.generation.pipelines import PIPELINES
 from app.llm.endpoint import is_practice
 from app.llm.pace import held_until
@@ -58,6 +59,7 @@ def templates() -> Environment:
     environment.tests |= {"held": held_until, "practice": is_practice}
     environment.globals |= {
         "Role": Role,
+        "call_outcomes": {outcome.value: label for outcome, label in OUTCOMES.items()},
         "filter_labels": {each.name: each.label for each in FILTERS},
         "job_labels": {each.name: each.label for each in KINDS},
         "pipeline_labels": {each.name: each.label for each in PIPELINES},

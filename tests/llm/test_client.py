@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from app.llm.client import Reply, Target, list_models, request_of, send
 from app.llm.prompt import Prompt, Sampling
-from app.llm.reading import read
+from app.llm.reading import Asked, read
 from app.llm.transport import LARGEST_ANSWER
 from app.models.generation import EndpointStyle
 from tests.llm.practice.asking import serving
@@ -67,7 +67,7 @@ def test_the_request_holds_the_prompt_the_sampling_and_the_key(style, path):
     assert head.startswith(f"POST {path} HTTP/1.1\r\n")
     assert f"authorization: bearer {KEY}" in head.lower()
     asked = orjson.loads(body)
-    assert asked == request_of(style, "tamis-practice", PROMPT)
+    assert asked == request_of(Target("", "tamis-practice", style, ""), PROMPT)
     assert asked["model"] == "tamis-practice"
     assert asked["stop"] == ["\n16."]
     assert PROMPT.text in (asked.get("prompt"), asked.get("messages", [{}])[0].get("content"))
@@ -79,12 +79,12 @@ def test_the_slow_and_cheap_service_is_asked_for_where_it_is_wanted():
             send(Target(server.url, "m", CHAT, KEY, True, is_flex), PROMPT, deadline=10)
         ((_, body),) = server.requests
         assert orjson.loads(body).get("service_tier") == tier
-    assert "service_tier" not in request_of(COMPLETIONS, "m", PROMPT, is_flex=True)
+    assert "service_tier" not in request_of(Target("", "m", COMPLETIONS, "", is_flex=True), PROMPT)
 
 
 def test_no_stop_is_sent_where_there_is_none():
     bare = Prompt("Hello", Sampling(temperature=0, top_p=1, max_tokens=5))
-    assert "stop" not in request_of(CHAT, "m", bare)
+    assert "stop" not in request_of(Target("", "m", CHAT, ""), bare)
 
 
 @pytest.mark.parametrize(
@@ -318,14 +318,14 @@ def test_a_certificate_that_is_not_trusted_is_told_from_silence(tmp_path):
     with scripted(shake_hands, reads=False) as server:
         reply = ask(server.url.replace("http:", "https:"))
     assert reply == Reply(None, trouble="certificate")
-    assert "certificate can’t be trusted" in read(reply, CHAT).sentence
+    assert "certificate can’t be trusted" in read(reply, Asked(CHAT)).sentence
 
 
 def test_a_server_without_https_is_told_from_silence():
     with scripted(saying("400 Bad Request", b""), reads=False) as server:
         reply = ask(server.url.replace("http:", "https:"))
     assert reply == Reply(None, trouble="not_secure")
-    assert "begin with http://" in read(reply, CHAT).sentence
+    assert "begin with http://" in read(reply, Asked(CHAT)).sentence
 
 
 def test_nothing_listening_is_unreachable():

@@ -235,6 +235,10 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     asking = ledger.Asking(ledger.Step(0, -1, "tasks"), 1, prompt, shown)
     call = session.get_one(Call, *ledger.open_calls(session, endpoint, run.id, [asking]))
     call.outcome, call.text, call.model = CallOutcome.ANSWERED, text, text
+    call.raw, call.reasoning, call.answered_at = text.encode(), text, now()
+    again = ledger.Asking(ledger.Step(0, -1, "tasks"), 2, prompt)
+    lost = session.get_one(Call, *ledger.open_calls(session, endpoint, run.id, [again]))
+    lost.outcome, lost.sentence, lost.cost = CallOutcome.LOST, text, 7
     came_from = {"run_id": run.id, "call_id": call.id, "input": text, "output": text}
     evidence = {"nearest": [{"text": text, "score": 0.5}]}
     candidate = add_candidate(session, project.id, text, similarity=0.5, evidence=evidence, **came_from)
@@ -267,11 +271,13 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     return Place(
         {
             "project_id": project.id,
+            "project_name": project.name,
             "seed_id": seed.id,
             "endpoint_id": endpoint.id,
             "prompt": alpaca.TASKS.name,
             "prompt_version": prompt_version,
             "run_id": run.id,
+            "call_id": call.id,
             "job_id": job.id,
             "import_id": brought_in.id,
             "answers_import_id": answered.id,

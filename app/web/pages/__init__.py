@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.web.pages import (
     account,
+    calls,
     candidates,
     comparisons,
     home,
@@ -42,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.router,
     prompts.router,
     runs.router,
+    calls.router,
     comparisons.router,
     imports.router,
     jobs.router,
