@@ -159,7 +159,7 @@ def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
 def _is_table(rows: Sequence[str]) -> bool:
     rules = cells_of(rows[1])
     edges = {(row[0] == "|", row.rstrip()[-1] == "|") for row in rows}
-    if len(edges) > 1 or not all(map(_RULE.fullmatch, rules)):
+    if not rules or len(edges) > 1 or not all(map(_RULE.fullmatch, rules)):
         return False
     return not any(row[0].isspace() or len(cells_of(row)) != len(rules) for row in rows)
 
