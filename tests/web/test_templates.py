@@ -28,6 +28,7 @@ NOT_PAGES = {
     "instance.workers",
     "releases.download",
     "people.download",
+    "calls.download",
     "comparisons.download",
     "comparisons.figures",
     "studies.download",
