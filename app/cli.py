@@ -13,16 +13,18 @@ from app import __version__, projects, seeds
 from app.commands import runs
 from app.commands.imports import import_examples
 from app.commands.instance import DataDir, database_in, settings_in
+from app.commands.releases import export
 from app.database import Database, migrate
 from app.demo import run_demo
 from app.engine import Engine
 from app.errors import AppError, ImportRefused
 from app.files import open_file, write_file
+from app.llm.practice.dialects import DIALECTS, PLAIN
+from app.llm.practice.reasoning import REASONINGS
+from app.llm.practice.server import create_practice_app
 from app.llm.practice.server import serve as serve_practice_model
 from app.people.accounts import first_owner
 from app.people.sessions import new_sign_in_link
-from app.releases import snapshots
-from app.releases.formats import format_named
 from app.screening.tokenizers import TOKENIZERS
 from app.serving import serve_app, wait_for_signal
 from app.sifting import lines_of, sift_stream
@@ -34,6 +36,7 @@ seeds_app = typer.Typer(no_args_is_help=True, help="Seed tasks.")
 app.add_typer(seeds_app, name="seeds")
 app.add_typer(runs.app, name="runs")
 app.command("import")(import_examples)
+app.command("export")(export)
 
 
 def main() -> None:
@@ -143,14 +146,25 @@ def practice_model(
         list[str] | None,
         typer.Option(help="A kind of fault to draw from, by name; may be given again. all: every one."),
     ] = None,
+    dialect: Annotated[
+        str, typer.Option(help=f"The family of models whose rules it keeps: {', '.join(DIALECTS)}.")
+    ] = PLAIN.name,
+    reasoning: Annotated[
+        str, typer.Option(help=f"How it reasons; as the family does where left out: {', '.join(REASONINGS)}.")
+    ] = "",
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(help="A parameter that it takes and doesn't heed: n, stop or max_tokens; may be given again."),
+    ] = None,
 ) -> None:
     """Serve a model without a model: an offline OpenAI-compatible server to practise with."""
     try:
-        serve_practice_model(
-            port=port, seed=seed, latency_ms=latency_ms, fault_rate=fault_rate, faults=tuple(fault or ())
+        app = create_practice_app(
+            seed, latency_ms, fault_rate, tuple(fault or ()), dialect, reasoning, tuple(ignore or ())
         )
     except ValueError as error:
         _refuse(str(error))
+    serve_practice_model(app, port)
 
 
 @seeds_app.command("import")
@@ -161,21 +175,6 @@ def import_seeds(project: str, file: Path, data_dir: DataDir = None) -> None:
     with database_in(data_dir).writing() as session:
         found = projects.project_named(session, project)
         print(f"Imported {seeds.import_jsonl(session, found.id, raw, None)} seed tasks.")
-
-
-@app.command()
-def export(
-    release: Annotated[str, typer.Argument(help="The release's number, name, or the start of its sha256.")],
-    out: Annotated[Path, typer.Option(help="File to write.")],
-    format_: Annotated[str, typer.Option("--format", help="full, alpaca, chat or completion.")] = "full",
-    data_dir: DataDir = None,
-) -> None:
-    """Write a RELEASE to a file."""
-    chosen = format_named(format_)
-    with database_in(data_dir).reading() as session:
-        found = snapshots.release_named(session, release)
-        write_file(out, chosen.write(snapshots.records_of(session, found.id)))
-    print(f"Wrote {found.examples:,} examples to {out}.")
 
 
 @app.command()

@@ -15,6 +15,13 @@ _LONGEST_LIST = 1_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Control characters other than tab, line feed and carriage return carry no text.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# White space in every script, and what is drawn as nothing: a text of these alone says nothing.
+INVISIBLE = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+    "\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
+    "\u2066\u2067\u2068\u2069\ufeff\u115f\u1160\u3164\uffa0\u2800"
+)
 
 
 def clean(value: str, field: str, *, limit: int = FIELD_LIMIT, required: bool = False, lines: bool = True) -> str:
@@ -39,6 +46,11 @@ def clean(value: str, field: str, *, limit: int = FIELD_LIMIT, required: bool = 
     if required and not text:
         raise InvalidInput(f"{field} is empty. Write something there.", field=field)
     return text
+
+
+def is_blank(value: str) -> bool:
+    """Return whether ``value`` shows nothing: it is empty, or white space and characters of no width alone."""
+    return not value.strip(INVISIBLE)
 
 
 def drop_controls(value: str) -> str:

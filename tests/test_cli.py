@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -19,10 +18,12 @@ from app.database import Database
 from app.models.candidates import Candidate
 from app.models.people import Person
 from app.models.projects import SeedTask
+from app.models.releases import Release, ReleaseItem
 from app.people.sessions import redeem_sign_in_link
+from app.releases.record import canonical
 from app.releases.snapshots import freeze
 from tests.builders import add_candidate, add_person, add_project, approve
-from tests.starting import run_command
+from tests.starting import refused, run_command, said
 
 TAMIS = Path(sys.executable).with_name("tamis")
 SEED = {
@@ -35,39 +36,12 @@ SEED = {
 
 
 @pytest.fixture
-def tamis(database, tmp_path):
-    """Run ``tamis`` in another folder than the checkout's, on the database of the test."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAMIS_", "OPENAI_", "PYTHON"))}
-    surroundings = kept | {"TAMIS_DATABASE_URL": database.url, "TAMIS_DATA_DIR": str(tmp_path / "data")}
-
-    def run(*words, typed="", **more):
-        return run_command(*map(str, words), env=surroundings | more, cwd=folder, typed=typed)
-
-    run.folder = folder
-    return run
-
-
-@pytest.fixture
 def release(database):
     with database.writing() as session:
         project, ada = add_project(session, name="Fruits"), add_person(session, "Ada")
         for name in ("apple", "pear"):
             approve(session, add_candidate(session, project, "Name a fruit.", output=name), ada)
         return freeze(session, project, name="v1", notes="", actor_id=ada.id)
-
-
-def said(result):
-    assert (result.returncode, result.stderr) == (0, "")
-    return result.stdout
-
-
-def refused(result):
-    """The sentence of a refusal: alone on standard error, without a traceback."""
-    assert (result.returncode, result.stdout) == (2, "")
-    assert "Traceback" not in result.stderr
-    return result.stderr.removesuffix("\n")
 
 
 def test_version_and_secret_key_need_no_database(tmp_path):
@@ -115,6 +89,47 @@ def test_an_export_is_the_release(tamis, release):
     assert hashlib.sha256((tamis.folder / "full.jsonl").read_bytes()).hexdigest() == release.sha256
     assert [each["output"] for each in json.loads((tamis.folder / "alpaca.json").read_text())] == ["apple", "pear"]
     assert sorted(path.name for path in tamis.folder.iterdir()) == ["alpaca.json", "full.jsonl"]
+
+
+@pytest.mark.usefixtures("release")
+def test_options_of_a_format_are_named_with_their_value(tamis):
+    out = tamis.folder / "pairs.jsonl"
+    said(
+        tamis(
+            "export",
+            "v1",
+            "--format",
+            "completion",
+            "--option",
+            "end_marker=<=>",
+            "--option",
+            "places=no",
+            "--out",
+            out,
+        )
+    )
+    pairs = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [each["completion"].strip() for each in pairs] == ["apple<=>", "pear<=>"]
+    assert all(list(each) == ["prompt", "completion"] for each in pairs)
+
+
+def test_an_export_says_what_was_frozen_without_an_output(tamis, database):
+    """Releases from before such were held back hold some."""
+    with database.writing() as session:
+        project, ada = add_project(session, name="Fruits"), add_person(session, "Ada")
+        rule = {"project_id": project.id, "rule": {"approval_ratings": 0}, "created_by_id": ada.id}
+        release = Release(name="old", examples=2, sha256="f" * 64, **rule)
+        session.add(release)
+        session.flush()
+        for position, output in enumerate(["apple", " "]):
+            line = canonical({"instruction": "Name a fruit.", "input": "", "output": output})
+            where = {"project_id": project.id, "release_id": release.id, "position": position}
+            session.add(ReleaseItem(**where, candidate_id=1, record=line))
+    assert said(tamis("export", "old", "--format", "chat", "--out", "chat.jsonl")).splitlines() == [
+        "Wrote 1 examples to chat.jsonl.",
+        "1 that were frozen without an output were left out: there is nothing to learn from them.",
+    ]
+    assert said(tamis("export", "old", "--out", "full.jsonl")) == "Wrote 2 examples to full.jsonl.\n"
 
 
 ROWS = ["Name a river in Spain.", "Name a river in Spain!", "Name a lake.", "写一首关于海的诗", "写一首关于山的诗"]
@@ -202,6 +217,11 @@ def test_what_cannot_be_sifted_is_said_line_by_line_and_nothing_is_written(alone
         (["screen", "/dev/null", "--out", "/etc/hostname/x"], r".* can't be written: Not a directory\."),
         (["export", "v9", "--out", "x"], r"There is no release “v9”\. .*"),
         (["export", "v1", "--format", "csv", "--out", "x"], r"There is no format “csv”\. There is: full, .*"),
+        (
+            ["export", "v1", "--option", "end_marker", "--out", "x"],
+            r"“end_marker” is no option: write it as NAME=VALUE\.",
+        ),
+        (["export", "v1", "--option", "a=b", "--out", "x"], r"The format “full” has no option “a”\. It has none\."),
         (["export", "v1", "--out", "no/such/folder/x"], r"no/such/folder/x can't be written: .*\."),
         (["export", "v1", "--out", "."], r".* can't be written: .*\."),
         (["seeds", "import", "Nuts", "x.jsonl"], r"x\.jsonl can't be read: No such file or directory\."),

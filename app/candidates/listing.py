@@ -8,7 +8,7 @@ from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.models.candidates import Candidate, Outcome, Rating, Verdict, is_approved, latest_decision
+from app.models.candidates import Candidate, Outcome, Rating, Verdict, is_approved, is_incomplete, latest_decision
 from app.models.generation import Run
 from app.models.novelty import NearDuplicate, ReplayedCandidate
 from app.screening.replay import place_of
@@ -42,6 +42,7 @@ class Filters(BaseModel, frozen=True):
     rated: str = ""
     decided: str = ""
     flagged: str = ""
+    incomplete: str = ""
     replay: str = ""
     at: str = ""
     change: str = ""
@@ -141,17 +142,24 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Candidate.run_id == (whole_number(filters.run) or -1))
     if filters.imported:
         conditions.append(Candidate.import_id == (whole_number(filters.imported) or -1))
-    if filters.rated:
-        is_rated = _rated(~Rating.skipped)
-        conditions.append(is_rated if filters.rated == "yes" else ~is_rated)
-    if filters.flagged:
-        conditions.append(_rated(Rating.flagged.is_(True)))
+    if filters.incomplete:
+        conditions.append(is_incomplete() if filters.incomplete == "yes" else ~is_incomplete())
     if filters.decided:
         conditions.append(_decided(filters.decided))
     if filters.q:
         texts = (Candidate.instruction, Candidate.input, Candidate.output)
         conditions.append(or_(*(text.icontains(filters.q, autoescape=True) for text in texts)))
-    return conditions + _found(filters)
+    return conditions + _said_by_raters(filters) + _found(filters)
+
+
+def _said_by_raters(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.rated:
+        is_rated = _rated(~Rating.skipped)
+        conditions.append(is_rated if filters.rated == "yes" else ~is_rated)
+    if filters.flagged:
+        conditions.append(_rated(Rating.flagged.is_(True)))
+    return conditions
 
 
 def _found(filters: Filters) -> list[ColumnElement[bool]]:

@@ -61,7 +61,7 @@ def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) ->
     parameters = settle_layout(
         parse_parameters(pipeline, form.parameters), knows_json=dialect_in(endpoint.dialect).knows_json
     )
-    thresholds = parse_thresholds(usual_thresholds(pipeline) if form.thresholds is None else form.thresholds)
+    thresholds = parse_thresholds(default_thresholds() if form.thresholds is None else form.thresholds)
     seed = _seed(form.seed)
     chosen = choose(session, project_id, form.choice, seed) if pipeline.over_chosen else []
     if pipeline.over_chosen and not chosen:
@@ -220,11 +220,6 @@ def runs_of(session: Session, project_id: int, *, limit: int = 100) -> Sequence[
         .limit(limit)
     )
     return [(run, endpoint) for run, endpoint in rows]
-
-
-def usual_thresholds(pipeline: Pipeline) -> dict[str, Any]:
-    """Return the published thresholds of the filters that a run of ``pipeline`` asks unless it is told otherwise."""
-    return {name: each for name, each in default_thresholds().items() if name not in pipeline.unasked}
 
 
 def usual_target(pipeline: str) -> str:

@@ -49,7 +49,7 @@ def read_in(task: Task, reader: Reader, outcome: Outcome | None) -> None:
     for position, incoming in enumerate(reader.read(files.open_file(task.database, task.job_id)), start=1):
         example = _let_in(incoming, findings)
         if example is not None and not findings.problems.count and position > stored:
-            batch.append(_row(task, position - 1, incoming.line, example, outcome))
+            batch.append(_row(task, position - 1, incoming, example, outcome))
         if len(batch) == _BATCH:
             _store(task, batch)
         if position == MOST_EXAMPLES + 1:
@@ -122,12 +122,13 @@ def _clean(text: str, field_: str) -> str:
     return clean(text, f"“{field_}”", required=field_ == "instruction")
 
 
-def _row(task: Task, position: int, line: int, example: Example, outcome: Outcome | None) -> dict[str, Any]:
+def _row(task: Task, position: int, incoming: Incoming, example: Example, outcome: Outcome | None) -> dict[str, Any]:
     return {
         "project_id": task.project_id,
         "import_id": task.job_id,
         "position": position,
-        "line": line,
+        "line": incoming.line,
+        "metadata_": incoming.metadata,
         "instruction": example.instruction,
         "input": example.input,
         "output": example.output,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from app.examples import Example
 
@@ -11,13 +11,15 @@ from app.examples import Example
 class Incoming:
     """One record of a file: the example as it came, or the sentences that say why it is none.
 
-    ``line`` counts from 1. ``ignored`` names what the record holds beyond an example.
+    ``line`` counts from 1. ``ignored`` names what the record holds beyond an example and loses;
+    ``metadata`` is what of it is kept.
     """
 
     line: int
     example: Example | None = None
     problems: tuple[str, ...] = ()
     ignored: frozenset[str] = frozenset()
+    metadata: dict[str, Any] | None = None
 
 
 class Reader(Protocol):

@@ -72,7 +72,7 @@ def send(target: Target, prompt: Prompt, *, deadline: float) -> Reply:
     except openai.APIStatusError as error:
         retry_after = _retry_after(error.response.headers.get("retry-after"))
         return Reply(error.response.status_code, error.response.content, retry_after)
-    except (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
+    except (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         return Reply(None, trouble=_trouble(error.__cause__ or error))
 
 

@@ -86,6 +86,8 @@ def _named_in(error: ServerError) -> list[str]:
     limit's name comes last.
     """
     named = [_name_of(error.param)] if _name_of(error.param) else _named_first(error.message)
+    if not named and not error.param and _STOP.search(error.message):
+        return ["stop"]
     others = [name for name in LENGTH_NAMES if name not in named and _NAMED[name].search(error.message)]
     return [*named, *others] if named and named[0] in LENGTH_NAMES else named
 
@@ -105,7 +107,7 @@ def _named_first(message: str) -> list[str]:
             return [name for _, name in sorted(found)]
     if _PENALTIES.search(message):
         return ["frequency_penalty", "presence_penalty"]
-    return ["stop"] if _STOP.search(message) else []
+    return []
 
 
 def _of_length_name(dialect: Dialect, name: str, named: list[str], message: str) -> Lesson | None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     func,
+    or_,
     select,
     text,
 )
@@ -33,6 +34,7 @@ from app.models.base import (
 )
 from app.models.people import Person
 from app.models.projects import Project
+from app.text import INVISIBLE, is_blank
 
 _COUNTS_FREELY = text("replaced_at IS NULL AND assignment_id IS NULL")
 _COUNTS_IN_STUDY = text("replaced_at IS NULL AND assignment_id IS NOT NULL")
@@ -111,6 +113,11 @@ class Candidate(Base):
     decisions: Mapped[list["Decision"]] = relationship(
         primaryjoin=lambda: Candidate.id == foreign(Decision.candidate_id), order_by="Decision.id", viewonly=True
     )
+
+    @property
+    def lacks(self) -> str:
+        """The field that an example can't do without and that shows nothing, empty where there is none."""
+        return next((field for field in ("instruction", "output") if is_blank(getattr(self, field))), "")
 
 
 class CandidateVersion(Base):
@@ -234,3 +241,8 @@ def latest_decision() -> ColumnElement[Verdict | None]:
 def is_approved() -> ColumnElement[bool]:
     """Return the condition that a row of ``candidates`` is approved."""
     return func.coalesce(latest_decision(), "") == Verdict.APPROVED.value
+
+
+def is_incomplete() -> ColumnElement[bool]:
+    """Return the condition that a row of ``candidates`` lacks something: its instruction or its output is blank."""
+    return or_(*(func.trim(field, INVISIBLE) == "" for field in (Candidate.instruction, Candidate.output)))

@@ -21,7 +21,7 @@ from app.models.people import Role
 from app.screening.filters import FILTERS
 from app.settings import resource
 from app.web import spans
-from app.web.markdown import render_markdown
+from app.web.markdown import render_as_written, render_markdown
 from app.web.spans import rough
 
 _NOTICE = "tamis_notice"
@@ -46,6 +46,7 @@ def templates() -> Environment:
         "ago": ago,
         "ahead": ahead,
         "amount": format_amount,
+        "as_written": render_as_written,
         "cost": format_cost,
         "duration": duration,
         "markdown": render_markdown,

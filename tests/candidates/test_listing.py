@@ -37,7 +37,7 @@ def names(session, project, ada):
         "undone": add_candidate(session, project, "Undone."),
         "flagged": add_candidate(session, project, "Flagged.", run_id=runs["alpaca"].id, position=2),
         "approved": add_candidate(session, project, "Approved."),
-        "refused": add_candidate(session, project, "Refused."),
+        "refused": add_candidate(session, project, "Refused.", output="\n\u200b"),
         "edited": add_candidate(session, project, "Edited."),
     }
     rate(session, named["rated"], ada)
@@ -76,6 +76,8 @@ NARROWED = [
     ({"rated": "yes"}, {"rated", "flagged"}),
     ({"rated": "no"}, ALL - {"rated", "flagged"}),
     ({"flagged": "yes"}, {"flagged"}),
+    ({"incomplete": "yes"}, {"refused"}),
+    ({"incomplete": "no", "decided": "rejected"}, set()),
     ({"decided": "approved"}, {"approved"}),
     ({"decided": "rejected"}, {"refused"}),
     ({"decided": "no"}, ALL - {"approved", "refused"}),

@@ -3,8 +3,11 @@
 from app.errors import NotFound
 from app.imports.reader import Reader
 from app.imports.readers.alpaca import Alpaca
+from app.imports.readers.chat import Chat
+from app.imports.readers.completion import Completion
+from app.imports.readers.full import Full
 
-READERS: tuple[Reader, ...] = (Alpaca(),)
+READERS: tuple[Reader, ...] = (Alpaca(), Chat(), Completion(), Full())
 
 
 def reader_named(name: str) -> Reader:

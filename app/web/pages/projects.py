@@ -75,6 +75,12 @@ def edit(
             monthly_cost_limit=monthly_cost_limit,
             actor_id=visit.person.id,
         )
-        if project.approval_ratings != before:
-            approval.apply_rule_to_all(session, project)
-    return visit.redirect("projects.settings", project_id=visit.project.id, notice="Saved.")
+        held_back = approval.apply_rule_to_all(session, project) if project.approval_ratings != before else 0
+    return visit.redirect("projects.settings", project_id=visit.project.id, notice=_saved(held_back))
+
+
+def _saved(held_back: int) -> str:
+    if not held_back:
+        return "Saved."
+    them = "example that has no output was" if held_back == 1 else "examples that have no output were"
+    return f"Saved. {held_back:,} {them} held back, whatever their ratings say. The link below leads to them."

@@ -25,6 +25,7 @@ from app.llm.pace import held_until
 from app.origins import origins_in
 from app.screening.filter import Filter
 from app.screening.filters import FILTERS
+from app.screening.screen import default_thresholds
 from app.text import clean, whole_number
 from app.web.fields import FormField, fields_of, read_fields, read_thresholds, settings_of
 from app.web.live import follow
@@ -190,7 +191,7 @@ def _planning(visit: Visitor, form: RunForm, *, like: int | None = None, only_es
             steering=[each for each in fields if each.name in steering],
             parameters=[each for each in fields if each.name not in steering and each.kind != "area"],
             prompts=prompt_versions.versions_in_force(session, visit.project.id, chosen),
-            asked=runs.usual_thresholds(chosen) if form.thresholds is None else form.thresholds,
+            asked=default_thresholds() if form.thresholds is None else form.thresholds,
             filters=[(each, _thresholds(each, form)) for each in FILTERS],
             endpoints=endpoints,
             origins=origins_in(session, visit.project.id) if chosen.over_chosen else [],
