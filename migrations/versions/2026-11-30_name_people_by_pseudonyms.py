@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b7d2e94f1a60"
-down_revision = "3f8a1c5d72e9"
+down_revision = "b47e0d3a92c5"
 
 _PROJECTS = sa.table("projects", sa.column("id", sa.BigInteger()), sa.column("pseudonym_key", sa.LargeBinary()))
 
