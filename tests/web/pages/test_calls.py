@@ -45,7 +45,7 @@ def test_calls_are_listed_newest_first_and_by_outcome_and_purpose(cem, place, ru
     ids = {"project_id": place.id, "run_id": run}
     everything = rows(cem.visit("calls.list", **ids))
     assert [next(row.all("a")).text for row in everything] == [
-        "instances, round 2, item 3", "tasks, round 4", "tasks, round 3", "tasks, round 2", "tasks, round 1"
+        "Instances, round 2, item 3", "Tasks, round 4", "Tasks, round 3", "Tasks, round 2", "Tasks, round 1"
     ]  # fmt: skip
     path = cem.path("calls.list", **ids)
     (only,) = rows(cem.get(f"{path}?outcome=bad_request"))
