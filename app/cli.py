@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from app import __version__, projects, seeds
-from app.commands import runs
-from app.commands.imports import import_examples
+from app.commands import imports, runs
+from app.commands import projects as project_commands
 from app.commands.instance import DataDir, database_in, settings_in
 from app.commands.releases import export
 from app.database import Database, migrate
@@ -34,9 +34,11 @@ from app.statistics.level import Level
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Human-in-the-loop curation of instruction data.")
 seeds_app = typer.Typer(no_args_is_help=True, help="Seed tasks.")
 app.add_typer(seeds_app, name="seeds")
+app.add_typer(project_commands.app, name="projects")
 app.add_typer(runs.app, name="runs")
-app.command("import")(import_examples)
 app.command("export")(export)
+app.add_typer(imports.app, name="imports")
+app.command("import")(imports.import_examples)
 
 
 def main() -> None:
@@ -174,6 +176,7 @@ def import_seeds(project: str, file: Path, data_dir: DataDir = None) -> None:
         raw = stream.read()
     with database_in(data_dir).writing() as session:
         found = projects.project_named(session, project)
+        projects.refuse_archived(session, found.id)
         print(f"Imported {seeds.import_jsonl(session, found.id, raw, None)} seed tasks.")
 
 

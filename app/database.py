@@ -17,7 +17,22 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, ScalarSelect, create_engine, event, exc, func, make_url, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    ScalarSelect,
+    column,
+    create_engine,
+    event,
+    exc,
+    func,
+    make_url,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.settings import resource
@@ -165,7 +180,11 @@ def new_ids(session: Session, entity: type[Any], count: int) -> list[int]:
     if session.get_bind().dialect.name == "postgresql":
         sequence = func.pg_get_serial_sequence(entity.__tablename__, "id")
         return list(session.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, count))))
-    newest = session.scalar(select(func.max(entity.id))) or 0
+    given: ColumnElement[int] = func.max(column("seq", Integer))
+    used = select(given).select_from(table("sqlite_sequence")).where(column("name") == entity.__tablename__)
+    newest = session.scalar(used)
+    if newest is None:
+        newest = session.scalar(select(func.max(entity.id))) or 0
     return list(range(newest + 1, newest + count + 1))
 
 

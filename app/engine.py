@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import ColumnElement, delete, false, make_url, select, update
 from sqlalchemy.orm import Session
 
+from app.archive.deleting import DELETION
 from app.carrying import DEAD_AFTER, new_carrier
 from app.database import AWAY, Database, reason_of
 from app.duplicates.work import DECISION, SEARCH
@@ -29,6 +30,7 @@ from app.generation.dry_run import DryRun
 from app.generation.workflow import Surroundings, carry_out
 from app.imports.answers import AnswersImport
 from app.imports.importing import Import
+from app.imports.undoing import UNDO
 from app.insights.replay import REPLAY
 from app.jobs import Kind, carry_out_job
 from app.llm import trial
@@ -41,7 +43,7 @@ from app.settings import Settings
 
 _DRY_RUN = DryRun(lambda: _surroundings())  # noqa: PLW0108
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), REPLAY, SEARCH, DECISION, _DRY_RUN)
+KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), UNDO, REPLAY, SEARCH, DECISION, _DRY_RUN, DELETION)
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0

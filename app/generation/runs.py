@@ -26,6 +26,7 @@ from app.llm.endpoint import endpoint_in
 from app.models.base import now
 from app.models.events import record
 from app.models.generation import Endpoint, Run, RunState
+from app.projects import refuse_archived
 from app.screening.screen import default_thresholds, parse_thresholds
 from app.text import parse_whole
 
@@ -111,6 +112,7 @@ def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -
 
 def queue_run(session: Session, run: Run, chosen: Chosen) -> Run:
     """Queue a planned run, over the examples that were ``chosen`` for it. Raises as ``start_run`` does."""
+    refuse_archived(session, run.project_id)
     endpoint = endpoint_in(session, run.project_id, run.endpoint_id)
     if run.rounds is None and run.target_kept is None and run.target_calls is None and run.cost_limit is None:
         raise InvalidInput("Say when to stop: kept examples, calls, or money.", field="target_kept")
@@ -146,7 +148,7 @@ def parse_parameters(pipeline: Pipeline, raw: Mapping[str, Any]) -> BaseModel:
         raise InvalidInput(f"{title}: {first['msg']}.", field=name) from error
 
 
-def cancel_run(session: Session, run: Run, actor_id: int) -> None:
+def cancel_run(session: Session, run: Run, actor_id: int | None) -> None:
     """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing.
 
     One that nobody carries out, since it waits or paused, ends at once.
@@ -174,6 +176,7 @@ def pause_run(session: Session, run: Run, actor_id: int) -> None:
 
 def continue_run(session: Session, run: Run, actor_id: int) -> None:
     """Queue a run that paused, failed or was stopped; it goes on where it stood. Raises Conflict for any other."""
+    refuse_archived(session, run.project_id)
     _read_anew(session, run)
     if run.state not in {RunState.PAUSED, RunState.CANCELLED, RunState.FAILED}:
         raise Conflict("Only a run that paused, failed or was stopped can be continued.")

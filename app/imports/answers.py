@@ -15,6 +15,7 @@ from app.database import lock, new_ids
 from app.errors import ImportRefused, InvalidInput, Problems
 from app.imports import files
 from app.imports.records import Unreadable, read_values
+from app.imports.repeats import refuse_repeat
 from app.jobs import Task, start_job
 from app.models.candidates import Candidate, Outcome
 from app.models.comparisons import Alternative
@@ -31,10 +32,11 @@ _REFERENCES = ("target", "reference")
 
 @dataclass(frozen=True, slots=True)
 class AnswersForm:
-    """What a person says of a file: its name and whose answers it holds."""
+    """What a person says of a file: its name and whose answers it holds. ``again``: also where it came in before."""
 
     file_name: str
     model: str
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,11 @@ class AnswersImport:
 def start_answers_import(
     session: Session, project_id: int, form: AnswersForm, file: IO[bytes], actor_id: int, *, limit_mb: int | None = None
 ) -> Job:
-    """Store a file and queue its import. Raises InvalidInput without a model, and for one larger than ``limit_mb``."""
+    """Store a file and queue its import.
+
+    Raises InvalidInput without a model, and for a file larger than ``limit_mb``; AlreadyHere for one that came in
+    before.
+    """
     parameters = {
         "file": repair(form.file_name, limit=_LONGEST_NAME) or "a file",
         "model": clean(form.model, "Model", limit=_LONGEST_NAME, required=True, lines=False),
@@ -87,7 +93,9 @@ def start_answers_import(
     about = f"of {parameters['model']} from {parameters['file']}"
     job = start_job(session, project_id, AnswersImport(), parameters, actor_id, about=about)
     stored = files.store_file(session, job, file, limit_mb=limit_mb)
-    job.parameters = parameters | {"sha256": stored.sha256, "bytes": stored.size}
+    job.parameters = parameters | stored.parameters()
+    if not form.again:
+        refuse_repeat(session, job)
     return job
 
 

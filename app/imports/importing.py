@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.imports import files
 from app.imports.arrivals import read_in, remove_arrivals, settle
 from app.imports.readers import reader_named
+from app.imports.repeats import refuse_repeat
 from app.imports.screening import screen_arrivals
 from app.jobs import Task, start_job
 from app.models.candidates import Outcome
@@ -23,11 +24,13 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class ImportForm:
-    """What a person chooses. ``thresholds`` are those of the filters to ask; None: everything is kept."""
+    """What a person chooses. ``thresholds`` are those of the filters to ask; None: everything is kept. ``again``: also
+    where the file came in before."""
 
     file_name: str
     format: str
     thresholds: Mapping[str, Any] | None = None
+    again: bool = False
 
 
 class Import:
@@ -67,7 +70,8 @@ def start_import(
 ) -> Job:
     """Store a file and queue its import; ``carrier`` as for ``start_job``.
 
-    Raises InvalidInput for a file larger than ``limit_mb`` and for bad thresholds, NotFound for an unknown format.
+    Raises InvalidInput for a file larger than ``limit_mb`` and for bad thresholds, NotFound for an unknown format,
+    AlreadyHere for a file that came in before.
     """
     parameters = {
         "file": _name(form.file_name),
@@ -77,7 +81,9 @@ def start_import(
     about = f"from {parameters['file']}"
     job = start_job(session, project_id, Import(), parameters, actor_id, about=about, carrier=carrier)
     stored = files.store_file(session, job, file, limit_mb=limit_mb)
-    job.parameters = parameters | {"sha256": stored.sha256, "bytes": stored.size}
+    job.parameters = parameters | stored.parameters()
+    if not form.again:
+        refuse_repeat(session, job)
     return job
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, aliased, foreign, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.models.base import (
+    IDS_USED_ONCE,
     Base,
     BigId,
     CreatedAt,
@@ -77,6 +78,7 @@ class Candidate(Base):
         Index("ix_candidates_call_id", "call_id"),
         Index("ix_candidates_derived_from_id", "derived_from_id"),
         CheckConstraint("(outcome = 'rejected') = (rejected_by IS NOT NULL)", name="rejection"),
+        IDS_USED_ONCE,
     )
 
     id: Mapped[Id]
@@ -169,6 +171,8 @@ class Rating(Base):
             sqlite_where=_COUNTS_IN_STUDY,
         ),
         Index("ix_ratings_annotator_id_project_id_id", "annotator_id", "project_id", "id"),
+        Index("ix_ratings_candidate_id", "candidate_id"),
+        Index("ix_ratings_assignment_id", "assignment_id"),
     )
 
     id: Mapped[Id]

@@ -8,7 +8,18 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
+from app.models.base import (
+    IDS_USED_ONCE,
+    Base,
+    BigId,
+    CreatedAt,
+    Id,
+    PersonId,
+    ProjectId,
+    choice,
+    in_project,
+    same_project,
+)
 
 
 class EndpointStyle(StrEnum):
@@ -126,6 +137,7 @@ class Run(Carried, Base):
             name="has_target",
         ),
         Index("ix_runs_comparison_id", "comparison_id"),
+        IDS_USED_ONCE,
     )
 
     endpoint_id: Mapped[int] = mapped_column(BigId)

@@ -92,8 +92,9 @@ def release_named(session: Session, name: str) -> Release:
     if name:
         ways.append(Release.sha256.startswith(name, autoescape=True))
     found: Sequence[Release] = []
+    is_here = select(Project.id).where(Project.id == Release.project_id, Project.deleted_at.is_(None)).exists()
     for way in ways:
-        if found := session.scalars(select(Release).where(way)).all():
+        if found := session.scalars(select(Release).where(way, is_here)).all():
             break
     if len(found) != 1:
         what = f"{len(found)} releases fit" if found else "There is no release"

@@ -25,7 +25,8 @@ _TRAILS = ".,;:!?)]}"
 
 def emphasise(line: str) -> str:
     """Return ``line`` as HTML. Its text is the line's, less the marks that became elements."""
-    made, done = [], 0
+    made: list[str] = []
+    done = 0
     for match in _MARKED.finditer(line):
         made.append(escape(line[done : match.start()]))
         made.append(_element(match))

@@ -43,7 +43,7 @@ class Desk:
 
     def bring_in_bytes(self, raw, model="Some model"):
         with self.database.writing() as session:
-            form = AnswersForm("answers.jsonl", model)
+            form = AnswersForm("answers.jsonl", model, again=True)
             job_id = start_answers_import(session, self.project_id, form, io.BytesIO(raw), self.owner_id).id
         jobs.carry_out_job(self.database, [AnswersImport()], job_id, threading.Event())
         with self.database.reading() as session:

@@ -39,7 +39,7 @@ class Desk:
     def start(self, raw, thresholds=None, name="some.json", **more):
         raw = raw if isinstance(raw, bytes) else json.dumps(raw, indent=1).encode()
         with self.database.writing() as session:
-            form = ImportForm(name, "alpaca", thresholds)
+            form = ImportForm(name, "alpaca", thresholds, again=True)
             return start_import(session, self.project_id, form, io.BytesIO(raw), self.owner_id, **more).id
 
     def carry_out(self, job_id, stopping=None):

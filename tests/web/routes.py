@@ -64,6 +64,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "account.password": PASSWORD,
         "projects.create": {"name": "Rivers", "description": "Of France."},
         "projects.edit": SETTINGS,
+        "projects.delete": {"name": place["project_name"]},
         "seeds.add": SEED,
         "seeds.edit": SEED,
         "models.add": ENDPOINT,

@@ -271,6 +271,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     return Place(
         {
             "project_id": project.id,
+            "project_name": project.name,
             "seed_id": seed.id,
             "endpoint_id": endpoint.id,
             "prompt": alpaca.TASKS.name,

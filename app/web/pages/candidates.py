@@ -53,7 +53,7 @@ def show(visit: Visit, candidate_id: int) -> Response:
             candidate=candidate,
             lineage=lineage,
             alternatives=alternatives_of(session, candidate),
-            nearest=nearest_of(candidate, lineage),
+            nearest=nearest_of(session, candidate, lineage),
             latest=approval.latest_of(session, candidate),
             rubrics=rubrics_asked(session, visit.project.id),
         )

@@ -12,6 +12,8 @@ from app.errors import InvalidInput
 from app.imports.answers import AnswersForm, AnswersImport, start_answers_import
 from app.imports.importing import Import, ImportForm, start_import
 from app.imports.readers import READERS
+from app.imports.ties import outlook_of
+from app.imports.undoing import import_in, refuse_unless_quiet, start_undo
 from app.screening.filters import FILTERS
 from app.text import clean
 from app.web.fields import fields_of, read_thresholds
@@ -30,9 +32,11 @@ def list_(visit: Visit) -> Response:
 
 
 @router.get("/new", name="imports.new")
-def new(visit: Visit) -> Response:
+def new(visit: Visit, again: bool = False) -> Response:
+    """``again``: a file that came in before is taken all the same."""
     return visit.render(
         "imports/new.html",
+        again=again,
         readers=READERS,
         filters=[(each, fields_of(each.Thresholds, f"threshold.{each.name}")) for each in FILTERS],
         limit_mb=visit.settings.upload_limit_mb,
@@ -49,15 +53,38 @@ async def start(visit: Visit, request: Request) -> Response:
 
 
 @router.post("/answers", name="imports.answers")
-def take_answers(visit: Visit, model: Annotated[str, Form()], file: UploadFile | None = None) -> Response:
+def take_answers(
+    visit: Visit,
+    model: Annotated[str, Form()],
+    file: UploadFile | None = None,
+    again: Annotated[bool, Form()] = False,
+) -> Response:
     """What a model answered, to stand beside the outputs that are there."""
     model = clean(model, "Model", required=True)
     if file is None or not file.filename:
         raise InvalidInput("Choose a file first.", field="file")
-    form, limit = AnswersForm(file.filename, model), visit.settings.upload_limit_mb
+    form, limit = AnswersForm(file.filename, model, again=again), visit.settings.upload_limit_mb
     with visit.writing() as session:
         job = start_answers_import(session, visit.project.id, form, file.file, visit.person.id, limit_mb=limit)
         job_id = job.id
+    return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
+
+
+@router.get("/{import_id}/undo", name="imports.undoing")
+def undoing(visit: Visit, import_id: int) -> Response:
+    """What goes and what stays, before anything does."""
+    with visit.reading() as session:
+        job = import_in(session, visit.project.id, import_id)
+        refuse_unless_quiet(session, job)
+        return visit.render("imports/undoing.html", job=job, outlook=outlook_of(session, job))
+
+
+@router.post("/{import_id}/undo", name="imports.undo")
+def undo(visit: Visit, import_id: int, others: Annotated[bool, Form()] = False) -> Response:
+    """``others``: what can't go stays, and the rest goes all the same."""
+    with visit.writing() as session:
+        job = import_in(session, visit.project.id, import_id)
+        job_id = start_undo(session, job, visit.person.id, others=others).id
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
 
 
@@ -66,7 +93,8 @@ def _start(visit: Visitor, fields: dict[str, list[str]], file: SentFile | str | 
     if not isinstance(file, SentFile) or not file.filename:
         raise InvalidInput("Choose a file first.", field="file")
     thresholds = read_thresholds(fields, one) if one.get("screen") == "yes" else None
-    form = ImportForm(file.filename, one.get("format", READERS[0].name), thresholds)
+    again = one.get("again") == "true"
+    form = ImportForm(file.filename, one.get("format", READERS[0].name), thresholds, again=again)
     limit = visit.settings.upload_limit_mb
     with visit.writing() as session:
         return start_import(session, visit.project.id, form, file.file, visit.person.id, limit_mb=limit).id

@@ -1,5 +1,6 @@
 """Imports: a file chosen, its job watched, its examples found again and known for what they are."""
 
+import gzip
 import json
 import threading
 
@@ -8,11 +9,12 @@ from sqlalchemy import func, select
 
 from app import jobs
 from app.imports.importing import Import
+from app.imports.undoing import UNDO
 from app.models.candidates import Candidate
 from app.models.imports import ImportChunk
 from app.models.jobs import Job
 from tests.web.html import parse
-from tests.web.world import BOTH, HTMX
+from tests.web.world import BOTH, HTMX, end_job, rate
 
 TWO = [{"instruction": "Name a sea.", "output": "The Baltic.", "text": "x"}, {"instruction": "Hi", "output": "Ho"}]
 
@@ -32,7 +34,7 @@ def carry_out(database):
     def carry_out():
         with database.reading() as session:
             job_id = session.scalar(select(func.max(Job.id)))
-        jobs.carry_out_job(database, [Import()], job_id, threading.Event())
+        jobs.carry_out_job(database, [Import(), UNDO], job_id, threading.Event())
         return job_id
 
     return carry_out
@@ -127,3 +129,84 @@ def test_a_stopped_import_leaves_no_file(cem, place, send, carry_out, database):
     assert "Stopped by hand." in cem.visit("jobs.show", project_id=place.id, job_id=job_id).text
     with database.reading() as session:
         assert session.scalar(select(func.count()).where(ImportChunk.import_id == job_id)) == 0
+
+
+def brought(place, database, send, carry_out, **form):
+    """An import that has ended, in a project where nothing else goes on."""
+    with database.writing() as session:
+        end_job(session, place["job_id"])
+    send(**form)
+    return carry_out()
+
+
+@BOTH
+def test_an_import_is_undone_after_a_look_at_what_goes(cem, place, database, send, carry_out):
+    job_id = brought(place, database, send, carry_out)
+    where = {"project_id": place.id, "import_id": job_id}
+    offered = parse(cem.visit("jobs.card", project_id=place.id, job_id=job_id).text)
+    assert cem.path("imports.undoing", **where) in [each["href"] for each in offered.all("a")]
+    page = parse(cem.visit("imports.undoing", **where).text)
+    assert "It brought in 2 examples from seas.json" in page.text
+    assert "2 examples, at once and for good" in page.text
+    assert "can’t go" not in page.text
+    assert "Waiting" in cem.follow(cem.submit("imports.undo", **where)).text
+    assert "2 examples removed." in cem.visit("jobs.card", project_id=place.id, job_id=carry_out()).text
+    ended = cem.visit("jobs.card", project_id=place.id, job_id=job_id).text
+    assert "Undone: 2 of these examples were removed" in ended
+    assert "See the 2 kept" not in ended
+    assert "Undone" in cem.visit("imports.list", project_id=place.id).text
+    assert f"import-{job_id}" not in cem.visit("similarity.list", project_id=place.id).text
+    assert cem.visit("imports.undoing", **where).status_code == 409
+
+
+@BOTH
+def test_what_can_not_go_is_named_and_the_others_go_only_where_somebody_says_so(
+    cem, ben, place, database, send, carry_out
+):
+    job_id = brought(place, database, send, carry_out)
+    with database.writing() as session:
+        candidate = session.scalars(
+            select(Candidate).where(Candidate.import_id == job_id).order_by(Candidate.id)
+        ).first()
+        rate(session, candidate, ben.person_id)
+    where = {"project_id": place.id, "import_id": job_id}
+    page = parse(cem.visit("imports.undoing", **where).text)
+    assert "People or runs have worked with 1 example." in page.text
+    (link,) = [each["href"] for each in page.all("a") if "Rated or skipped" in each.text]
+    assert "Name a sea." in cem.get(link).text
+    assert cem.submit("imports.undo", **where).status_code == 409
+    assert cem.submit("imports.undo", {"others": "true"}, **where).status_code == 303
+    assert "1 example removed, 1 example left." in cem.visit("jobs.card", project_id=place.id, job_id=carry_out()).text
+    told = cem.visit("jobs.card", project_id=place.id, job_id=job_id).text
+    assert "Partly undone: 1 of these examples was removed, 1 stays" in told
+    again = cem.visit("imports.undoing", **where).text
+    assert "What goes" not in again
+    assert "Back to the import" in again
+
+
+def test_only_an_import_is_undone(cem, place):
+    for number in ("search_id", "job_id"):
+        where = {"project_id": place.id, "import_id": place[number]}
+        assert cem.visit("imports.undoing", **where).status_code == 404
+        assert cem.submit("imports.undo", **where).status_code == 404
+
+
+@BOTH
+def test_the_same_file_is_told_before_it_begins_and_taken_where_somebody_says_so(place, database, send, carry_out):
+    job_id = brought(place, database, send, carry_out)
+    refused = send(headers=HTMX)
+    assert refused.status_code == 409
+    said = parse(refused.text)
+    assert f"as import {job_id}: 2 examples." in said.text
+    (button,) = said.all("button")
+    assert (button["name"], button["value"], button.text) == ("again", "true", "Import it again")
+    packed = send(raw=gzip.compress(json.dumps(TWO).encode()), name="packed.json.gz")
+    assert packed.status_code == 409
+    assert "imports/new?again=true" in packed.text
+    assert send(again="true").status_code == 303
+
+
+def test_without_javascript_the_form_is_opened_again_to_take_the_file(cem, place):
+    page = cem.get(cem.path("imports.new", project_id=place.id) + "?again=true").text
+    assert page.count('name="again" value="true"') == 2
+    assert 'name="again"' not in cem.visit("imports.new", project_id=place.id).text
