@@ -26,6 +26,9 @@ from app.text import tidy
 
 _PATHS = {EndpointStyle.CHAT: "/chat/completions", EndpointStyle.COMPLETIONS: "/completions"}
 
+# Stands where a server repeated the key. What is shorter may be a word of the answer.
+_KEY, _SHORTEST_KEY = b"[the API key]", 8
+
 _making_a_client = threading.Lock()
 
 
@@ -68,10 +71,10 @@ def send(target: Target, prompt: Prompt, *, deadline: float) -> Reply:
     """Post one prompt and return what came back within ``deadline`` seconds. Raises nothing for what a server does."""
     try:
         response = _post(target, prompt, deadline)
-        return Reply(response.status_code, response.content)
+        return Reply(response.status_code, _without_key(response.content, target))
     except openai.APIStatusError as error:
         retry_after = _retry_after(error.response.headers.get("retry-after"))
-        return Reply(error.response.status_code, error.response.content, retry_after)
+        return Reply(error.response.status_code, _without_key(error.response.content, target), retry_after)
     except (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         return Reply(None, trouble=_trouble(error.__cause__ or error))
 
@@ -109,6 +112,11 @@ def _headers(target: Target) -> dict[str, Any]:
     if target.dialect.key_header == "bearer" or not target.api_key:
         return {}
     return {"Authorization": openai.Omit(), "api-key": target.api_key}
+
+
+def _without_key(raw: bytes, target: Target) -> bytes:
+    """Some servers repeat the key that they refuse; whoever may look at calls may not know it."""
+    return raw.replace(target.api_key.encode(), _KEY) if len(target.api_key) >= _SHORTEST_KEY else raw
 
 
 def _trouble(cause: BaseException) -> str:
