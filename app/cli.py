@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from app import __version__, projects, seeds
 from app.commands import imports, runs
 from app.commands import projects as project_commands
+from app.commands.agreement import measure_agreement
 from app.commands.instance import DataDir, database_in, settings_in
 from app.commands.releases import export
 from app.database import Database, migrate
@@ -28,8 +29,6 @@ from app.people.sessions import new_sign_in_link
 from app.screening.tokenizers import TOKENIZERS
 from app.serving import serve_app, wait_for_signal
 from app.sifting import lines_of, sift_stream
-from app.statistics import answer_files
-from app.statistics.level import Level
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Human-in-the-loop curation of instruction data.")
 seeds_app = typer.Typer(no_args_is_help=True, help="Seed tasks.")
@@ -39,6 +38,7 @@ app.add_typer(runs.app, name="runs")
 app.command("export")(export)
 app.add_typer(imports.app, name="imports")
 app.command("import")(imports.import_examples)
+app.command("agreement")(measure_agreement)
 
 
 def main() -> None:
@@ -195,16 +195,3 @@ def screen(
         rows, summary = sift_stream(stream, threshold=threshold, tokenizer=tokenizer, exact=exact)
     write_file(out, lines_of(rows))
     print(summary, file=sys.stderr)
-
-
-@app.command()
-def agreement(
-    file: Annotated[Path, typer.Argument(help="CSV with columns item, annotator, answer; - reads standard input.")],
-    level: Annotated[Level, typer.Option(help="What the distance between two answers means.")] = Level.NOMINAL,
-    scale: Annotated[str, typer.Option(help="Ordinal answers in words, lowest first: bad,fair,good.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-) -> None:
-    """Say how far the annotators in FILE agree, with intervals, without any project."""
-    with open_file(file) as stream:
-        matrix = answer_files.read_matrix(stream, level, scale)
-    print(*answer_files.report(matrix, level, as_json=as_json), sep="\n")

@@ -12,7 +12,7 @@ from app.llm.reach import REFUSALS
 from app.llm.reasoning import Parted, part
 from app.llm.transport import LARGEST_ANSWER
 from app.models.generation import CallOutcome, EndpointStyle
-from app.text import repair
+from app.text import repair, tidy
 
 USABLE = frozenset({CallOutcome.ANSWERED, CallOutcome.CUT_OFF})
 # Worth another attempt: the next one may fare better. The others would be refused in the same way again.
@@ -189,8 +189,8 @@ def _choice(body: dict[str, Any], asked: Asked) -> Reading:
     usage = usage_of(body)
     model, tier = body.get("model"), body.get("service_tier")
     common: dict[str, Any] = {
-        "model": repair(model, limit=200) if isinstance(model, str) else "",
-        "service_tier": repair(tier, limit=40) if isinstance(tier, str) else "",
+        "model": tidy(model, limit=200) if isinstance(model, str) else "",
+        "service_tier": tidy(tier, limit=40) if isinstance(tier, str) else "",
         "tokens_in": usage.read,
         "tokens_out": usage.written,
         "tokens_cached": usage.cached,
@@ -219,7 +219,7 @@ def _over(written: int, limit: int | None) -> str:
 
 def _message(message: Message, asked: Asked, common: dict[str, Any]) -> Reading:
     if message.refusal:
-        return Reading(CallOutcome.REFUSED, f"The model declined: {repair(message.refusal, limit=300)}", **common)
+        return Reading(CallOutcome.REFUSED, f"The model declined: {tidy(message.refusal, limit=300)}", **common)
     if message.is_filtered:
         return Reading(CallOutcome.FILTERED, "The endpoint's content filter withheld the completion.", **common)
     parted = part(message.text)

@@ -26,6 +26,7 @@ NOT_PAGES = {
     "jobs.live",
     "jobs.card",
     "instance.workers",
+    "projects.going",
     "releases.download",
     "people.download",
     "comparisons.download",
