@@ -8,6 +8,7 @@ from app.text import repair, with_line_feeds
 
 # Prompts end in "Output:", after which a model writes a space.
 _ECHO = re.compile(r"\A(?:\s*\**Output:\**(?:[ \t]+(?=\S))?| (?=\S))")
+_BYTE_ORDER_MARK = "\ufeff"
 _BLANK_LINES = re.compile(r"\s*\n")
 _FENCE = re.compile(r"\s*```[^\n`]*\n")
 # Only what no task begins with: "Here is a poem. Rewrite it:" is a task and stays.
@@ -44,7 +45,7 @@ def without_markdown(text: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    return _without(_REMARK, _unfenced(_without(_REMARK, text)))
+    return _without(_REMARK, _unfenced(_without(_REMARK, text.removeprefix(_BYTE_ORDER_MARK))))
 
 
 def _without(pattern: re.Pattern[str], text: str) -> str:
