@@ -71,6 +71,7 @@ class Alternative(Base):
             sqlite_where=_OWN,
         ),
         Index("ix_alternatives_candidate_id", "candidate_id"),
+        Index("ix_alternatives_call_id", "call_id"),
         CheckConstraint("(outcome = 'rejected') = (rejected_by IS NOT NULL)", name="rejection"),
     )
 
@@ -110,6 +111,7 @@ class Judgement(Base):
         same_project("call_id", "calls"),
         UniqueConstraint("run_id", "round", "alternative_id"),
         Index("ix_judgements_alternative_id", "alternative_id"),
+        Index("ix_judgements_call_id", "call_id"),
     )
 
     id: Mapped[Id]
