@@ -12,6 +12,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
+from app.database import normalized
 from app.models.candidates import (
     Candidate,
     Outcome,
@@ -19,13 +20,14 @@ from app.models.candidates import (
     Verdict,
     has_verdict,
     is_approved,
+    is_incomplete,
     is_rated,
     latest_decision,
 )
 from app.models.generation import Run
 from app.models.novelty import NearDuplicate, ReplayedCandidate
 from app.screening.replay import place_of
-from app.text import repair, whole_number
+from app.text import tidy, whole_number
 
 PAGE = 50
 _MOST_COUNTED = 10_000
@@ -55,6 +57,7 @@ class Filters(BaseModel, frozen=True):
     rated: str = ""
     decided: str = ""
     flagged: str = ""
+    incomplete: str = ""
     replay: str = ""
     at: str = ""
     change: str = ""
@@ -66,7 +69,7 @@ class Filters(BaseModel, frozen=True):
     @classmethod
     def _storable(cls, value: str) -> str:
         """No database takes a NUL, not even to look for it."""
-        return repair(value)
+        return tidy(value)
 
     @property
     def is_about_novelty(self) -> bool:
@@ -154,16 +157,25 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Candidate.run_id == (whole_number(filters.run) or -1))
     if filters.imported:
         conditions.append(Candidate.import_id == (whole_number(filters.imported) or -1))
-    if filters.rated:
-        conditions.append(is_rated() if filters.rated == "yes" else ~is_rated())
-    if filters.flagged:
-        conditions.append(_is_flagged())
+    if filters.incomplete:
+        conditions.append(is_incomplete() if filters.incomplete == "yes" else ~is_incomplete())
     if filters.decided:
         conditions.append(_decided(filters.decided))
     if filters.q:
         texts = (Candidate.instruction, Candidate.input, Candidate.output)
-        conditions.append(or_(*(_holds(text, filters.q) for text in texts)))
-    return conditions + _found(filters)
+        # Texts are stored as they came. What is looked for in plain English is spelled the same in every form.
+        sought = texts if filters.q.isascii() else tuple(map(normalized, texts))
+        conditions.append(or_(*(_holds(text, filters.q) for text in sought)))
+    return conditions + _said_by_raters(filters) + _found(filters)
+
+
+def _said_by_raters(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.rated:
+        conditions.append(is_rated() if filters.rated == "yes" else ~is_rated())
+    if filters.flagged:
+        conditions.append(_is_flagged())
+    return conditions
 
 
 class _quickest(FunctionElement[bool]):  # noqa: N801 - reads as a function of SQL
@@ -185,7 +197,7 @@ def _on_postgres(element: _quickest, compiler: SQLCompiler, **how: Any) -> str:
     return compiler.process(on_postgres, **how)
 
 
-def _holds(text: InstrumentedAttribute[str], wanted: str) -> ColumnElement[bool]:
+def _holds(text: ColumnElement[str] | InstrumentedAttribute[str], wanted: str) -> ColumnElement[bool]:
     """Return the condition that a text holds another, in capitals or not. Both take half as long as ``icontains``."""
     found = func.strpos(func.lower(text), func.lower(wanted)) > 0
     return _quickest(text.contains(wanted, autoescape=True), found)

@@ -12,7 +12,7 @@ from app.generation.outbox import Outbox, Outgoing
 from app.generation.pipeline import Demonstration
 from app.generation.workflow import Surroundings
 from app.jobs import Task
-from app.llm import ledger, money, pace
+from app.llm import ledger, lessons, money, pace
 from app.llm.client import Reply, send
 from app.llm.endpoint import target_of
 from app.llm.ledger import PROPOSING, Asking, Step
@@ -38,11 +38,12 @@ class Asker:
         self.calls: dict[Step, Call] = {}
         self.trouble = ""
         self._task, self._around, self._endpoint_id, self._prompts = task, around, endpoint_id, prompts
+        # Until anything came back that taught nothing, one call at a time.
+        self._is_understood = False
         with task.writing() as session:
             endpoint = session.get_one(Endpoint, endpoint_id)
             settle(session, task.job_id, endpoint)
-            self._target = target_of(endpoint, around.vault)
-            self._endpoint = endpoint
+            self._go_by(endpoint)
         self._read_calls()
 
     def completion(self, step: Step) -> Completion | None:
@@ -65,7 +66,7 @@ class Asker:
             try:
                 while landed or flight or (outbox and not self.trouble):
                     flight.send(self._store_and_open(outbox, budget, len(flight), landed))
-                    self._close(landed)
+                    self._close(landed, outbox)
                     landed = flight.collect(_TICK)
                     flight.check()
                     self._task.progress(self._answered(), self._prompts)
@@ -88,7 +89,8 @@ class Asker:
             if not outbox or self.trouble:
                 return {}
             budget.left, whose = money.left(session, self._task.project_id)
-            calls = outbox.take(endpoint.concurrency - flying, pace.allowance(session, endpoint))
+            room = endpoint.concurrency - flying if self._is_understood else 1 - flying - len(landed)
+            calls = outbox.take(room, pace.allowance(session, endpoint))
             if not calls and not flying:
                 self.trouble = _trouble(endpoint, whose if outbox.is_broke else "")
             askings = [Asking(each.step, each.attempt, each.prompt, each.shown) for each in calls]
@@ -97,11 +99,25 @@ class Asker:
                 pace.note_sent(endpoint)
             return dict(zip(ids, calls, strict=True))
 
-    def _close(self, landed: Mapping[int, Landed]) -> None:
-        if landed:
-            with self._task.writing() as session:
-                ledger.close_calls(session, self._endpoint, replies_of(landed))
-            self._read_calls()
+    def _close(self, landed: Mapping[int, Landed], outbox: Outbox) -> None:
+        if not landed:
+            return
+        with self._task.writing() as session:
+            closed = ledger.close_calls(session, self._endpoint, replies_of(landed))
+            answers = {call_id: (landed[call_id].sent.prompt, each) for call_id, each in closed.items()}
+            learned = lessons.heed(session, self._endpoint_id, answers)
+            if learned.sentences:
+                self._go_by(session.get_one(Endpoint, self._endpoint_id))
+                outbox.go_by(self._endpoint)
+        for call_id in learned.again:
+            outbox.try_again(landed[call_id].sent, counts=False, waits=False)
+        if self._endpoint.price_out:
+            self.trouble = next((each.reading.over for each in closed.values() if each.reading.over), self.trouble)
+        self._is_understood = self._is_understood or len(learned.again) < len(landed)
+        self._read_calls()
+
+    def _go_by(self, endpoint: Endpoint) -> None:
+        self._endpoint, self._target = endpoint, target_of(endpoint, self._around.vault)
 
     def _keep(self, flight: Flight, landed: dict[int, Landed]) -> None:
         """Store what is in flight and what had landed, though the job is stopped or somebody else's by now."""
@@ -115,7 +131,7 @@ class Asker:
 
     def _read_calls(self) -> None:
         with self._task.database.reading() as session:
-            calls = session.scalars(select(Call).where(Call.job_id == self._task.job_id)).all()
+            calls = session.scalars(select(Call).where(Call.job_id == self._task.job_id).order_by(Call.id)).all()
         self.calls = {Step(call.round, call.position, call.purpose): call for call in calls}
 
     def _answered(self) -> int:

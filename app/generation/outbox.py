@@ -82,7 +82,7 @@ class Outbox:
         most = room if allowance.calls is None else min(room, allowance.calls)
         while self._waiting and len(chosen) < most:
             each = self._waiting.popleft()
-            tokens_with_it = tokens + most_tokens(each.prompt)
+            tokens_with_it = tokens + most_tokens(each.prompt, self._endpoint)
             has_tokens = allowance.tokens is None or tokens_with_it <= allowance.tokens
             is_due = each.due <= time.monotonic() and (not each.is_question or self._budget.wants_questions())
             if has_tokens and is_due and self._budget.affords(each.worst_cost):
@@ -94,6 +94,11 @@ class Outbox:
                 passed_over.append(each)
         self._waiting.extendleft(reversed(passed_over))
         return chosen
+
+    def go_by(self, endpoint: Endpoint) -> None:
+        """Go by what an endpoint has become: what waits may cost something else."""
+        self._endpoint = endpoint
+        self._waiting = deque(replace(each, worst_cost=worst_cost(each.prompt, endpoint)) for each in self._waiting)
 
     def put_back(self, taken: Outgoing) -> None:
         """Have a call that was taken and not sent wait again. The budget forgets it."""

@@ -68,13 +68,18 @@ class Wording:
         is_placed = LIST in blanks.names_in(text, sheet.names)
         return is_placed or not sheet.marker or not any(line.startswith(sheet.marker) for line in text.split("\n")[:-1])
 
-    def render(self, sheet: PromptSheet, **values: object) -> str:
+    def render(self, sheet: PromptSheet, *, request: str = "", **values: object) -> str:
         """Return the prompt: its words, what the run was told, and the list in the published layout.
 
-        ``values`` are those of the layout and of the placeholders. Raises InvalidInput, with the line, where the words
-        were never fit to be sent.
+        ``values`` are those of the layout and of the placeholders. A ``request`` for another layout of the answer
+        stands at the end, and then the list isn't left open. Raises InvalidInput, with the line, where the words were
+        never fit to be sent.
         """
-        shown = values if self.shows(sheet) else values | {sheet.shown: ()}
+        prompt = self._render(sheet, values | {"is_open": not request})
+        return f"{prompt.rstrip()}\n\n{request}" if request else prompt
+
+    def _render(self, sheet: PromptSheet, values: Mapping[str, object]) -> str:
+        shown = dict(values) if self.shows(sheet) else dict(values) | {sheet.shown: ()}
         listed = _LAYOUTS.get_template(f"{sheet.name}.jinja").render(shown)
         text, filled = self.text_of(sheet), {name: str(values.get(name, "")) for name in sheet.names}
         placed = blanks.names_in(text, sheet.names)

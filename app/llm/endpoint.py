@@ -1,39 +1,37 @@
 """Endpoints: who to call. Set in the page; the API key goes in and is never shown again."""
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.amounts import parse_price
-from app.database import Database
 from app.errors import Conflict, InvalidInput, NotFound
-from app.llm import ledger, money
-from app.llm.client import Target, list_models, send
+from app.llm.client import Target
+from app.llm.dialect import MOST_ROOM, OPTIONAL, Dialect, dialect_in
+from app.llm.dialects import preset_named
 from app.llm.practice.protocol import MODEL as PRACTICE_MODEL
-from app.llm.prices import worst_cost
-from app.llm.prompt import Prompt, Sampling
 from app.llm.reach import REFUSALS, may_reach, reach_of_host
-from app.llm.reading import USABLE
 from app.llm.secrets import Vault
 from app.models.base import now
 from app.models.events import record
-from app.models.generation import CallOutcome, Endpoint, EndpointStyle
+from app.models.generation import Endpoint, EndpointStyle
 from app.settings import Settings
 from app.text import NAME_LIMIT, clean, parse_whole
 
-_TRY = Prompt("Reply with the single word: ready", Sampling(temperature=0, top_p=1, max_tokens=16))
-TRY_DEADLINE = 20.0
 _LONGEST_KEY = 1_000
 _OPENAI_URL = "https://api.openai.com/v1"
 _OPENAI_MODEL = "gpt-4o-mini"
 
 
 class EndpointForm(BaseModel, frozen=True):
-    """What a person types. ``api_key`` empty: keep the stored one, which is only allowed for the same URL."""
+    """What a person types. ``api_key`` empty: keep the stored one, which is only allowed for the same URL.
+
+    The last ones are the fields of ``Dialect``.
+    """
 
     name: str
     base_url: str
@@ -47,6 +45,17 @@ class EndpointForm(BaseModel, frozen=True):
     requests_per_minute: str = ""
     tokens_per_minute: str = ""
     concurrency: str = "4"
+    preset: str = "other"
+    length_name: str = "max_tokens"
+    left_out: tuple[str, ...] = ()
+    one_of_two: bool = False
+    own_defaults: bool = False
+    effort: str = ""
+    room: str = ""
+    is_opened: bool = False
+    structure: str = "schema"
+    knows_json: bool = False
+    key_header: str = "bearer"
 
 
 def endpoints_of(session: Session, project_id: int) -> Sequence[Endpoint]:
@@ -120,32 +129,8 @@ def first_endpoint(session: Session, vault: Vault, settings: Settings, project_i
 def target_of(endpoint: Endpoint, vault: Vault) -> Target:
     """Return where a call to ``endpoint`` goes, its key opened."""
     key = vault.open(endpoint.key_sealed) if endpoint.key_sealed else ""
-    is_flex = endpoint.flex_percent is not None
-    return Target(endpoint.base_url, endpoint.model, endpoint.style, key, vault.reaches_private, is_flex)
-
-
-def try_endpoint(database: Database, vault: Vault, project_id: int, endpoint_id: int) -> tuple[bool, str]:
-    """Send one short prompt and say in words what came of it. The ledger and the limits count it like any other."""
-    with database.writing() as session:
-        endpoint = endpoint_in(session, project_id, endpoint_id)
-        left, whose = money.left(session, project_id)
-        if left is not None and worst_cost(_TRY, endpoint) > left:
-            return (
-                False,
-                f"This call could pass the limit of money of {whose}. Raise it to try the model.",
-            )
-        target = target_of(endpoint, vault)
-        (call_id,) = ledger.open_calls(session, endpoint, None, [ledger.Asking(ledger.Step(0, -1, "try"), 1, _TRY)])
-    reply = send(target, _TRY, deadline=TRY_DEADLINE)
-    with database.writing() as session:
-        ledger.store_replies(session, {call_id: reply})
-    with database.writing() as session:
-        reading = ledger.close_calls(session, endpoint, {call_id: reply})[call_id].reading
-    if reading.outcome in USABLE:
-        return True, f"It works: {reading.model or endpoint.model} answered “{(reading.text or '').strip()[:80]}”."
-    if reading.outcome is CallOutcome.BAD_REQUEST and (names := list_models(target, deadline=TRY_DEADLINE)):
-        return False, f"{reading.sentence} Models that it has: {', '.join(names[:8])}."
-    return False, reading.sentence
+    is_flex, dialect = endpoint.flex_percent is not None, dialect_in(endpoint.dialect)
+    return Target(endpoint.base_url, endpoint.model, endpoint.style, key, vault.reaches_private, is_flex, dialect)
 
 
 def is_practice(model: str) -> bool:
@@ -190,6 +175,8 @@ def _fill(endpoint: Endpoint, form: EndpointForm) -> None:
     endpoint.tokens_per_minute = parse_whole(form.tokens_per_minute, "Tokens per minute", 1, 2_000_000_000)
     endpoint.concurrency = parse_whole(form.concurrency, "Calls at the same time", 1, 256) or 4
     endpoint.requests_per_minute = parse_whole(form.requests_per_minute, "Requests per minute", 1, 1_000_000)
+    endpoint.preset = preset_named(form.preset).name
+    endpoint.dialect = _dialect(form).as_json()
 
 
 def _address(text: str) -> str:
@@ -203,11 +190,28 @@ def _address(text: str) -> str:
         raise InvalidInput(
             "Base URL must start with http:// or https://, such as https://api.example.com/v1.", field="base_url"
         )
-    if parts.username or parts.password or parts.query or parts.fragment:
+    # Azure's older addresses name the version of their interface; anything else there may be a secret.
+    is_plain = all(name == "api-version" for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+    if parts.username or parts.password or parts.fragment or not is_plain:
         raise InvalidInput(
-            "Base URL must hold neither a password nor a query. The key has its own field.", field="base_url"
+            "Base URL must hold neither a password nor a query but api-version. The key has its own field.",
+            field="base_url",
         )
     return url
+
+
+def _dialect(form: EndpointForm) -> Dialect:
+    """Return what the model is said to take. Raises InvalidInput with the field named."""
+    if unknown := set(form.left_out).difference(OPTIONAL):
+        raise InvalidInput(f"There is no parameter “{min(unknown)}” to leave out.", field="left_out")
+    values = {name: getattr(form, name) for name in Dialect.model_fields}
+    values["effort"] = clean(form.effort, "Reasoning effort", limit=40, lines=False)
+    values["room"] = parse_whole(form.room, "Room for reasoning", 0, MOST_ROOM) or 0
+    try:
+        return Dialect.model_validate(values)
+    except ValidationError as error:
+        field = str(error.errors()[0]["loc"][0])
+        raise InvalidInput("Choose one of the values offered.", field=field) from error
 
 
 def _key(text: str) -> str:

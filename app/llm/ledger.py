@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session, undefer
 
 from app.database import new_ids
 from app.llm.client import Reply
+from app.llm.dialect import Dialect, dialect_in, limit_in, word
 from app.llm.money import month_of, spend
 from app.llm.prices import cost_of, most_tokens, worst_cost
 from app.llm.prompt import Prompt
-from app.llm.reading import PERHAPS_BILLED, Reading, read
+from app.llm.reading import PERHAPS_BILLED, Asked, Reading, read
 from app.models.base import now
-from app.models.generation import Call, CallOutcome, DemonstrationShown, Endpoint, Run
+from app.models.generation import Call, CallOutcome, DemonstrationShown, Endpoint, EndpointStyle, Run
 
 # The position of a call that is about a whole round.
 PROPOSING = -1
@@ -56,11 +57,15 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A call whose reply was read. ``is_lost``: it was given up meanwhile, and its step is being asked again."""
+    """A call whose reply was read. ``is_lost``: it was given up meanwhile, and its step is being asked again.
+
+    ``parameters`` is what its request carried beside the prompt.
+    """
 
     reading: Reading
     cost: int
     is_lost: bool
+    parameters: Mapping[str, Any]
 
 
 def open_calls(
@@ -75,7 +80,8 @@ def open_calls(
         return []
     moment = now()
     ids = new_ids(session, Call, len(askings))
-    calls = [_row(endpoint, run_id, job_id, *each, moment) for each in zip(ids, askings, strict=True)]
+    dialect = dialect_in(endpoint.dialect)
+    calls = [_row(endpoint, dialect, run_id, job_id, *each, moment) for each in zip(ids, askings, strict=True)]
     session.connection().execute(insert(Call), calls)
     if shown := [
         {
@@ -94,9 +100,16 @@ def open_calls(
 
 
 def _row(
-    endpoint: Endpoint, run_id: int | None, job_id: int | None, call_id: int, asking: Asking, moment: dt.datetime
+    endpoint: Endpoint,
+    dialect: Dialect,
+    run_id: int | None,
+    job_id: int | None,
+    call_id: int,
+    asking: Asking,
+    moment: dt.datetime,
 ) -> dict[str, Any]:
     prompt, step = asking.prompt, asking.step
+    worded = word(dialect, prompt, is_chat=endpoint.style is EndpointStyle.CHAT)
     return {
         "id": call_id,
         "project_id": endpoint.project_id,
@@ -109,8 +122,10 @@ def _row(
         "attempt": asking.attempt,
         "prompt": prompt.text,
         "sampling": prompt.sampling.as_json(),
+        "parameters": worded.parameters,
+        "left_out": list(worded.left_out),
         "cost": worst_cost(prompt, endpoint),
-        "tokens_most": most_tokens(prompt),
+        "tokens_most": most_tokens(prompt, endpoint),
         "sent_at": moment,
     }
 
@@ -156,35 +171,45 @@ def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Repl
     """
     if not replies:
         return {}
+    names = ["id", "run_id", "outcome", "sentence", "sent_at", "cost", "sampling", "parameters"]
     calls = session.execute(
-        select(Call.id, Call.run_id, Call.outcome, Call.sentence, Call.sent_at, Call.cost)
-        .where(Call.id.in_(replies))
-        .with_for_update()
-    )
+        select(*(getattr(Call, name) for name in names)).where(Call.id.in_(replies)).with_for_update()
+    ).all()
+    is_opened = dialect_in(endpoint.dialect).is_opened
     closed, rows = {}, []
     spent: Counter[str] = Counter()
-    for call_id, run_id, outcome, sentence, sent_at, most in calls.all():  # noqa: B007 - all of one run
-        reading = read(replies[call_id], endpoint.style)
-        each = Closed(reading, _cost(replies[call_id], reading, most, endpoint), outcome is CallOutcome.LOST)
-        closed[call_id] = each
-        spent[month_of(sent_at)] += each.cost - most
+    for call in calls:
+        reply = replies[call.id]
+        reading = read(reply, asked_of(endpoint.style, call.sampling, call.parameters, is_opened))
+        cost = _cost(reply, reading, call.cost, endpoint)
+        each = closed[call.id] = Closed(reading, cost, call.outcome is CallOutcome.LOST, call.parameters)
+        spent[month_of(call.sent_at)] += cost - call.cost
         rows.append(
             {
-                "id": call_id,
-                "outcome": outcome if each.is_lost else reading.outcome,
-                "sentence": sentence if each.is_lost else reading.sentence,
+                "id": call.id,
+                "outcome": call.outcome if each.is_lost else reading.outcome,
+                "sentence": call.sentence if each.is_lost else reading.sentence,
                 "text": reading.text,
+                "reasoning": reading.reasoning,
                 "model": reading.model,
                 "tokens_in": reading.tokens_in,
                 "tokens_out": reading.tokens_out,
                 "tokens_cached": reading.tokens_cached,
+                "tokens_reasoning": reading.tokens_reasoning,
                 "service_tier": reading.service_tier,
-                "cost": each.cost,
+                "cost": cost,
             }
         )
     session.execute(update(Call), rows)
-    _charge(session, endpoint.project_id, run_id, spent)
+    _charge(session, endpoint.project_id, calls[0].run_id if calls else None, spent)  # all of one run
     return closed
+
+
+def asked_of(
+    style: EndpointStyle, sampling: Mapping[str, Any], parameters: Mapping[str, Any], is_opened: bool
+) -> Asked:
+    """Return what the reply to a call is read by, from its sampling and parameters as they were stored."""
+    return Asked(style, tuple(sampling.get("stop", ())), limit_in(parameters), is_opened)
 
 
 def _charge(session: Session, project_id: int, run_id: int | None, spent: Mapping[str, int]) -> None:
@@ -206,9 +231,21 @@ def _cost(reply: Reply, reading: Reading, most: int, endpoint: Endpoint) -> int:
 
 
 def settle_calls_in_flight(
-    session: Session, run_id: int | None, endpoint: Endpoint, *, job_id: int | None = None
+    session: Session,
+    run_id: int | None,
+    endpoint: Endpoint,
+    *,
+    job_id: int | None = None,
+    sent: Collection[int] | None = None,
 ) -> None:
-    """Settle the calls of a run or job that a stopped process had in flight: replies that were stored are read."""
+    """Settle the calls of a run or job that a stopped process had in flight: replies that were stored are read.
+
+    Where it is known which ones it ``sent``, the others of a run are taken back, and cost nothing.
+    """
+    if sent is not None and run_id is not None:
+        waited = Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT, Call.http_status.is_(None)
+        flying = session.scalars(select(Call.id).where(*waited)).all()
+        withdraw_calls(session, endpoint, run_id, [call_id for call_id in flying if call_id not in sent])
     close_calls(session, endpoint, give_up_calls(session, run_id, job_id=job_id))
 
 

@@ -13,13 +13,17 @@ FLEX = "flex"
 class Prices(Protocol):
     """What an endpoint asks for, in micro-dollars per million tokens; ``price_cached`` None: as ``price_in``.
 
-    ``flex_percent`` of that is asked for where the server says that it gave the slow and cheap service.
+    ``flex_percent`` of that is asked for where the server says that it gave the slow and cheap service. ``room`` is how
+    many tokens for reasoning are added to the limit of each call.
     """
 
     price_in: int
     price_out: int
     price_cached: int | None
     flex_percent: int | None
+
+    @property
+    def room(self) -> int: ...
 
 
 def cost_of(tokens_in: int, tokens_out: int, prices: Prices, cached: int = 0, service_tier: str = "") -> int:
@@ -37,9 +41,9 @@ def cost_of(tokens_in: int, tokens_out: int, prices: Prices, cached: int = 0, se
 
 def worst_cost(prompt: Prompt, prices: Prices) -> int:
     """Return the most that a call can cost, in nano-dollars: a token is at least one UTF-8 byte of the prompt."""
-    return cost_of(len(prompt.text.encode()), prompt.sampling.max_tokens, prices)
+    return cost_of(len(prompt.text.encode()), prompt.sampling.max_tokens + prices.room, prices)
 
 
-def most_tokens(prompt: Prompt) -> int:
+def most_tokens(prompt: Prompt, prices: Prices) -> int:
     """Return how many tokens a limit of tokens counts before the answer is there: an estimate and the most written."""
-    return len(prompt.text) // CHARACTERS_PER_TOKEN + prompt.sampling.max_tokens
+    return len(prompt.text) // CHARACTERS_PER_TOKEN + prompt.sampling.max_tokens + prices.room

@@ -1,5 +1,6 @@
 """What is sent to a model and what comes back, without any wire format."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,10 +23,11 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One text to be continued by a model."""
+    """One text to be continued by a model. ``schema`` is the JSON schema of the answer, None where that is text."""
 
     text: str
     sampling: Sampling
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

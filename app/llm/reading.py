@@ -1,17 +1,18 @@
 """What a reply means: its outcome, a sentence for people, the text and the tokens. Pure; trusts nothing in it."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
+from app.llm.answer_body import Message, is_events, json_in, message_in, usage_of
 from app.llm.client import Reply
+from app.llm.error_body import NOTHING_SAID, ServerError, error_of
 from app.llm.prompt import Completion
 from app.llm.reach import REFUSALS
+from app.llm.reasoning import Parted, part
 from app.llm.transport import LARGEST_ANSWER
 from app.models.generation import CallOutcome, EndpointStyle
-from app.text import repair
+from app.text import repair, tidy
 
 USABLE = frozenset({CallOutcome.ANSWERED, CallOutcome.CUT_OFF})
 # Worth another attempt: the next one may fare better. The others would be refused in the same way again.
@@ -29,18 +30,41 @@ RETRYABLE = frozenset(
 # Billed, and would be the same again.
 FINAL = frozenset({CallOutcome.REFUSED, CallOutcome.FILTERED})
 # A model may have written, so that somebody pays for it. The others say that nothing came about.
-PERHAPS_BILLED = USABLE | FINAL | {CallOutcome.EMPTY, CallOutcome.UNREADABLE, CallOutcome.TIMED_OUT}
+PERHAPS_BILLED = (
+    USABLE | FINAL | {CallOutcome.EMPTY, CallOutcome.USED_UP, CallOutcome.UNREADABLE, CallOutcome.TIMED_OUT}
+)
 # Every further call would fail in the same way, so the run stops and says why. A request that isn't taken may be one
 # prompt's fault, unless it is the first.
 FATAL = frozenset({CallOutcome.KEY_REJECTED, CallOutcome.NO_CREDIT, CallOutcome.OUT_OF_REACH})
 FATAL_AT_FIRST = FATAL | {CallOutcome.BAD_REQUEST}
-_TEXT_PARTS = frozenset({"text", "output_text"})
+# Servers count a few tokens that nobody sees, such as the one that ends a text.
+_MARGIN = 8
+# Of an error in plain words or a web page so much is looked at.
+_MUCH = 16 * 1024
 _UNCOUNTED = "The endpoint did not say how many tokens it used. The cost is the most that they can be."
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reply is read by: the interface, where its text ends, the most tokens that were allowed (None: not known),
+    and whether reasoning begins without an opening tag.
+    """
+
+    style: EndpointStyle
+    stop: Sequence[str] = ()
+    limit: int | None = None
+    is_opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """``text`` is None where there is nothing to use; tokens are None where the server didn't count them."""
+    """``text`` is None where there is nothing to use; tokens are None where the server didn't count them.
+
+    ``reasoning`` was set aside, ``is_inline`` where it stood in the text, and ``is_headless`` where it began without an
+    opening tag there. ``over``
+    says that the server counts more tokens than it was allowed, empty where it doesn't. ``error`` is what it said of a
+    request that it refused.
+    """
 
     outcome: CallOutcome
     sentence: str = ""
@@ -49,7 +73,13 @@ class Reading:
     tokens_in: int | None = None
     tokens_out: int | None = None
     tokens_cached: int | None = None
+    tokens_reasoning: int | None = None
     service_tier: str = ""
+    reasoning: str | None = None
+    is_inline: bool = False
+    is_headless: bool = False
+    over: str = ""
+    error: ServerError = NOTHING_SAID
 
 
 _TROUBLES = {
@@ -81,6 +111,7 @@ _STATUSES = {
     402: (CallOutcome.NO_CREDIT, "The account behind the API key has no credit left"),
     404: (CallOutcome.BAD_REQUEST, "The endpoint knows no such address or model"),
     429: (CallOutcome.RATE_LIMITED, "The endpoint asks to slow down"),
+    529: (CallOutcome.RATE_LIMITED, "The endpoint is overloaded"),
     **dict.fromkeys((408, 409, 425), _ITS_OWN_FAULT),
 }
 
@@ -92,53 +123,45 @@ def completion_of(outcome: CallOutcome, text: str | None) -> Completion | None:
     return Completion(text, "length" if outcome is CallOutcome.CUT_OFF else "stop")
 
 
-def read(reply: Reply, style: EndpointStyle) -> Reading:
-    """Judge one reply."""
+def read(reply: Reply, asked: Asked) -> Reading:
+    """Judge one reply to what was asked."""
     if reply.status is None:
         return _TROUBLES.get(reply.trouble or "", _TROUBLES["unreachable"])
     if reply.status != 200:
-        return _refusal(reply.status, _json(reply.raw))
-    body = _json(reply.raw)
+        return _refusal(reply.status, error_in(reply.raw))
+    body = json_in(reply.raw)
+    if isinstance(body, list) and (failure := _failure({"error": body})):
+        return failure
     if not isinstance(body, dict):
         return Reading(
             CallOutcome.UNREADABLE, f"The endpoint answered with {_kind(reply.raw)} instead of a completion."
         )
-    return _choice(body, style)
+    return _choice(body, asked)
 
 
 def _kind(raw: bytes) -> str:
     if len(raw) > LARGEST_ANSWER:
         return f"more than {LARGEST_ANSWER // 2**20} megabytes"
-    start = raw.lstrip()[:10]
+    start = raw.lstrip()[:1]
     if not start:
         return "nothing"
-    if start.startswith(b"<"):
+    if start == b"<":
         return "a web page"
-    return "a stream of events" if start.startswith((b"data:", b"event:", b":")) else "something that is no JSON object"
+    return "a stream of events" if is_events(raw) else "something that is no JSON object"
 
 
-def _json(raw: bytes) -> Any:
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return _lenient_json(raw) if len(raw) <= LARGEST_ANSWER else None
+def error_in(raw: bytes) -> ServerError:
+    """Return what the bytes of a refusal say: an error in JSON, a web page, or plain words."""
+    if (body := json_in(raw)) is not None:
+        return error_of(body)
+    text = raw[:_MUCH].decode("utf-8-sig", "replace")
+    return NOTHING_SAID if "\x00" in text or text.strip() == "null" else error_of(text)
 
 
-def _lenient_json(raw: bytes) -> Any:
-    """Read what was paid for in spite of broken characters.
-
-    Half of a pair, as left by a cut at max_tokens; bytes that are no UTF-8; a byte order mark; a bare line feed.
-    """
-    try:
-        return json.loads(raw.decode("utf-8-sig", "replace"), strict=False)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _refusal(status: int, body: Any) -> Reading:
-    is_broke = status == 429 and "insufficient_quota" in _names(body)
+def _refusal(status: int, error: ServerError) -> Reading:
+    is_broke = status == 429 and "insufficient_quota" in {error.code, error.type}
     outcome, sentence = _STATUSES[402] if is_broke else _meaning(status)
-    return Reading(outcome, f"{sentence} (HTTP {status}).{_said(body)}")
+    return Reading(outcome, f"{sentence} (HTTP {status}).{_said(error)}", error=error)
 
 
 def _meaning(status: int) -> tuple[CallOutcome, str]:
@@ -149,44 +172,32 @@ def _meaning(status: int) -> tuple[CallOutcome, str]:
     return _ITS_OWN_FAULT if status >= 500 else _NOT_TAKEN
 
 
-def _error(body: Any) -> Any:
-    return body.get("error") if isinstance(body, dict) else None
-
-
-def _said(body: Any) -> str:
-    error = _error(body)
-    message = error.get("message") if isinstance(error, dict) else error
-    return f" It says: {repair(message, limit=300)}" if isinstance(message, str) and message else ""
-
-
-def _names(body: Any) -> tuple[Any, ...]:
-    """Return what a server calls its error, in the two fields that they use for it."""
-    error = _error(body)
-    return (error.get("code"), error.get("type")) if isinstance(error, dict) else ()
+def _said(error: ServerError) -> str:
+    return f" It says: {error.message}" if error.message else ""
 
 
 def _failure(body: dict[str, Any]) -> Reading | None:
     """Return what an error within an HTTP 200 means, as gateways report it that have said 200 already."""
-    error = _error(body)
-    if not isinstance(error, dict | str) or not error:
+    stated = body.get("error")
+    error = error_of({"error": stated})
+    if not stated or (error == NOTHING_SAID and not isinstance(stated, dict | str)):
         return None
-    status = next((each for each in _names(body) if isinstance(each, int) and 400 <= each < 600), None)
-    if status is not None or "insufficient_quota" in _names(body):
-        return _refusal(status or 429, body)
-    return Reading(CallOutcome.SERVER_ERROR, f"The endpoint reported an error instead of a completion.{_said(body)}")
+    if error.status is not None or "insufficient_quota" in {error.code, error.type}:
+        return _refusal(error.status or 429, error)
+    return Reading(CallOutcome.SERVER_ERROR, f"The endpoint reported an error instead of a completion.{_said(error)}")
 
 
-def _choice(body: dict[str, Any], style: EndpointStyle) -> Reading:
-    usage = body.get("usage")
-    counts = usage if isinstance(usage, dict) else {}
-    details = counts.get("prompt_tokens_details")
+def _choice(body: dict[str, Any], asked: Asked) -> Reading:
+    usage = usage_of(body)
     model, tier = body.get("model"), body.get("service_tier")
     common: dict[str, Any] = {
-        "model": repair(model, limit=200) if isinstance(model, str) else "",
-        "service_tier": repair(tier, limit=40) if isinstance(tier, str) else "",
-        "tokens_in": _count(counts.get("prompt_tokens")),
-        "tokens_out": _count(counts.get("completion_tokens")),
-        "tokens_cached": _count(details.get("cached_tokens")) if isinstance(details, dict) else None,
+        "model": tidy(model, limit=200) if isinstance(model, str) else "",
+        "service_tier": tidy(tier, limit=40) if isinstance(tier, str) else "",
+        "tokens_in": usage.read,
+        "tokens_out": usage.written,
+        "tokens_cached": usage.cached,
+        "tokens_reasoning": usage.reasoning,
+        "over": _over(usage.written or 0, asked.limit),
     }
     choices = body.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
@@ -194,36 +205,57 @@ def _choice(body: dict[str, Any], style: EndpointStyle) -> Reading:
     if failure := _failure(first if isinstance(first, dict) else body):
         return replace(failure, **common)
     if not isinstance(first, dict):
-        return Reading(CallOutcome.EMPTY, "The endpoint answered without any completion.", **common)
-    return _content(first, style, common)
+        sentence = f"The endpoint answered without any completion.{_said(error_of(body))}"
+        return Reading(CallOutcome.EMPTY, sentence, **common)
+    return _message(message_in(first, is_chat=asked.style is EndpointStyle.CHAT), asked, common)
 
 
-def _content(choice: dict[str, Any], style: EndpointStyle, common: dict[str, Any]) -> Reading:
-    message = choice.get("message") if style is EndpointStyle.CHAT else choice
-    holder = message if isinstance(message, dict) else {}
-    refusal = holder.get("refusal")
-    if isinstance(refusal, str) and refusal:
-        return Reading(CallOutcome.REFUSED, f"The model declined: {repair(refusal, limit=300)}", **common)
-    if choice.get("finish_reason") == "content_filter":
+def _over(written: int, limit: int | None) -> str:
+    if limit is None or written <= limit + _MARGIN:
+        return ""
+    return (
+        f"The endpoint counts {written:,} tokens of output where {limit:,} were allowed, so no limit of money can hold "
+        "with it. Give the model so much room for reasoning, or use a server that keeps to limits."
+    )
+
+
+def _message(message: Message, asked: Asked, common: dict[str, Any]) -> Reading:
+    if message.refusal:
+        return Reading(CallOutcome.REFUSED, f"The model declined: {tidy(message.refusal, limit=300)}", **common)
+    if message.is_filtered:
         return Reading(CallOutcome.FILTERED, "The endpoint's content filter withheld the completion.", **common)
-    content = _joined(holder.get("content" if style is EndpointStyle.CHAT else "text"))
-    if not isinstance(content, str) or not content.strip():
-        return Reading(CallOutcome.EMPTY, "The endpoint answered with an empty completion.", **common)
-    if choice.get("finish_reason") == "length":
-        return Reading(
-            CallOutcome.CUT_OFF, "The completion was cut off at its largest length.", repair(content), **common
-        )
+    parted = part(message.text)
+    is_all_reasoning = asked.is_opened and message.is_cut and not parted.reasoning
+    if is_all_reasoning:
+        parted = Parted("", message.text, is_open=True)
+    thoughts = "\n\n".join(each for each in (message.reasoning.strip(), parted.reasoning) if each)
+    is_inline = bool(parted.reasoning) or parted.is_open or parted.answer != message.text
+    common |= {"reasoning": repair(thoughts) or None, "is_inline": is_inline, "is_headless": parted.is_headless}
+    text = parted.answer.lstrip() if parted.reasoning else parted.answer
+    cut = cut_at(text, asked.stop)
+    if not cut.strip():
+        return _nothing(message, parted, asked, common)
+    if message.is_cut and cut == text:
+        return Reading(CallOutcome.CUT_OFF, "The completion was cut off at its largest length.", repair(cut), **common)
     is_counted = common["tokens_in"] is not None and common["tokens_out"] is not None
-    return Reading(CallOutcome.ANSWERED, "" if is_counted else _UNCOUNTED, repair(content), **common)
+    return Reading(CallOutcome.ANSWERED, "" if is_counted else _UNCOUNTED, repair(cut), **common)
 
 
-def _joined(content: Any) -> Any:
-    """Some servers write a text as a list of its parts; parts of another kind, as thoughts, are not the text."""
-    if not isinstance(content, list):
-        return content
-    parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") in _TEXT_PARTS]
-    return "".join(part for part in parts if isinstance(part, str))
+def _nothing(message: Message, parted: Parted, asked: Asked, common: dict[str, Any]) -> Reading:
+    """Judge an answer without a visible word: its room was used up by reasoning, or there is none."""
+    if message.is_cut or parted.is_open:
+        limit = f" {asked.limit:,}" if asked.limit is not None else ""
+        sentence = f"The model used up all{limit} tokens that it was allowed before it wrote a word of its answer."
+        return Reading(CallOutcome.USED_UP, sentence, **common)
+    what = "nothing but its reasoning" if common["reasoning"] else "an empty completion"
+    return Reading(CallOutcome.EMPTY, f"The endpoint answered with {what}.", **common)
 
 
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31 else None
+def cut_at(text: str, stop: Sequence[str]) -> str:
+    """Return ``text`` up to the first of the stop sequences, as a server that knows them cuts it.
+
+    One before anything is written doesn't count: many chat models begin with a blank line.
+    """
+    begins = len(text) - len(text.lstrip())
+    ends = [found for each in stop if each and (found := text.find(each, begins)) >= 0]
+    return text[: min(ends)] if ends else text

@@ -12,6 +12,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    func,
+    or_,
     select,
     text,
 )
@@ -19,6 +21,7 @@ from sqlalchemy.orm import Mapped, aliased, foreign, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.models.base import (
+    IDS_USED_ONCE,
     Base,
     BigId,
     CreatedAt,
@@ -32,6 +35,7 @@ from app.models.base import (
 )
 from app.models.people import Person
 from app.models.projects import Project
+from app.text import INVISIBLE, is_blank
 
 _COUNTS_FREELY = text("replaced_at IS NULL AND assignment_id IS NULL")
 _COUNTS_IN_STUDY = text("replaced_at IS NULL AND assignment_id IS NOT NULL")
@@ -75,6 +79,7 @@ class Candidate(Base):
         Index("ix_candidates_instance_call_id", "instance_call_id"),
         Index("ix_candidates_derived_from_id", "derived_from_id"),
         CheckConstraint("(outcome = 'rejected') = (rejected_by IS NOT NULL)", name="rejection"),
+        IDS_USED_ONCE,
     )
 
     id: Mapped[Id]
@@ -111,6 +116,11 @@ class Candidate(Base):
     decisions: Mapped[list["Decision"]] = relationship(
         primaryjoin=lambda: Candidate.id == foreign(Decision.candidate_id), order_by="Decision.id", viewonly=True
     )
+
+    @property
+    def lacks(self) -> str:
+        """The field that an example can't do without and that shows nothing, empty where there is none."""
+        return next((field for field in ("instruction", "output") if is_blank(getattr(self, field))), "")
 
 
 class CandidateVersion(Base):
@@ -166,6 +176,7 @@ class Rating(Base):
         Index("ix_ratings_of_candidate", "candidate_id", "project_id", "replaced_at", "skipped"),
         Index("ix_ratings_annotator_id_project_id_id", "annotator_id", "project_id", "id"),
         Index("ix_ratings_project_id_id", "project_id", "id"),
+        Index("ix_ratings_assignment_id", "assignment_id"),
     )
 
     id: Mapped[Id]
@@ -262,3 +273,8 @@ def is_rated() -> ColumnElement[bool]:
     """Return the condition that a rating of a row of ``candidates`` counts that isn't a skip."""
     rated = select(Rating.id).where(Rating.candidate_id == Candidate.id, Rating.replaced_at.is_(None), ~Rating.skipped)
     return rated.correlate(Candidate).exists()
+
+
+def is_incomplete() -> ColumnElement[bool]:
+    """Return the condition that a row of ``candidates`` lacks something: its instruction or its output is blank."""
+    return or_(*(func.trim(field, INVISIBLE) == "" for field in (Candidate.instruction, Candidate.output)))

@@ -8,7 +8,18 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
+from app.models.base import (
+    IDS_USED_ONCE,
+    Base,
+    BigId,
+    CreatedAt,
+    Id,
+    PersonId,
+    ProjectId,
+    choice,
+    in_project,
+    same_project,
+)
 
 
 class EndpointStyle(StrEnum):
@@ -25,7 +36,8 @@ class Endpoint(Base):
     tokens, so that a cost is a whole number of nano-dollars; ``price_cached`` is for tokens of a prompt that the server
     had in its cache, None where they cost the same. Where ``flex_percent`` is set, calls ask for the slow and cheap
     service ("flex"), which costs so much of the prices. Nobody asks before ``held_until``. ``holds`` counts how often
-    in a row it was held because it failed; then one call tries it, sent at ``tried_at``.
+    in a row it was held because it failed; then one call tries it, sent at ``tried_at``. ``preset`` is where its form
+    began, and ``dialect`` what its model takes, as ``app.llm.dialect`` writes it.
     """
 
     __tablename__ = "endpoints"
@@ -38,6 +50,8 @@ class Endpoint(Base):
     model: Mapped[str] = mapped_column(String(200))
     key_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     style: Mapped[EndpointStyle] = mapped_column(choice(EndpointStyle), default=EndpointStyle.CHAT)
+    preset: Mapped[str] = mapped_column(String(40), default="other")
+    dialect: Mapped[dict[str, Any]] = mapped_column(default=dict)
     price_in: Mapped[int] = mapped_column(BigInteger, default=0)
     price_out: Mapped[int] = mapped_column(BigInteger, default=0)
     price_cached: Mapped[int | None] = mapped_column(BigInteger)
@@ -56,6 +70,11 @@ class Endpoint(Base):
     def is_limited(self) -> bool:
         """Whether a minute has room for so many requests or tokens only."""
         return self.requests_per_minute is not None or self.tokens_per_minute is not None
+
+    @property
+    def room(self) -> int:
+        """How many tokens for reasoning are added to each limit."""
+        return int(self.dialect.get("room", 0)) if self.dialect else 0
 
 
 class RunState(StrEnum):
@@ -99,7 +118,8 @@ class Run(Carried, Base):
     """One execution of a pipeline. ``rounds_folded`` counts the rounds whose completions were taken in, in order.
 
     ``cost`` is the sum of its calls', and ``cost_limit`` the most that may become, in nano-dollars. ``concurrency`` is
-    how many calls fly at the same time; ``window`` how many rounds the drawing of demonstrations lags behind.
+    how many calls fly at the same time; ``window`` how many rounds the drawing of demonstrations lags behind, 0 where
+    that grows with what is kept: runs of earlier versions have a number, and repeat their prompts by it.
     ``wording`` maps each prompt's name to the version of its words that this run uses, 0 the shipped ones. ``choice``
     is what was asked for where it is over chosen examples. ``rounds`` is how many there are, None where there is no end
     to them. Runs of one ``comparison_id`` are over the same examples; the one that ``waits`` begins when the others
@@ -117,6 +137,7 @@ class Run(Carried, Base):
             name="has_target",
         ),
         Index("ix_runs_comparison_id", "comparison_id"),
+        IDS_USED_ONCE,
     )
 
     endpoint_id: Mapped[int] = mapped_column(BigId)
@@ -137,7 +158,7 @@ class Run(Carried, Base):
     rounds: Mapped[int | None]
     waits: Mapped[bool] = mapped_column(default=False)
     rounds_folded: Mapped[int] = mapped_column(default=0)
-    window: Mapped[int] = mapped_column(default=4)
+    window: Mapped[int] = mapped_column(default=0)
     endpoint: Mapped[Endpoint] = relationship(viewonly=True)
 
 
@@ -155,6 +176,7 @@ class CallOutcome(StrEnum):
     IN_FLIGHT = "in_flight"
     ANSWERED = "answered"
     CUT_OFF = "cut_off"
+    USED_UP = "used_up"
     REFUSED = "refused"
     FILTERED = "filtered"
     EMPTY = "empty"
@@ -177,7 +199,9 @@ class Call(Base):
     neither has round 0.
     ``cost`` is in nano-dollars, and the most that it can be until the answer was read, as ``tokens_most`` is of its
     tokens. Tokens are None where the server didn't say; ``tokens_cached`` are those of ``tokens_in`` that were cheaper.
-    ``service_tier`` is the service that the server says it gave, which the price goes by.
+    ``service_tier`` is the service that the server says it gave, which the price goes by. ``sampling`` is what was
+    wanted, ``parameters`` what the request carried beside the prompt, and ``left_out`` names what the model doesn't
+    take. ``reasoning`` is what the model thought, where it said so, and ``tokens_reasoning`` those of ``tokens_out``.
     """
 
     __tablename__ = "calls"
@@ -189,6 +213,7 @@ class Call(Base):
         UniqueConstraint("run_id", "round", "position", "purpose", "attempt"),
         UniqueConstraint("job_id", "round", "position", "purpose", "attempt"),
         Index("ix_calls_run_id_outcome", "run_id", "outcome"),
+        Index("ix_calls_run_id_purpose_outcome_id", "run_id", "purpose", "outcome", "id"),
         Index("ix_calls_project_id_sent_at", "project_id", "sent_at"),
         Index("ix_calls_endpoint_id_sent_at", "endpoint_id", "sent_at"),
     )
@@ -204,20 +229,25 @@ class Call(Base):
     attempt: Mapped[int] = mapped_column(default=1)
     prompt: Mapped[str] = mapped_column(Text)
     sampling: Mapped[dict[str, Any]]
+    parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    left_out: Mapped[list[Any]] = mapped_column(default=list)
     outcome: Mapped[CallOutcome] = mapped_column(choice(CallOutcome), default=CallOutcome.IN_FLIGHT)
     sentence: Mapped[str] = mapped_column(Text, default="")
     http_status: Mapped[int | None]
     raw: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     text: Mapped[str | None] = mapped_column(Text)
+    reasoning: Mapped[str | None] = mapped_column(Text, deferred=True)
     model: Mapped[str] = mapped_column(String(200), default="")
     tokens_in: Mapped[int | None]
     tokens_out: Mapped[int | None]
     tokens_cached: Mapped[int | None]
+    tokens_reasoning: Mapped[int | None]
     tokens_most: Mapped[int] = mapped_column(default=0)
     service_tier: Mapped[str] = mapped_column(String(40), default="")
     cost: Mapped[int] = mapped_column(BigInteger, default=0)
     sent_at: Mapped[CreatedAt]
     answered_at: Mapped[dt.datetime | None]
+    written_off_at: Mapped[dt.datetime | None]
 
 
 class Spending(Base):

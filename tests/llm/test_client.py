@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from app.llm.client import Reply, Target, list_models, request_of, send
 from app.llm.prompt import Prompt, Sampling
-from app.llm.reading import read
+from app.llm.reading import Asked, read
 from app.llm.transport import LARGEST_ANSWER
 from app.models.generation import EndpointStyle
 from tests.llm.practice.asking import serving
@@ -47,6 +47,20 @@ def test_a_chat_completion_comes_back_as_the_server_wrote_it(practice):
     assert orjson.loads(reply.raw)["choices"][0]["message"]["content"] in ("odd", "even")
 
 
+@pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized"])
+def test_a_key_that_a_server_repeats_is_taken_out(status):
+    with scripted(saying_json(status, {"error": {"message": f"No such key: {KEY}."}})) as server:
+        reply = ask(server.url)
+    assert KEY.encode() not in reply.raw
+    assert orjson.loads(reply.raw) == {"error": {"message": "No such key: [the API key]."}}
+
+
+@pytest.mark.parametrize("key", ["", "none", "ollama"])
+def test_a_key_that_may_be_a_word_leaves_answers_as_they_are(key):
+    with scripted(saying_json("200 OK", {"text": "none of ollama"})) as server:
+        assert orjson.loads(ask(server.url, key=key).raw) == {"text": "none of ollama"}
+
+
 def test_a_legacy_completion_comes_back_as_the_server_wrote_it(practice):
     reply = ask(practice, COMPLETIONS)
     assert reply.status == 200
@@ -67,7 +81,7 @@ def test_the_request_holds_the_prompt_the_sampling_and_the_key(style, path):
     assert head.startswith(f"POST {path} HTTP/1.1\r\n")
     assert f"authorization: bearer {KEY}" in head.lower()
     asked = orjson.loads(body)
-    assert asked == request_of(style, "tamis-practice", PROMPT)
+    assert asked == request_of(Target("", "tamis-practice", style, ""), PROMPT)
     assert asked["model"] == "tamis-practice"
     assert asked["stop"] == ["\n16."]
     assert PROMPT.text in (asked.get("prompt"), asked.get("messages", [{}])[0].get("content"))
@@ -79,12 +93,12 @@ def test_the_slow_and_cheap_service_is_asked_for_where_it_is_wanted():
             send(Target(server.url, "m", CHAT, KEY, True, is_flex), PROMPT, deadline=10)
         ((_, body),) = server.requests
         assert orjson.loads(body).get("service_tier") == tier
-    assert "service_tier" not in request_of(COMPLETIONS, "m", PROMPT, is_flex=True)
+    assert "service_tier" not in request_of(Target("", "m", COMPLETIONS, "", is_flex=True), PROMPT)
 
 
 def test_no_stop_is_sent_where_there_is_none():
     bare = Prompt("Hello", Sampling(temperature=0, top_p=1, max_tokens=5))
-    assert "stop" not in request_of(CHAT, "m", bare)
+    assert "stop" not in request_of(Target("", "m", CHAT, ""), bare)
 
 
 @pytest.mark.parametrize(
@@ -318,14 +332,14 @@ def test_a_certificate_that_is_not_trusted_is_told_from_silence(tmp_path):
     with scripted(shake_hands, reads=False) as server:
         reply = ask(server.url.replace("http:", "https:"))
     assert reply == Reply(None, trouble="certificate")
-    assert "certificate can’t be trusted" in read(reply, CHAT).sentence
+    assert "certificate can’t be trusted" in read(reply, Asked(CHAT)).sentence
 
 
 def test_a_server_without_https_is_told_from_silence():
     with scripted(saying("400 Bad Request", b""), reads=False) as server:
         reply = ask(server.url.replace("http:", "https:"))
     assert reply == Reply(None, trouble="not_secure")
-    assert "begin with http://" in read(reply, CHAT).sentence
+    assert "begin with http://" in read(reply, Asked(CHAT)).sentence
 
 
 def test_nothing_listening_is_unreachable():

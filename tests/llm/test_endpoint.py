@@ -14,18 +14,12 @@ from app.llm.endpoint import (
     is_practice,
     remove_endpoint,
     target_of,
-    try_endpoint,
 )
-from app.llm.reach import REFUSALS, Reach
-from app.llm.reading import USABLE
 from app.llm.secrets import Vault
 from app.models.events import Event
-from app.models.generation import Call, CallOutcome, EndpointStyle
-from app.models.projects import Project
+from app.models.generation import EndpointStyle
 from app.settings import Settings
 from tests.factories import events, project
-from tests.llm.practice.asking import serving
-from tests.llm.scripted import saying_json, scripted
 
 KEY = "sk-0123-secret"
 VAULT = Vault(b"0" * 43 + b"=", reaches_private=True)
@@ -229,70 +223,6 @@ def test_the_environment_makes_a_first_endpoint_where_it_names_one(session, sett
     # Not even an address out of reach keeps a project from being begun.
     made = [(each.base_url, target_of(each, VAULT).api_key) for each in endpoints_of(session, project_id)]
     assert made == ([(url, key)] if url else [])
-
-
-def stored_in(database, url):
-    with database.writing() as session:
-        made = endpoint(session, base_url=url)
-    return made.project_id, made.id
-
-
-def calls_in(database):
-    with database.reading() as session:
-        return session.scalars(select(Call)).all()
-
-
-def test_a_trial_says_that_it_works_and_is_in_the_ledger(database):
-    with serving() as url:
-        works, sentence = try_endpoint(database, VAULT, *stored_in(database, url))
-    assert works
-    assert sentence.startswith("It works: tamis-practice answered “")
-    (call,) = calls_in(database)
-    assert call.outcome in USABLE
-    assert (call.purpose, call.run_id) == ("try", None)
-
-
-def test_a_trial_with_a_rejected_key_says_so_without_the_key(database):
-    with scripted(saying_json("401 Unauthorized", {"error": {"message": "Wrong key."}})) as server:
-        works, sentence = try_endpoint(database, VAULT, *stored_in(database, server.url))
-    assert (works, len(server.requests)) == (False, 1)
-    assert sentence == "The endpoint rejected the API key (HTTP 401). It says: Wrong key."
-    assert calls_in(database)[0].outcome is CallOutcome.KEY_REJECTED
-
-
-def test_a_trial_of_an_address_out_of_reach_says_who_can_allow_it(database):
-    with scripted(saying_json("200 OK", {})) as server:
-        works, sentence = try_endpoint(database, PUBLIC_ONLY, *stored_in(database, server.url))
-    assert (works, server.requests) == (False, [])
-    assert sentence == REFUSALS[Reach.PRIVATE]
-    (call,) = calls_in(database)
-    assert (call.outcome, call.sentence, call.cost) == (CallOutcome.OUT_OF_REACH, sentence, 0)
-
-
-@pytest.mark.parametrize("limit", ["cost_limit", "monthly_cost_limit"])
-def test_a_trial_is_held_by_the_limits_of_its_project(database, limit):
-    with scripted(saying_json("200 OK", {})) as server:
-        with database.writing() as session:
-            made = endpoint(session, base_url=server.url, price_in="1", price_out="1")
-            setattr(session.get_one(Project, made.project_id), limit, 1_000)
-        works, sentence = try_endpoint(database, VAULT, made.project_id, made.id)
-    assert not works
-    assert sentence.startswith("This call could pass the limit of money of this project")
-    assert server.requests == []
-    assert calls_in(database) == []
-
-
-def test_a_trial_of_a_model_that_is_not_there_names_those_that_are(database):
-    body = {"error": {"message": "No such model."}, "data": [{"id": "a"}, {"id": "b"}]}
-
-    def answer(connection):
-        status = "404 Not Found" if server.requests[-1][0].startswith("POST") else "200 OK"
-        saying_json(status, body)(connection)
-
-    with scripted(answer) as server:
-        works, sentence = try_endpoint(database, VAULT, *stored_in(database, server.url))
-    assert not works
-    assert sentence.endswith("It says: No such model. Models that it has: a, b.")
 
 
 def test_the_practice_model_is_known_by_its_name():

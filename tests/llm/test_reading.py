@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.llm.client import Reply
 from app.llm.prompt import Completion
 from app.llm.reach import REFUSALS
-from app.llm.reading import FATAL_AT_FIRST, RETRYABLE, USABLE, completion_of, read
+from app.llm.reading import FATAL_AT_FIRST, RETRYABLE, USABLE, Asked, completion_of, read
 from app.llm.transport import LARGEST_ANSWER
 from app.models.generation import CallOutcome, EndpointStyle
 
@@ -18,6 +18,7 @@ NO_COMPLETION = "The endpoint answered without any completion."
 EMPTY = "The endpoint answered with an empty completion."
 NOT_JSON = "The endpoint answered with something that is no JSON object instead of a completion."
 WEB_PAGE = "The endpoint answered with a web page instead of a completion."
+USED_UP = "The model used up all tokens that it was allowed before it wrote a word of its answer."
 CUT_OFF = "The completion was cut off at its largest length."
 FILTERED = "The endpoint's content filter withheld the completion."
 
@@ -30,7 +31,7 @@ def answer(style, text, finish="stop", **changes):
 
 
 def read_body(body, style=CHAT):
-    return read(Reply(200, body if isinstance(body, bytes) else orjson.dumps(body)), style)
+    return read(Reply(200, body if isinstance(body, bytes) else orjson.dumps(body)), Asked(style))
 
 
 @BOTH
@@ -49,7 +50,9 @@ def test_an_answer_is_read_with_its_model_and_tokens(style):
         ("", {"finish": "content_filter"}, CallOutcome.FILTERED, FILTERED),
         ("", {}, CallOutcome.EMPTY, EMPTY),
         (" \n", {}, CallOutcome.EMPTY, EMPTY),
-        ("", {"finish": "length"}, CallOutcome.EMPTY, EMPTY),
+        ("", {"finish": "length"}, CallOutcome.USED_UP, USED_UP),
+        ("<think>\nHm, so", {"finish": "length"}, CallOutcome.USED_UP, USED_UP),
+        ("<think>\nHm.\n</think>\n\n", {}, CallOutcome.EMPTY, "The endpoint answered with nothing but its reasoning."),
         (None, {}, CallOutcome.EMPTY, EMPTY),
         (["Hello"], {}, CallOutcome.EMPTY, EMPTY),
         ([{"type": "image_url", "text": "Hello"}], {}, CallOutcome.EMPTY, EMPTY),
@@ -161,12 +164,12 @@ def test_texts_are_made_fit_to_be_stored():
         (429, CallOutcome.RATE_LIMITED, "The endpoint asks to slow down (HTTP 429). It says: No."),
         (408, CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own (HTTP 408). It says: No."),
         (500, CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own (HTTP 500). It says: No."),
-        (529, CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own (HTTP 529). It says: No."),
+        (529, CallOutcome.RATE_LIMITED, "The endpoint is overloaded (HTTP 529). It says: No."),
     ],
 )
 @BOTH
 def test_what_a_status_means(status, outcome, sentence, style):
-    reading = read(Reply(status, b'{"error": {"message": "No."}}'), style)
+    reading = read(Reply(status, b'{"error": {"message": "No."}}'), Asked(style))
     assert (reading.outcome, reading.sentence, reading.text) == (outcome, sentence, None)
 
 
@@ -185,7 +188,7 @@ def test_what_a_status_means(status, outcome, sentence, style):
     ],
 )
 def test_what_a_server_says_of_its_error_is_passed_on(raw, said):
-    assert read(Reply(500, raw), CHAT).sentence == f"The endpoint has a fault of its own (HTTP 500).{said}"
+    assert read(Reply(500, raw), Asked(CHAT)).sentence == f"The endpoint has a fault of its own (HTTP 500).{said}"
 
 
 @pytest.mark.parametrize(
@@ -239,7 +242,7 @@ def test_a_choice_may_have_failed_alone(style):
 
 
 def test_a_quota_that_is_used_up_is_no_reason_to_wait():
-    reading = read(Reply(429, b'{"error": {"code": "insufficient_quota", "message": "Pay."}}'), CHAT)
+    reading = read(Reply(429, b'{"error": {"code": "insufficient_quota", "message": "Pay."}}'), Asked(CHAT))
     assert reading.outcome is CallOutcome.NO_CREDIT
     assert reading.sentence == "The account behind the API key has no credit left (HTTP 429). It says: Pay."
 
@@ -264,14 +267,14 @@ def test_bytes_that_do_not_belong_cost_no_more_than_themselves(put, text):
 
 
 def test_where_an_address_is_out_of_reach_the_owner_is_told_once():
-    private, never = (read(Reply(None, trouble=reach.value), CHAT) for reach in REFUSALS)
+    private, never = (read(Reply(None, trouble=reach.value), Asked(CHAT)) for reach in REFUSALS)
     assert private.outcome is never.outcome is CallOutcome.OUT_OF_REACH
     assert CallOutcome.BAD_REQUEST not in RETRYABLE
     assert [private.sentence, never.sentence] == list(REFUSALS.values())
 
 
 def test_a_connection_that_broke_is_told_from_none():
-    broken = read(Reply(None, trouble="broken"), CHAT)
+    broken = read(Reply(None, trouble="broken"), Asked(CHAT))
     assert broken.outcome is CallOutcome.UNREACHABLE
     assert (
         broken.sentence
@@ -280,7 +283,7 @@ def test_a_connection_that_broke_is_told_from_none():
 
 
 def test_where_nothing_came_back_the_trouble_is_told():
-    late, nobody = (read(Reply(None, trouble=trouble), CHAT) for trouble in ("timed_out", "unreachable"))
+    late, nobody = (read(Reply(None, trouble=trouble), Asked(CHAT)) for trouble in ("timed_out", "unreachable"))
     assert (late.outcome, late.sentence) == (
         CallOutcome.TIMED_OUT,
         "The endpoint took too long to answer. The cost is the most it can have been.",
@@ -306,14 +309,14 @@ JSON = st.recursive(
 @given(st.sampled_from([None, 200, 200, 200, 404, 500]), JSON.map(orjson.dumps) | st.binary(max_size=20))
 @BOTH
 def test_nothing_a_server_sends_raises(style, status, raw):
-    reading = read(Reply(status, raw), style)
+    reading = read(Reply(status, raw), Asked(style))
     assert (reading.text is not None) == (reading.outcome in USABLE)
     is_counted = reading.tokens_in is not None and reading.tokens_out is not None
     assert bool(reading.sentence) == (reading.outcome is not CallOutcome.ANSWERED or not is_counted)
 
 
 def test_every_outcome_is_usable_or_retryable_or_final():
-    final = {CallOutcome.REFUSED, CallOutcome.FILTERED, CallOutcome.IN_FLIGHT}
+    final = {CallOutcome.REFUSED, CallOutcome.FILTERED, CallOutcome.USED_UP, CallOutcome.IN_FLIGHT}
     groups = [USABLE, RETRYABLE, FATAL_AT_FIRST, final]
     assert sorted(outcome for group in groups for outcome in group) == sorted(CallOutcome)
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from app.llm.client import Target, send
 from app.llm.prompt import Prompt, Sampling
 from app.llm.reach import Reach
-from app.llm.reading import read
+from app.llm.reading import Asked, read
 from app.llm.transport import OutOfReachError, Transport, look_up
 from app.models.generation import EndpointStyle
 from tests.llm.scripted import saying, saying_json, scripted
@@ -208,4 +208,4 @@ def test_whatever_bytes_a_server_sends_nothing_is_raised(said):
     prompt = Prompt("Hello", Sampling(temperature=0, top_p=1, max_tokens=5))
     with scripted(lambda connection: connection.sendall(said)) as server:
         target = Target(server.url, "any", EndpointStyle.CHAT, "", reaches_private=True)
-        assert read(send(target, prompt, deadline=5), EndpointStyle.CHAT).sentence
+        assert read(send(target, prompt, deadline=5), Asked(EndpointStyle.CHAT)).sentence

@@ -6,9 +6,10 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
+from app.archive.archiving import archive_project
 from app.models.generation import RunState
 from app.models.people import Person
-from app.models.projects import SeedTask
+from app.models.projects import Project, SeedTask
 from app.people.sessions import new_sign_in_link
 from app.seeds import retire_seed_task
 from app.web.pages import ROUTERS
@@ -70,6 +71,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "account.password": PASSWORD,
         "projects.create": {"name": "Rivers", "description": "Of France."},
         "projects.edit": SETTINGS,
+        "projects.delete": {"name": place["project_name"]},
         "seeds.add": SEED,
         "seeds.edit": SEED,
         "models.add": ENDPOINT,
@@ -82,6 +84,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "runs.dry_run": run,
         "runs.estimate": run,
         "runs.change": {"concurrency": "8", "cost_limit": "2.50"},
+        "calls.write_off": {"amount": "0"},
         "comparisons.start": {
             "answering": place["endpoint_id"],
             "with_own": "true",
@@ -92,6 +95,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         },
         "imports.answers": {"model": "Some model"},
         "imports.start": {"format": "alpaca", "screen": "yes", "filter": "wording", "threshold.wording.words": "image"},
+        "imports.answer": {"extra.0": "metadata"},
         "similarity.start_replay": {"origin": ""},
         "similarity.search": {"threshold": "0.7", "origin": ""},
         "similarity.keep": {"candidate": place["near_id"] or "0", "page": "1"},
@@ -153,9 +157,11 @@ def send(browser: Any, route: APIRoute, parameters: dict[str, Any], place: Place
 
 def prepare(session: Session, route: APIRoute, place: Place, owner_id: int, caller_id: int) -> None:
     """Bring a place that ``world.fill`` made into the state that a route needs to be called by somebody."""
-    if route.name in {"runs.live", "runs.continue"}:
+    if route.name in {"runs.live", "runs.continue", "imports.undo"}:
         end_run(session, place["run_id"], RunState.FAILED)
         end_job(session, place["job_id"])
+    if route.name in {"projects.restore", "projects.delete"}:
+        archive_project(session, session.get_one(Project, place.id), owner_id)
     if route.name == "studies.open":
         place.ids["study_id"] = study(session, place.id, owner_id, "Say it").id
     if route.name == "seeds.restore":

@@ -13,10 +13,12 @@ from typing import Self
 from pydantic import BaseModel, Field, model_validator
 
 from app.errors import InvalidInput
+from app.generation.layout import Layout
 from app.generation.pipeline import Demonstration, Pipeline, Proposal
 from app.generation.reading import body_of
 from app.generation.sheet import STEERED, Placeholder, PromptSheet, list_of
 from app.generation.steering import Steering
+from app.generation.structured import Form, a_list, a_text, an_object, form, items_of, json_of, text_at, text_of
 from app.generation.wording import Wording, worded_steering
 from app.llm.prompt import Completion, Prompt, Sampling
 from app.screening.filter import Draft
@@ -49,7 +51,7 @@ TASKS = PromptSheet(
 )
 
 
-class AlpacaParameters(Steering):
+class AlpacaParameters(Steering, Layout):
     """What a curator may set for an Alpaca run; the defaults are those of the published code."""
 
     demonstrations: int = Field(
@@ -140,24 +142,25 @@ class Alpaca(Pipeline):
 
     def ask(self, demonstrations: Sequence[Demonstration], parameters: AlpacaParameters, wording: Wording) -> Prompt:
         """Word the rules and the list with the first instance of each seed task, open at the next instruction."""
-        return Prompt(
-            wording.render(
-                TASKS,
-                demonstrations=demonstrations,
-                tasks=parameters.tasks,
-                language=parameters.language or "English",
-                steering=worded_steering(parameters),
-            ),
-            Sampling(
-                temperature=parameters.temperature,
-                top_p=parameters.top_p,
-                max_tokens=parameters.max_tokens,
-                frequency_penalty=parameters.frequency_penalty,
-                presence_penalty=parameters.presence_penalty,
-                # The reference sends the second one twice, to no effect.
-                stop=(f"\n{parameters.tasks}", f"{parameters.tasks}."),
-            ),
+        wanted = parameters.form(_form(parameters.tasks - len(demonstrations)))
+        text = wording.render(
+            TASKS,
+            request=wanted.request,
+            demonstrations=demonstrations,
+            tasks=parameters.tasks,
+            language=parameters.language or "English",
+            steering=worded_steering(parameters),
         )
+        sampling = Sampling(
+            temperature=parameters.temperature,
+            top_p=parameters.top_p,
+            max_tokens=parameters.max_tokens,
+            frequency_penalty=parameters.frequency_penalty,
+            presence_penalty=parameters.presence_penalty,
+            # The reference sends the second one twice, to no effect.
+            stop=(f"\n{parameters.tasks}", f"{parameters.tasks}."),
+        )
+        return wanted.prompt(text, sampling)
 
     def read(
         self,
@@ -168,7 +171,11 @@ class Alpaca(Pipeline):
         """Read one proposal per task between ``###``, at least one; the last of a cut completion is set aside.
 
         The reference expects the tasks to be numbered on from the seeds; here any one number will do within a task.
+        Models that write JSON unasked are read, too.
         """
+        if (listed := json_of(completion)) is not None:
+            tasks = [_draft_of(item) for item in items_of(listed, "tasks", "list", "examples", "instructions")]
+            return [Proposal(position, draft) for position, draft in enumerate(tasks)] or [_nothing()]
         blocks = _BETWEEN.split(_with_opening(body_of(completion), len(demonstrations) + 1))
         drafts = [_read_task(block.strip()) for block in blocks[:-1] if block.strip()]
         if completion.finish == "length" and blocks[-1].strip():
@@ -177,6 +184,29 @@ class Alpaca(Pipeline):
         elif blocks[-1].strip():
             drafts.append(_read_task(blocks[-1].strip()))
         return [Proposal(position, draft) for position, draft in enumerate(drafts)]
+
+
+def _form(count: int) -> Form:
+    task = an_object(instruction=a_text(300), input=a_text(400), output=a_text(800))
+    request = (
+        f"Go on with {count} new tasks that are unlike those above, as JSON: an object whose key “tasks” has a list of "
+        "objects, each with the keys “instruction”, “input” and “output”. Where a task stands on its own, its input is "
+        "an empty text."
+    )
+    return form(request, tasks=a_list(task, least=count, most=count))
+
+
+def _draft_of(item: object) -> Draft:
+    instruction = text_at(item, "instruction", "task", "question").strip()
+    given, output = text_at(item, "input"), text_at(item, "output", "answer", "response")
+    if not instruction:
+        return Draft(text_of(item), problem="There is no “instruction” in it.")
+    given = "" if _NO_INPUT.fullmatch(given.strip()) else given
+    return Draft(instruction, given, output, siblings=((given, output),))
+
+
+def _nothing() -> Proposal:
+    return Proposal(0, Draft("", problem="The completion holds no task."))
 
 
 def _with_opening(body: str, number: int) -> str:

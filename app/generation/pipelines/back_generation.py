@@ -12,10 +12,12 @@ from pydantic import BaseModel, Field
 
 from app.errors import InvalidInput
 from app.generation.decoding import max_tokens_field, temperature_field, top_p_field
+from app.generation.layout import Layout
 from app.generation.pipeline import Demonstration, Pipeline, Proposal
 from app.generation.reading import body_of
 from app.generation.sheet import STEERED, PromptSheet, list_of
 from app.generation.steering import Steering
+from app.generation.structured import a_text, form
 from app.generation.wording import Wording, worded_steering
 from app.llm.prompt import Completion, Prompt, Sampling
 from app.screening.filter import Draft
@@ -44,7 +46,13 @@ INSTRUCTION = PromptSheet(
 )
 
 
-class BackGenerationParameters(Steering):
+_INSTRUCTION = form(
+    "Give the instruction for the last text as JSON: an object whose key “instruction” has it as a text.",
+    instruction=a_text(1_000),
+)
+
+
+class BackGenerationParameters(Steering, Layout):
     """The texts, and how their instructions are asked for."""
 
     texts: str = Field(
@@ -112,16 +120,16 @@ class BackGeneration(Pipeline):
     ) -> Prompt:
         """Word the seed tasks turned round, and the text with its instruction left open."""
         *shown, given = demonstrations
-        text = wording.render(
-            INSTRUCTION, tasks=shown, text=given.instances[0][1], steering=worded_steering(parameters)
-        )
+        wanted, steering = parameters.form(_INSTRUCTION), worded_steering(parameters)
+        given_text = given.instances[0][1]
+        text = wording.render(INSTRUCTION, request=wanted.request, tasks=shown, text=given_text, steering=steering)
         sampling = Sampling(
             temperature=parameters.temperature,
             top_p=parameters.top_p,
             max_tokens=parameters.max_tokens,
             stop=("\n\n", "\nText:"),
         )
-        return Prompt(text, sampling)
+        return wanted.prompt(text, sampling)
 
     def read(
         self,
@@ -130,7 +138,7 @@ class BackGeneration(Pipeline):
         parameters: BackGenerationParameters,
     ) -> list[Proposal]:
         """Read the one instruction; the text of the round is its output."""
-        instruction = _ECHO.sub("", body_of(completion)).strip()
+        instruction = _ECHO.sub("", body_of(parameters.form(_INSTRUCTION).read(completion))).strip()
         output = demonstrations[-1].instances[0][1]
         problem = None if instruction else "The completion holds no instruction."
         if instruction and completion.finish == "length":

@@ -14,10 +14,12 @@ from pydantic import BaseModel, Field
 from app.errors import InvalidInput
 from app.examples import Example
 from app.generation.decoding import max_tokens_field, temperature_field, top_p_field
+from app.generation.layout import Layout
 from app.generation.pipeline import Demonstration, Pipeline, Proposal, Question
 from app.generation.reading import body_of, read_answer
 from app.generation.sheet import STEERED, Placeholder, PromptSheet, list_of
 from app.generation.steering import MANNER, Steering
+from app.generation.structured import OUTPUT, a_text, form
 from app.generation.wording import Wording, worded_steering
 from app.llm.prompt import Completion, Prompt, Sampling
 from app.screening.filter import Draft
@@ -58,7 +60,10 @@ ANSWERED = PromptSheet(
 )
 
 
-class EvolveParameters(Steering):
+_TASK = form("Give the new task as JSON: an object whose key “task” has it as a text.", task=a_text(2_000))
+
+
+class EvolveParameters(Steering, Layout):
     """Where tasks are taken from, what they are turned into, and how both questions are decoded."""
 
     direction: Literal["harder", "narrower", "rarer"] = Field(
@@ -108,8 +113,10 @@ class Evolve(Pipeline):
 
     def ask(self, demonstrations: Sequence[Demonstration], parameters: EvolveParameters, wording: Wording) -> Prompt:
         """Word the task and what it is to become."""
+        wanted = parameters.form(_TASK)
         text = wording.render(
             NEW_TASK,
+            request=wanted.request,
             tasks=demonstrations,
             direction=parameters.direction,
             wish=_WISHES[parameters.direction],
@@ -121,7 +128,7 @@ class Evolve(Pipeline):
             max_tokens=parameters.max_tokens,
             stop=("\nGiven task:",),
         )
-        return Prompt(text, sampling)
+        return wanted.prompt(text, sampling)
 
     def read(
         self,
@@ -130,7 +137,7 @@ class Evolve(Pipeline):
         parameters: EvolveParameters,
     ) -> list[Proposal]:
         """Read the one new task. One that speaks of the prompt it answers is set aside, as in Evol-Instruct."""
-        text = _without_echo(body_of(completion)).strip()
+        text = _without_echo(body_of(parameters.form(_TASK).read(completion))).strip()
         return [Proposal(0, Draft(text, problem=_problem_of(text, completion)))]
 
     def next_question(
@@ -144,11 +151,12 @@ class Evolve(Pipeline):
         """Ask for the answer."""
         if ANSWER in answers:
             return None
-        text = wording.render(ANSWERED, instruction=accepted.instruction, steering=worded_steering(parameters, MANNER))
+        wanted, steering = parameters.form(OUTPUT), worded_steering(parameters, MANNER)
+        text = wording.render(ANSWERED, request=wanted.request, instruction=accepted.instruction, steering=steering)
         sampling = Sampling(
             temperature=parameters.answer_temperature, top_p=1.0, max_tokens=parameters.answer_max_tokens
         )
-        return Question(ANSWER, Prompt(text, sampling))
+        return Question(ANSWER, wanted.prompt(text, sampling))
 
     def finish(
         self,
@@ -157,7 +165,8 @@ class Evolve(Pipeline):
         parameters: EvolveParameters,
     ) -> tuple[list[Draft], bool | None]:
         """Read the answer, all of it."""
-        return [read_answer(answers[ANSWER], accepted.instruction, accepted.input)], None
+        answer = parameters.form(OUTPUT).read(answers[ANSWER])
+        return [read_answer(answer, accepted.instruction, accepted.input)], None
 
 
 def _without_echo(text: str) -> str:

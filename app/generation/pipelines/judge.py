@@ -8,14 +8,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.generation.decoding import max_tokens_field, temperature_field
+from app.generation.layout import Layout
 from app.generation.pipeline import Demonstration, Makes, Pipeline, Score
 from app.generation.reading import body_of, without_markdown
 from app.generation.sheet import Placeholder, PromptSheet, list_of
+from app.generation.structured import Form, a_list, a_text, form, items_of, json_of, value_at
 from app.generation.wording import Wording
 from app.llm.prompt import Completion, Prompt, Sampling
 
@@ -49,7 +51,15 @@ POINTS = PromptSheet(
 )
 
 
-class JudgeParameters(BaseModel):
+_POINTS_FORM = form(
+    "Give the judgement as JSON: an object whose key “findings” has in at most three sentences what you found, and "
+    "whose key “score” has the sum of the points as a whole number from 0 to 5.",
+    findings=a_text(800),
+    score={"type": "integer", "minimum": 0, "maximum": 5},
+)
+
+
+class JudgeParameters(Layout):
     """How answers are scored, how often, and how the judge is asked."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -113,8 +123,10 @@ class Judge(Pipeline):
         """Word the task and its answers."""
         (given,) = demonstrations
         sheet = SCORES if parameters.scale == "ten" else POINTS
-        text = wording.render(sheet, tasks=demonstrations, count=len(given.instances))
-        return Prompt(text, Sampling(parameters.temperature, 1.0, parameters.max_tokens))
+        count = len(given.instances)
+        wanted = parameters.form(_scores_form(count) if parameters.scale == "ten" else _POINTS_FORM)
+        text = wording.render(sheet, request=wanted.request, tasks=demonstrations, count=count)
+        return wanted.prompt(text, Sampling(parameters.temperature, 1.0, parameters.max_tokens))
 
     def read(
         self, completion: Completion, demonstrations: Sequence[Demonstration], parameters: JudgeParameters
@@ -123,6 +135,8 @@ class Judge(Pipeline):
         (given,) = demonstrations
         if completion.finish == "length":
             return []
+        if (value := json_of(completion)) is not None:
+            return _scores_in(value, len(given.instances), parameters.scale)
         said = _ASIDE.sub("", without_markdown(body_of(completion)))
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         if parameters.scale == "points":
@@ -132,6 +146,25 @@ class Judge(Pipeline):
         scores = [Score(int(each[1]) - 1, int(each[2])) for each in matches if each]
         is_as_asked = all(matches) and [each.place for each in scores] == list(range(len(given.instances)))
         return scores if is_as_asked else []
+
+
+def _scores_form(count: int) -> Form:
+    request = (
+        f"Give the scores as JSON: an object whose key “scores” has a list of {count} whole numbers from 1 to 10, in "
+        "the order of the answers."
+    )
+    score = {"type": "integer", "minimum": 1, "maximum": 10}
+    return form(request, scores=a_list(score, least=count, most=count))
+
+
+def _scores_in(value: Any, count: int, scale: str) -> list[Score]:
+    """Read as many whole numbers as there are answers, each within the scale; or nothing."""
+    if scale == "points":
+        numbers, least, most = [value_at(value, "score")], 0, 5
+    else:
+        numbers, least, most = items_of(value, "scores"), 1, 10
+    is_as_asked = len(numbers) == count and all(type(each) is int and least <= each <= most for each in numbers)
+    return [Score(place, number) for place, number in enumerate(numbers)] if is_as_asked else []
 
 
 def _is_comparable(example: Demonstration) -> bool:

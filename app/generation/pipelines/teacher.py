@@ -11,10 +11,12 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from app.generation.decoding import max_tokens_field, temperature_field, top_p_field
+from app.generation.layout import Layout
 from app.generation.pipeline import Demonstration, Makes, Pipeline, Proposal
 from app.generation.reading import read_answer
 from app.generation.sheet import STEERED, PromptSheet, list_of
 from app.generation.steering import MANNER, Steering
+from app.generation.structured import OUTPUT
 from app.generation.wording import Wording, worded_steering
 from app.llm.prompt import Completion, Prompt, Sampling
 
@@ -31,7 +33,7 @@ ANSWER = PromptSheet(
 )
 
 
-class TeacherParameters(Steering):
+class TeacherParameters(Steering, Layout):
     """What becomes of the answers, and how they are asked for."""
 
     use: Literal["replace", "beside"] = Field(
@@ -79,15 +81,17 @@ class Teacher(Pipeline):
 
     def ask(self, demonstrations: Sequence[Demonstration], parameters: TeacherParameters, wording: Wording) -> Prompt:
         """Word the instruction and its input, with the output left open."""
-        text = wording.render(ANSWER, tasks=demonstrations, steering=worded_steering(parameters, MANNER))
-        return Prompt(text, Sampling(parameters.temperature, parameters.top_p, parameters.max_tokens))
+        wanted, steering = parameters.form(OUTPUT), worded_steering(parameters, MANNER)
+        text = wording.render(ANSWER, request=wanted.request, tasks=demonstrations, steering=steering)
+        return wanted.prompt(text, Sampling(parameters.temperature, parameters.top_p, parameters.max_tokens))
 
     def read(
         self, completion: Completion, demonstrations: Sequence[Demonstration], parameters: TeacherParameters
     ) -> list[Proposal]:
         """Read the answer, all of it."""
         (given,) = demonstrations
-        return [Proposal(0, read_answer(completion, given.instruction, given.instances[0][0]))]
+        read = parameters.form(OUTPUT).read(completion)
+        return [Proposal(0, read_answer(read, given.instruction, given.instances[0][0]))]
 
 
 pipeline = Teacher()

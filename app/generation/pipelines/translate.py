@@ -13,10 +13,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from app.errors import InvalidInput
 from app.examples import Example
 from app.generation.decoding import max_tokens_field, temperature_field, top_p_field
+from app.generation.layout import Layout
 from app.generation.pipeline import Demonstration, Pipeline, Proposal, Question
 from app.generation.reading import body_of, read_answer
 from app.generation.sheet import STEERED, Placeholder, PromptSheet, list_of
 from app.generation.steering import Steering
+from app.generation.structured import OUTPUT, a_text, form, json_of, text_at
 from app.generation.wording import Wording, one_line, worded_steering
 from app.llm.prompt import Completion, Prompt, Sampling
 from app.screening.filter import Draft
@@ -52,7 +54,15 @@ ANSWERED = PromptSheet(
 )
 
 
-class TranslateParameters(BaseModel):
+_TASK = form(
+    "Give the translation as JSON: an object whose keys “instruction” and “input” have it as texts. Where the task has "
+    "no input, the input is an empty text.",
+    instruction=a_text(),
+    input=a_text(),
+)
+
+
+class TranslateParameters(Layout):
     """The language, and how both questions are decoded."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -77,8 +87,6 @@ class Translate(Pipeline):
     purpose = "translation"
     asks_on = True
     over_chosen = True
-    # English letters at the start, and words parted by spaces, say nothing of other languages.
-    unasked = frozenset({"wording", "length"})
     Parameters: type[BaseModel] = TranslateParameters
     prompts = (TRANSLATION, ANSWERED)
 
@@ -97,15 +105,19 @@ class Translate(Pipeline):
 
     def ask(self, demonstrations: Sequence[Demonstration], parameters: TranslateParameters, wording: Wording) -> Prompt:
         """Word the instruction and its input, with the translation left open."""
-        text = wording.render(TRANSLATION, tasks=demonstrations, language=parameters.into)
-        return Prompt(text, Sampling(parameters.temperature, 1.0, parameters.max_tokens))
+        wanted = parameters.form(_TASK)
+        text = wording.render(TRANSLATION, request=wanted.request, tasks=demonstrations, language=parameters.into)
+        return wanted.prompt(text, Sampling(parameters.temperature, 1.0, parameters.max_tokens))
 
     def read(
         self, completion: Completion, demonstrations: Sequence[Demonstration], parameters: TranslateParameters
     ) -> list[Proposal]:
         """Read the translated instruction and input; there must be an input exactly where there was one."""
         (given,) = demonstrations
-        instruction, _, input_ = body_of(completion).strip().removeprefix("Instruction:").partition(_INPUT)
+        value = json_of(completion) if parameters.layout == "json" else None
+        instruction, input_ = text_at(value, "instruction"), text_at(value, "input")
+        if not instruction:
+            instruction, _, input_ = body_of(completion).strip().removeprefix("Instruction:").partition(_INPUT)
         instruction, input_ = instruction.strip(), input_.strip().removeprefix(_NO_INPUT)
         problem = _problem_of(instruction, input_, given, completion)
         return [Proposal(0, Draft(instruction, input_, problem=problem))]
@@ -123,15 +135,17 @@ class Translate(Pipeline):
             return None
         task = Demonstration(accepted.instruction, ((accepted.input, ""),), is_classification=False)
         steering = worded_steering(Steering(language=parameters.into))
-        text = wording.render(ANSWERED, tasks=[task], steering=steering)
+        wanted = parameters.form(OUTPUT)
+        text = wording.render(ANSWERED, request=wanted.request, tasks=[task], steering=steering)
         sampling = Sampling(parameters.answer_temperature, parameters.answer_top_p, parameters.answer_max_tokens)
-        return Question(ANSWER, Prompt(text, sampling))
+        return Question(ANSWER, wanted.prompt(text, sampling))
 
     def finish(
         self, accepted: Example, answers: Mapping[str, Completion], parameters: TranslateParameters
     ) -> tuple[list[Draft], bool | None]:
         """Read the answer, all of it."""
-        return [read_answer(answers[ANSWER], accepted.instruction, accepted.input)], None
+        answer = parameters.form(OUTPUT).read(answers[ANSWER])
+        return [read_answer(answer, accepted.instruction, accepted.input)], None
 
 
 def _problem_of(instruction: str, input_: str, given: Demonstration, completion: Completion) -> str | None:

@@ -1,6 +1,6 @@
 """What callers may ask and what they get, in the words of the Chat Completions and Completions interfaces."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MODEL = "tamis-practice"
@@ -13,20 +13,27 @@ Body = dict[str, Any]
 class RequestError(Exception):
     """A request that can't be answered; the message is a sentence for the caller, `param` the field at fault."""
 
-    def __init__(self, message: str, param: str | None = None) -> None:
+    def __init__(self, message: str, param: str | None = None, code: str | None = None, status: int = 400) -> None:
         super().__init__(message)
-        self.message, self.param = message, param
+        self.message, self.param, self.code, self.status = message, param, code, status
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A valid request; `max_tokens` is None when the caller sets no bound."""
+    """A valid request; `max_tokens` is None when the caller sets no bound, `effort` empty when it asks for none.
+
+    `form` is the way in which the server is told to hold to JSON, empty for none, and `schema` that of the JSON, empty
+    where the words of the prompt have to tell.
+    """
 
     prompt: str
     system: str
     choices: int
     stops: tuple[str, ...]
     max_tokens: int | None
+    effort: str = ""
+    form: str = ""
+    schema: Body = field(default_factory=dict)
 
 
 def error_body(message: str, kind: str, param: str | None = None, code: str | None = None) -> Body:
@@ -93,7 +100,8 @@ def _read_options(fields: Body, prompt: str, system: str) -> Asked:
     bounds = [_read_integer(fields, name, 1) for name in ("max_completion_tokens", "max_tokens")]
     _check_number(fields, "temperature", 2)
     _check_number(fields, "top_p", 1)
-    return Asked(prompt, system, choices or 1, _read_stops(fields.get("stop")), bounds[0] or bounds[1])
+    effort = str(fields.get("reasoning_effort") or "")
+    return Asked(prompt, system, choices or 1, _read_stops(fields.get("stop")), bounds[0] or bounds[1], effort)
 
 
 def _read_integer(fields: Body, name: str, least: int) -> int | None:

@@ -25,6 +25,11 @@ class Text:
             start, end, proposal = self.planted[-1]
             self.planted[-1] = (start, end, replace(proposal, mistake=mistake, detail=detail))
 
+    def after(self, before: str) -> "Text":
+        """Return the same with something before it."""
+        moved = [(start + len(before), end + len(before), proposal) for start, end, proposal in self.planted]
+        return Text(before + self.content, moved)
+
     def truth(self, end: int) -> list[dict[str, object]]:
         """Return what was planted before `end`, one entry an item; `cut` tells that the item lost its end."""
         return [

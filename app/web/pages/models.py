@@ -6,7 +6,10 @@ from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from app.llm import endpoint as endpoints
+from app.llm.dialect import dialect_in
+from app.llm.dialects import PRESETS, preset_named
 from app.llm.endpoint import EndpointForm
+from app.llm.trial import try_endpoint
 from app.web.visit import Visit
 
 router = APIRouter(prefix="/projects/{project_id}/models")
@@ -19,8 +22,11 @@ def list_(visit: Visit) -> Response:
 
 
 @router.get("/new", name="models.new")
-def new(visit: Visit) -> Response:
-    return visit.render("models/show.html", endpoint=None)
+def new(visit: Visit, preset: str = "") -> Response:
+    if not preset:
+        return visit.render("models/new.html", presets=PRESETS)
+    chosen = preset_named(preset)
+    return visit.render("models/show.html", endpoint=None, preset=chosen, dialect=chosen.dialect)
 
 
 @router.post("", name="models.add")
@@ -34,7 +40,8 @@ def add(visit: Visit, form: Annotated[EndpointForm, Form()]) -> Response:
 def show(visit: Visit, endpoint_id: int) -> Response:
     with visit.reading() as session:
         endpoint = endpoints.endpoint_in(session, visit.project.id, endpoint_id)
-        return visit.render("models/show.html", endpoint=endpoint)
+        dialect, preset = dialect_in(endpoint.dialect), preset_named(endpoint.preset)
+        return visit.render("models/show.html", endpoint=endpoint, preset=preset, dialect=dialect)
 
 
 @router.post("/{endpoint_id}", name="models.edit")
@@ -47,10 +54,10 @@ def edit(visit: Visit, endpoint_id: int, form: Annotated[EndpointForm, Form()]) 
 
 @router.post("/{endpoint_id}/try", name="models.try")
 def try_(visit: Visit, endpoint_id: int) -> Response:
-    works, sentence = endpoints.try_endpoint(visit.database, visit.vault, visit.project.id, endpoint_id)
+    trial = try_endpoint(visit.database, visit.vault, visit.project.id, endpoint_id)
     with visit.reading() as session:
         listed = endpoints.endpoints_of(session, visit.project.id)
-        return visit.render("models/list.html", endpoints=listed, tried=endpoint_id, works=works, sentence=sentence)
+        return visit.render("models/list.html", endpoints=listed, tried=endpoint_id, trial=trial)
 
 
 @router.post("/{endpoint_id}/remove", name="models.remove")

@@ -20,9 +20,11 @@ def draws(seed: int | str) -> Random:
 
 
 @contextmanager
-def serving(seed: int = 7, latency_ms: int = 0, fault_rate: float = 0.0, faults: Sequence[str] = ()) -> Iterator[str]:
+def serving(
+    seed: int = 7, latency_ms: int = 0, fault_rate: float = 0.0, faults: Sequence[str] = (), **manner: Any
+) -> Iterator[str]:
     """Serve the practice model from a thread and give its base address."""
-    app = create_practice_app(seed, latency_ms, fault_rate, faults)
+    app = create_practice_app(seed, latency_ms, fault_rate, faults, **manner)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()

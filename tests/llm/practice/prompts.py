@@ -59,3 +59,6 @@ def task_list(total: str = "a set of 20 diverse task instructions", shown: int =
     return (
         f"Please come up with {total}.\n\n{rules}\nThe tasks:\n" + "".join(blocks) + f"###\n{shown + 1}. Instruction:"
     )
+
+
+LIST = instruction_list()

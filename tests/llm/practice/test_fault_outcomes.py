@@ -9,12 +9,13 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from app.llm.client import Target, send
-from app.llm.endpoint import EndpointForm, add_endpoint, try_endpoint
+from app.llm.endpoint import EndpointForm, add_endpoint
 from app.llm.practice.faults import FAULTS
 from app.llm.practice.server import create_practice_app
 from app.llm.prompt import Prompt, Sampling
-from app.llm.reading import FATAL, FATAL_AT_FIRST, RETRYABLE, read
+from app.llm.reading import FATAL, FATAL_AT_FIRST, RETRYABLE, Asked, read
 from app.llm.secrets import Vault
+from app.llm.trial import try_endpoint
 from app.models.generation import Call, CallOutcome, EndpointStyle
 from tests.factories import project
 from tests.generation.workshop import serving
@@ -159,7 +160,7 @@ def test_a_fault_has_its_outcome(url, name, style):
     expected = EXPECTED_OF_COMPLETIONS.get(name, EXPECTED[name]) if style is COMPLETIONS else EXPECTED[name]
     is_late = expected.outcome is CallOutcome.TIMED_OUT
     reply = ask(url, name, style, SHORT_DEADLINE if is_late else DEADLINE)
-    reading, right = read(reply, style), read(ask(url, "right", style), style)
+    reading, right = read(reply, Asked(style)), read(ask(url, "right", style), Asked(style))
     assert (right.outcome, right.text) == (CallOutcome.ANSWERED, "even")
     assert reading.outcome is expected.outcome, reading.sentence
     assert (reading.outcome in RETRYABLE) is expected.again
@@ -195,7 +196,7 @@ def test_a_server_says_how_long_to_wait(url, name, least, most):
     ("name", "model"), [("missing_model", ""), ("number_as_model", ""), ("other_model", "another-model")]
 )
 def test_the_model_that_answered_is_the_one_that_is_named(url, name, model):
-    assert read(ask(url, name, CHAT), CHAT).model == model
+    assert read(ask(url, name, CHAT), Asked(CHAT)).model == model
 
 
 def test_faults_that_pass_are_those_that_a_run_gets_over():

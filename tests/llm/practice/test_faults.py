@@ -21,7 +21,7 @@ from tests.llm.practice.asking import serving
 
 NAMES = [fault.name for fault in FAULTS]
 ON_THE_WIRE = {fault.name for fault in CONNECTIONS}
-PAGE = (Path(__file__).parents[3] / "docs" / "practice-model.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "practice-model.md").read_text().partition("## Faults")[2]
 
 
 def post(name: str, path: str = "completions") -> httpx2.Response:

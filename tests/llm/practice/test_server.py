@@ -177,7 +177,11 @@ def test_figures_out_of_range_are_refused(latency_ms: int, fault_rate: float) ->
 
 
 def test_serving_prints_the_address_once_it_listens() -> None:
-    command = [sys.executable, "-c", "from app.llm.practice.server import serve; serve(0, seed=3)"]
+    command = [
+        sys.executable,
+        "-c",
+        "from app.llm.practice.server import create_practice_app, serve; serve(create_practice_app(3), 0)",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             line = process.stdout.readline()

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from app.errors import InvalidInput
 from app.examples import Example
 from app.generation.pipeline import Demonstration, Pipeline, Proposal, Question
+from app.generation.pipelines.self_instruct import forms
 from app.generation.pipelines.self_instruct.parameters import SelfInstructParameters
 from app.generation.pipelines.self_instruct.prompts import (
     INPUT_FIRST,
@@ -24,6 +25,7 @@ from app.generation.pipelines.self_instruct.prompts import (
 from app.generation.pipelines.self_instruct.reading import read_instances, read_instructions, says_yes
 from app.generation.sheet import PromptSheet
 from app.generation.steering import MANNER
+from app.generation.structured import Form
 from app.generation.wording import Wording, worded_steering
 from app.llm.prompt import Completion, Prompt, Sampling
 from app.screening.filter import Draft
@@ -79,21 +81,22 @@ class SelfInstruct(Pipeline):
     ) -> Prompt:
         """Word the numbered list, open at its next number."""
         last = len(demonstrations) + parameters.tasks_per_prompt + 1
-        return Prompt(
-            wording.render(
-                LABELS if parameters.task_kind == "classification" else INSTRUCTIONS,
-                instructions=[shown.instruction for shown in demonstrations],
-                steering=worded_steering(parameters),
-            ),
-            Sampling(
-                temperature=parameters.temperature,
-                top_p=parameters.top_p,
-                max_tokens=parameters.max_tokens,
-                frequency_penalty=parameters.frequency_penalty,
-                presence_penalty=parameters.presence_penalty,
-                stop=("\n\n", f"\n{last}", f"{last}.", f"{last} ."),
-            ),
+        wanted = parameters.form(forms.instructions_form(parameters.tasks_per_prompt))
+        text = wording.render(
+            LABELS if parameters.task_kind == "classification" else INSTRUCTIONS,
+            request=wanted.request,
+            instructions=[shown.instruction for shown in demonstrations],
+            steering=worded_steering(parameters),
         )
+        sampling = Sampling(
+            temperature=parameters.temperature,
+            top_p=parameters.top_p,
+            max_tokens=parameters.max_tokens,
+            frequency_penalty=parameters.frequency_penalty,
+            presence_penalty=parameters.presence_penalty,
+            stop=("\n\n", f"\n{last}", f"{last}.", f"{last} ."),
+        )
+        return wanted.prompt(text, sampling)
 
     def read(
         self,
@@ -148,8 +151,9 @@ def _ask_kind(
         stop=("\n", "Task"),
     )
     shown = _interleave(yes, no) if wording.shows(KIND) else []
-    text = wording.render(KIND, tasks=shown, instruction=instruction)
-    return Question(CLASSIFICATION, Prompt(text, sampling), tuple(shown))
+    wanted = parameters.form(forms.KIND)
+    text = wording.render(KIND, request=wanted.request, tasks=shown, instruction=instruction)
+    return Question(CLASSIFICATION, wanted.prompt(text, sampling), tuple(shown))
 
 
 def _ask_input_first(
@@ -158,7 +162,10 @@ def _ask_input_first(
     shown = [seed for seed in seeds if seed.instances and not seed.is_classification]
     shown = shown[: parameters.input_first_demonstrations]
     sampling = _instance_sampling(parameters, parameters.input_first_max_tokens)
-    return _ask_instances(INPUT_FIRST, instruction, shown, sampling, worded_steering(parameters, MANNER), wording)
+    wanted = parameters.form(forms.examples_form(parameters.max_instances))
+    return _ask_instances(
+        INPUT_FIRST, instruction, shown, sampling, wanted, worded_steering(parameters, MANNER), wording
+    )
 
 
 def _ask_output_first(
@@ -167,7 +174,10 @@ def _ask_output_first(
     shown = [seed for seed in seeds if seed.instances and seed.is_classification]
     shown = shown[: parameters.output_first_demonstrations]
     sampling = _instance_sampling(parameters, parameters.output_first_max_tokens)
-    return _ask_instances(OUTPUT_FIRST, instruction, shown, sampling, worded_steering(parameters, MANNER), wording)
+    wanted = parameters.form(forms.labels_form(parameters.max_instances))
+    return _ask_instances(
+        OUTPUT_FIRST, instruction, shown, sampling, wanted, worded_steering(parameters, MANNER), wording
+    )
 
 
 def _ask_instances(
@@ -175,12 +185,13 @@ def _ask_instances(
     instruction: str,
     tasks: Sequence[Demonstration],
     sampling: Sampling,
+    wanted: Form,
     steering: str,
     wording: Wording,
 ) -> Question:
     shown = tasks if wording.shows(sheet) else ()
-    text = wording.render(sheet, tasks=shown, instruction=instruction, steering=steering)
-    return Question(INSTANCES, Prompt(text, sampling), tuple(shown))
+    text = wording.render(sheet, request=wanted.request, tasks=shown, instruction=instruction, steering=steering)
+    return Question(INSTANCES, wanted.prompt(text, sampling), tuple(shown))
 
 
 def _instance_sampling(parameters: SelfInstructParameters, max_tokens: int) -> Sampling:

@@ -4,10 +4,11 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from app.generation.layout import Layout
 from app.generation.steering import Steering
 
 
-class SelfInstructParameters(Steering):
+class SelfInstructParameters(Steering, Layout):
     """Each step has its own: proposing instructions, asking whether they are classification, making instances."""
 
     task_kind: Literal["any", "classification"] = Field(

@@ -9,13 +9,19 @@ import re
 from dataclasses import dataclass
 
 from app.generation.pipeline import Proposal
+from app.generation.pipelines.self_instruct.forms import instructions_in, kind_in, pairs_in
 from app.generation.reading import body_of, without_markdown
+from app.generation.structured import json_of
 from app.generation.wording import one_line
 from app.llm.prompt import Completion
 from app.screening.filter import Draft
 from app.text import repair
 
 _ITEM = re.compile(r"\n(?:\*\*)?\d+\s?\.(?:\*\*)?(?=\s|\Z)")
+# What models go on with in place of the list that was begun: other numbers, or none.
+_OTHER_NUMBER = re.compile(r"\n(?:\*\*)?\(?\d+\s?(?:\)(?:\*\*)?(?=\s|\Z)|[．）、](?:\*\*)?)")
+_BULLET = re.compile(r"\n[-*•]\s+")
+_BOLD = re.compile(r"\A(\*\*|__)(?=\S)(.+?)\1")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _YES = re.compile(r"\W*yes\b", re.IGNORECASE)
 _ECHOED_TASK = re.compile(r"\s*Task:[^\n]*(?:\n|\Z)")
@@ -44,22 +50,23 @@ def read_instructions(completion: Completion) -> list[Proposal]:
 
     As in the reference a completion cut for length is set aside whole, and what follows a blank line is no
     longer the list (there it is never asked for). The first letter is made a capital; the reference also
-    makes all others small, which spoils names.
+    makes all others small, which spoils names. Models that write JSON unasked are read, too.
     """
+    if (listed := json_of(completion)) is not None:
+        return _proposals([_instruction(text) for text in instructions_in(listed)], completion)
     if completion.finish == "length":
         problem = "The completion was cut off at its length limit, and Self-Instruct sets such a list aside whole."
         return [Proposal(0, Draft(repair(completion.text), problem=problem))]
-    items = [_instruction(item) for item in _ITEM.split("\n" + body_of(completion).lstrip())]
+    text = "\n" + body_of(completion).lstrip()
+    items = [_instruction(each) for each in _split(text)]
     # An empty item is the number that the prompt left open, repeated, or one left open by a stop: nothing is lost.
-    found = [item for item in items if item]
-    if not found:
-        return [Proposal(0, Draft(repair(completion.text), problem="The completion holds no instruction."))]
-    return [Proposal(position, Draft(item)) for position, item in enumerate(found)]
+    return _proposals([item for item in items if item], completion)
 
 
 def says_yes(completion: Completion) -> bool:
     """Return whether the answer to the classification question starts with yes; all else counts as no."""
-    return _YES.match(completion.text) is not None
+    said = kind_in(json_of(completion))
+    return _YES.match(completion.text) is not None if said is None else said
 
 
 def read_instances(instruction: str, completion: Completion, *, is_classification: bool, limit: int) -> list[Draft]:
@@ -68,9 +75,11 @@ def read_instances(instruction: str, completion: Completion, *, is_classificatio
     Readable instances come first and are each other's siblings; those beyond ``limit`` have a problem (the
     reference draws that many at random). Then come the unreadable ones, their text in ``output``.
     """
-    found = (_output_first if is_classification else _input_first)(
-        _own_part(without_markdown(body_of(completion))), was_cut=completion.finish == "length"
-    )
+    found = _listed(completion)
+    if found is None:
+        found = (_output_first if is_classification else _input_first)(
+            _own_part(without_markdown(body_of(completion))), was_cut=completion.finish == "length"
+        )
     readable = [one for one in found if one.problem is None]
     broken = [one for one in found if one.problem is not None]
     siblings = tuple((one.input, one.output) for one in readable)
@@ -80,8 +89,36 @@ def read_instances(instruction: str, completion: Completion, *, is_classificatio
     ]
 
 
+def _split(text: str) -> list[str]:
+    """Return the items of a list, whichever it is. One that begins at 1 in the middle of an item is part of that."""
+    number = _OTHER_NUMBER.search(text)
+    if _ITEM.search(text) or (number is None and not _BULLET.match(text)):
+        return _ITEM.split(text)
+    if number is None:
+        return _BULLET.split(text) if len(_BULLET.findall(text)) > 1 else [text]
+    is_inner = number.start() > 0 and re.sub(r"\D", "", number[0]) == "1"
+    return [text] if is_inner else _OTHER_NUMBER.split(text)
+
+
+def _proposals(found: list[str], completion: Completion) -> list[Proposal]:
+    if not found:
+        return [Proposal(0, Draft(repair(completion.text), problem="The completion holds no instruction."))]
+    return [Proposal(position, Draft(item)) for position, item in enumerate(found)]
+
+
+def _listed(completion: Completion) -> list[_Instance] | None:
+    """Return the instances of a list in JSON, None where the completion is no such list."""
+    value = json_of(completion)
+    if not isinstance(value, dict | list):
+        return None
+    pairs = pairs_in(value)
+    if not any(output for _, output in pairs):
+        return None
+    return [_Instance(given, output, None if output else "There is no output in it.") for given, output in pairs]
+
+
 def _instruction(item: str) -> str:
-    text = one_line(_BLANK_LINE.split(item.strip(), maxsplit=1)[0])
+    text = _BOLD.sub(r"\2", one_line(_BLANK_LINE.split(item.strip(), maxsplit=1)[0]))
     return repair(text[:1].upper() + text[1:])
 
 
