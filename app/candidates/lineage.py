@@ -75,12 +75,12 @@ def lineage_of(session: Session, candidate: Candidate) -> Lineage:
 
 
 def _calls(session: Session, candidate: Candidate) -> Sequence[Call]:
-    if candidate.call_id is None and candidate.instance_call_id is None:
+    proposed_or_answered = [each for each in (candidate.call_id, candidate.instance_call_id) if each is not None]
+    if not proposed_or_answered:
         return []
     about_it = (Call.run_id == candidate.run_id) & (Call.round == candidate.round)
     own = about_it & (Call.position == candidate.position) & Call.text.is_not(None)
-    answered = Call.id == candidate.instance_call_id
-    return session.scalars(select(Call).where((Call.id == candidate.call_id) | own | answered).order_by(Call.id)).all()
+    return session.scalars(select(Call).where(Call.id.in_(proposed_or_answered) | own).order_by(Call.id)).all()
 
 
 def _shown(session: Session, candidate: Candidate) -> Sequence[Shown]:

@@ -127,15 +127,12 @@ def _newest_run(session: Session, project_id: int, pipeline: str, endpoint_id: i
 
 def _of_run(session: Session, run: Run, *, is_timed: bool) -> Experience:
     first = max(0, run.rounds_folded - _MOST_ROUNDS)
-    outcomes = session.execute(
-        select(Candidate.round, func.count(), func.count().filter(is_approved()))
-        .where(Candidate.run_id == run.id, Candidate.round >= first, Candidate.outcome == Outcome.KEPT)
-        .group_by(Candidate.round)
-    ).all()
-    kept = {round_: count for round_, count, _ in outcomes}
+    were_kept = (Candidate.run_id == run.id, Candidate.round >= first, Candidate.outcome == Outcome.KEPT)
+    by_round = select(Candidate.round, func.count()).where(*were_kept).group_by(Candidate.round)
+    kept: dict[int, int] = dict(session.execute(by_round).all())
+    approved = session.scalar(select(func.count()).where(*were_kept, is_approved())) or 0
     if pipeline_named(run.pipeline).makes is not Makes.EXAMPLES:  # nearly every round brings its one answer
         kept = dict.fromkeys(range(first, run.rounds_folded), 1)
-    approved = sum(count for *_, count in outcomes)
     took: defaultdict[int, dict[str, float]] = defaultdict(lambda: dict.fromkeys(_TAKEN, 0.0))
     for call in session.execute(_calls(run, first)):
         seconds = (call.answered_at - call.sent_at).total_seconds() if call.answered_at else 0.0

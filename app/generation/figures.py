@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, or_, select
+from sqlalchemy import Row, Select, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.generation.pipeline import Makes
@@ -112,7 +112,9 @@ def run_figures(session: Session, run: Run) -> RunFigures:
 def _outcomes(run: Run) -> Select[*tuple[Any, ...]]:
     if pipeline_named(run.pipeline).makes is Makes.ALTERNATIVES:
         return _outcomes_of_answers(run)
-    kept = Candidate.outcome == Outcome.KEPT
+    of_run = Candidate.run_id == run.id
+    # Counted for itself: as a condition of the count of those kept, it would be asked for each of them.
+    approved = select(func.count()).where(of_run, Candidate.outcome == Outcome.KEPT, is_approved())
     # An accepted instruction whose questions brought no answer: there was nothing to read.
     given_up = Candidate.in_pool & Candidate.instance_call_id.is_(None)
     return (
@@ -121,10 +123,12 @@ def _outcomes(run: Run) -> Select[*tuple[Any, ...]]:
             Candidate.rejected_by,
             func.count().label("number"),
             func.count().filter(given_up).label("unread"),
-            func.count().filter(kept, is_approved()).label("approved"),
+            case((Candidate.outcome == Outcome.KEPT, approved.correlate(None).scalar_subquery()), else_=0).label(
+                "approved"
+            ),
             func.max(Candidate.id).label("newest"),
         )
-        .where(Candidate.run_id == run.id)
+        .where(of_run)
         .group_by(Candidate.outcome, Candidate.rejected_by)
     )
 
@@ -199,11 +203,9 @@ def newest_candidates(session: Session, run: Run, figures: RunFigures) -> tuple[
     if pipeline_named(run.pipeline).makes is Makes.ALTERNATIVES:
         answered = select(Alternative.candidate_id).where(Alternative.run_id == run.id)
         newest = answered.order_by(Alternative.id.desc()).limit(_NEWEST)
-    rows = session.scalars(
-        select(Candidate)
-        .where(or_(Candidate.id.in_(newest.subquery().select()), Candidate.id.in_(rejected.values())))
-        .order_by(Candidate.id.desc())
-    ).all()
+    # One list of ids: Postgres looks an "or" of two lists up in the whole table.
+    shown = union_all(newest.subquery().select(), select(Candidate.id).where(Candidate.id.in_(rejected.values())))
+    rows = session.scalars(select(Candidate).where(Candidate.id.in_(shown)).order_by(Candidate.id.desc())).all()
     by_id = {each.id: each for each in rows}
     return list(rows[:_NEWEST]), {name: by_id[number] for name, number in rejected.items() if number in by_id}
 

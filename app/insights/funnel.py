@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, true, union_all
 from sqlalchemy.orm import Session
 
-from app.models.candidates import Candidate, Outcome, Rating, is_approved
+from app.models.candidates import Candidate, Outcome, is_approved, is_rated
 from app.models.releases import Release
 
 
@@ -34,23 +34,17 @@ class Funnel:
 def funnels_of(session: Session, project_ids: Sequence[int]) -> dict[int, Funnel]:
     """Return the funnel of each project, in two queries for all of them."""
     kept = Candidate.outcome == Outcome.KEPT
-    rated = (
-        select(Rating.id)
-        .where(Rating.candidate_id == Candidate.id, Rating.replaced_at.is_(None), ~Rating.skipped)
-        .exists()
-    )
-    rows = session.execute(
-        select(
-            Candidate.project_id,
-            func.count(),
-            func.count().filter(kept),
-            func.count().filter(kept, rated),
-            func.count().filter(kept, is_approved()),
-        )
-        .where(Candidate.project_id.in_(project_ids))
+    stages = {"proposed": true(), "kept": kept, "rated": kept & is_rated(), "approved": kept & is_approved()}
+    # Each is counted for itself: as conditions of one count, Postgres asks those of ratings and decisions row by row.
+    counts = [
+        select(Candidate.project_id, literal(stage), func.count())
+        .where(Candidate.project_id.in_(project_ids), which)
         .group_by(Candidate.project_id)
-    )
+        for stage, which in stages.items()
+    ]
+    counted: dict[int, dict[str, int]] = {}
+    for project_id, stage, count in session.execute(union_all(*counts)):
+        counted.setdefault(project_id, {})[stage] = count
     newest = select(func.max(Release.id)).where(Release.project_id.in_(project_ids)).group_by(Release.project_id)
     released = dict(session.execute(select(Release.project_id, Release.examples).where(Release.id.in_(newest))).all())
-    counted = {project_id: (proposed, kept, rated, approved) for project_id, proposed, kept, rated, approved in rows}
-    return {each: Funnel(*counted.get(each, (0, 0, 0, 0)), released.get(each, 0)) for each in project_ids}
+    return {each: Funnel(**counted.get(each, {}), released=released.get(each, 0)) for each in project_ids}

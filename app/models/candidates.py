@@ -76,6 +76,7 @@ class Candidate(Base):
         Index("ix_candidates_pool", "project_id", "id", postgresql_where=text("in_pool"), sqlite_where=text("in_pool")),
         Index("ix_candidates_run_id_id", "run_id", "id"),
         Index("ix_candidates_call_id", "call_id"),
+        Index("ix_candidates_instance_call_id", "instance_call_id"),
         Index("ix_candidates_derived_from_id", "derived_from_id"),
         CheckConstraint("(outcome = 'rejected') = (rejected_by IS NOT NULL)", name="rejection"),
         IDS_USED_ONCE,
@@ -170,8 +171,11 @@ class Rating(Base):
             postgresql_where=_COUNTS_IN_STUDY,
             sqlite_where=_COUNTS_IN_STUDY,
         ),
+        # Whole, so that it serves whoever asks for the ratings of a candidate, whatever else they ask; the project, so
+        # that the database itself takes it where a candidate is deleted; the rest, so that counting reads nothing else.
+        Index("ix_ratings_of_candidate", "candidate_id", "project_id", "replaced_at", "skipped"),
         Index("ix_ratings_annotator_id_project_id_id", "annotator_id", "project_id", "id"),
-        Index("ix_ratings_candidate_id", "candidate_id"),
+        Index("ix_ratings_project_id_id", "project_id", "id"),
         Index("ix_ratings_assignment_id", "assignment_id"),
     )
 
@@ -242,9 +246,33 @@ def latest_decision() -> ColumnElement[Verdict | None]:
     )
 
 
+def has_verdict(*verdicts: Verdict) -> ColumnElement[bool]:
+    """Return the condition that the decision that counts for a row of ``candidates`` says one of these."""
+    decision, newer = aliased(Decision), aliased(Decision)
+    is_its = (decision.candidate_id == Candidate.id, decision.candidate_version == Candidate.version)
+    is_overruled = (
+        select(newer.id)
+        .where(
+            newer.candidate_id == decision.candidate_id,
+            newer.candidate_version == decision.candidate_version,
+            newer.id > decision.id,
+        )
+        .correlate(decision)
+        .exists()
+    )
+    said = select(decision.id).where(*is_its, decision.verdict.in_(verdicts), ~is_overruled)
+    return said.correlate(Candidate).exists()
+
+
 def is_approved() -> ColumnElement[bool]:
     """Return the condition that a row of ``candidates`` is approved."""
-    return func.coalesce(latest_decision(), "") == Verdict.APPROVED.value
+    return has_verdict(Verdict.APPROVED)
+
+
+def is_rated() -> ColumnElement[bool]:
+    """Return the condition that a rating of a row of ``candidates`` counts that isn't a skip."""
+    rated = select(Rating.id).where(Rating.candidate_id == Candidate.id, Rating.replaced_at.is_(None), ~Rating.skipped)
+    return rated.correlate(Candidate).exists()
 
 
 def is_incomplete() -> ColumnElement[bool]:

@@ -71,6 +71,7 @@ class Alternative(Base):
             sqlite_where=_OWN,
         ),
         Index("ix_alternatives_candidate_id", "candidate_id"),
+        Index("ix_alternatives_call_id", "call_id"),
         CheckConstraint("(outcome = 'rejected') = (rejected_by IS NOT NULL)", name="rejection"),
     )
 

@@ -106,7 +106,7 @@ class Carried:
     cancel_requested_at: Mapped[dt.datetime | None]
     created_at: Mapped[CreatedAt]
     started_at: Mapped[dt.datetime | None]
-    ended_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None] = mapped_column(index=True)
 
     @property
     def is_active(self) -> bool:

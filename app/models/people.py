@@ -90,7 +90,7 @@ class SignInLink(Base):
     __tablename__ = "sign_in_links"
 
     id: Mapped[Id]
-    person_id: Mapped[PersonId]
+    person_id: Mapped[PersonId] = mapped_column(index=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[dt.datetime]
@@ -176,7 +176,7 @@ class Attempt(Base):
     """One guess at a password or a link, by kind and by whom (a hash), so that guessing can be slowed down."""
 
     __tablename__ = "attempts"
-    __table_args__ = (Index("ix_attempts_key_hash_at", "key_hash", "at"),)
+    __table_args__ = (Index("ix_attempts_key_hash_at", "key_hash", "at"), Index("ix_attempts_at", "at"))
 
     id: Mapped[Id]
     key_hash: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -94,10 +94,11 @@ def close_study(session: Session, study: Study, actor_id: int, draft: Draft | No
 
 def _mark(session: Session, study: Study) -> tuple[Any, ...]:
     """Return what is different as soon as anybody answers, takes back, decides or is left out."""
+    # What no longer counts never does again, so others count only where there is a newer one or fewer of them.
     said = session.execute(
-        select(func.count(), func.max(Rating.id), func.max(Rating.replaced_at))
+        select(func.count(), func.max(Rating.id))
         .join(Assignment, Assignment.id == Rating.assignment_id)
-        .where(Assignment.study_id == study.id)
+        .where(Assignment.study_id == study.id, Rating.replaced_at.is_(None))
     ).one()
     decided = session.scalar(
         select(func.max(Adjudication.id))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.models.base import now
@@ -149,10 +149,11 @@ def _waiting(session: Session, studies: Sequence[Study], person_id: int) -> dict
     item = aliased(StudyItem)
     of_study = item.study_id == Study.id
     is_new = ~exists().where(mine.study_item_id == item.id, mine.annotator_id == person_id)
-    free = exists().where(of_study, item.given < item.wanted, is_new).correlate(Study)
+    free = _is_any(of_study, item.given < item.wanted, is_new)
     lies_with_others = (
         of_study,
         item.gold.is_(None),
+        theirs.study_id == Study.id,
         theirs.study_item_id == item.id,
         theirs.state == AssignmentState.OPEN,
         theirs.number == 1,
@@ -160,8 +161,13 @@ def _waiting(session: Session, studies: Sequence[Study], person_id: int) -> dict
     )
     is_left = theirs.given_at < now() - ABANDONED_AFTER
     may_change_hands = Study.giving_out == GivingOut.SELF_SERVE
-    left_lying = and_(may_change_hands, exists().where(*lies_with_others, is_left).correlate(Study))
-    may_come = and_(may_change_hands, exists().where(*lies_with_others).correlate(Study))
+    left_lying = and_(may_change_hands, _is_any(*lies_with_others, is_left))
+    may_come = and_(may_change_hands, _is_any(*lies_with_others))
     ids = [study.id for study in studies if study.state is StudyState.OPEN and not study.sentence]
     rows = session.execute(select(Study.id, or_(free, left_lying), may_come).where(Study.id.in_(ids)))
     return {study_id: (bool(is_there), bool(comes)) for study_id, is_there, comes in rows}
+
+
+def _is_any(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a study has any. An ``exists`` in its place has Postgres list those of all studies there are."""
+    return select(literal(1)).where(*where).limit(1).correlate(Study).scalar_subquery().is_not(None)

@@ -4,9 +4,16 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from sqlalchemy.orm import Session
 
+from app.archive.archiving import archive_project
+from app.models.generation import RunState
+from app.models.people import Person
+from app.models.projects import Project, SeedTask
+from app.people.sessions import new_sign_in_link
+from app.seeds import retire_seed_task
 from app.web.pages import ROUTERS
-from tests.web.world import YES, Place
+from tests.web.world import YES, Place, end_job, end_run, study
 
 ROUTES: tuple[APIRoute, ...] = tuple(route for router in ROUTERS for route in router.routes)
 SAFE = tuple(route for route in ROUTES if route.methods == {"GET"})
@@ -158,6 +165,21 @@ def send(browser: Any, route: APIRoute, parameters: dict[str, Any], place: Place
         return browser.get(path, headers=headers)
     files = files_of(route.name)
     return browser.post(path, data=form_of(route.name, place), headers=headers, **({"files": files} if files else {}))
+
+
+def prepare(session: Session, route: APIRoute, place: Place, owner_id: int, caller_id: int) -> None:
+    """Bring a place that ``world.fill`` made into the state that a route needs to be called by somebody."""
+    if route.name in {"runs.live", "runs.continue", "imports.undo"}:
+        end_run(session, place["run_id"], RunState.FAILED)
+        end_job(session, place["job_id"])
+    if route.name in {"projects.restore", "projects.delete"}:
+        archive_project(session, session.get_one(Project, place.id), owner_id)
+    if route.name == "studies.open":
+        place.ids["study_id"] = study(session, place.id, owner_id, "Say it").id
+    if route.name == "seeds.restore":
+        retire_seed_task(session, session.get_one(SeedTask, place["seed_id"]), owner_id)
+    if route.name == "sign_in.link":
+        place.ids["token"] = new_sign_in_link(session, session.get_one(Person, caller_id))
 
 
 def has_project(route: APIRoute) -> bool:

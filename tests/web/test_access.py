@@ -6,18 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.archive.archiving import archive_project
 from app.models.base import Base
-from app.models.generation import RunState
 from app.models.people import Person, Role
-from app.models.projects import Project, SeedTask
 from app.people.accounts import set_password
-from app.people.sessions import new_sign_in_link
 from app.projects import create_project
-from app.seeds import retire_seed_task
 from app.web.access import ACCESS
-from tests.web.routes import BY_NAME, ROUTES, SAFE, UNSAFE, has_project, named_routes, send
-from tests.web.world import BOTH, Browser, Place, count_events, end_job, end_run, fill, join, study
+from tests.web.routes import BY_NAME, ROUTES, SAFE, UNSAFE, has_project, named_routes, prepare, send
+from tests.web.world import BOTH, Browser, Place, count_events, end_job, end_run, fill, join
 
 NOT_OF_THE_PROJECT = {"prompt", "rubric", "project_id", "format_name", "path", "token"}
 WITHOUT_EVENT = {"models.try": "its call is a row of the ledger", "prompts.preview": "nothing is changed"}
@@ -53,18 +48,7 @@ class World:
             place = fill(session, self.app.state.vault, owner, self.persons["Ana"])
             if role in {Role.VIEWER, Role.ANNOTATOR, Role.CURATOR}:
                 join(session, place.id, self.persons["Ana"], role)
-            if route.name in {"runs.live", "runs.continue", "imports.undo"}:
-                end_run(session, place["run_id"], RunState.FAILED)
-                end_job(session, place["job_id"])
-            if route.name in {"projects.restore", "projects.delete"}:
-                archive_project(session, session.get_one(Project, place.id), owner)
-            if route.name == "studies.open":
-                place.ids["study_id"] = study(session, place.id, owner, "Say it").id
-            if route.name == "seeds.restore":
-                retire_seed_task(session, session.get_one(SeedTask, place["seed_id"]), owner)
-            if route.name == "sign_in.link":
-                ana = session.get_one(Person, self.persons["Ana"])
-                place.ids["token"] = new_sign_in_link(session, ana)
+            prepare(session, route, place, owner, self.persons["Ana"])
         return place
 
     def empty_place(self, role):
