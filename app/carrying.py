@@ -42,9 +42,10 @@ def worker_of(carrier: str) -> str:
 
 
 def take_up(session: Session, entity: type[C], row_id: int, carrier: str) -> C | None:
-    """Make a run or job ours, whoever carried it out before. Returns None where it has ended already."""
-    row = session.get_one(entity, row_id, with_for_update={"key_share": True})
-    if not row.is_active:
+    """Make a run or job ours, whoever carried it out before. Returns None where it has ended already, or went
+    with its project."""
+    row = session.get(entity, row_id, with_for_update={"key_share": True})
+    if row is None or not row.is_active:
         return None
     row.state, row.started_at, row.carrier = RunState.RUNNING, row.started_at or now(), carrier
     return row
@@ -53,11 +54,11 @@ def take_up(session: Session, entity: type[C], row_id: int, carrier: str) -> C |
 def hold(session: Session, entity: type[C], row_id: int, carrier: str) -> C:
     """Return a run or job, kept from being taken up by others until this transaction ends.
 
-    Raises Conflict where somebody has.
+    Raises Conflict where somebody has, and where it went with its project.
     """
     # Rows that refer to it can be added meanwhile.
-    row = session.get_one(entity, row_id, with_for_update={"key_share": True}, populate_existing=True)
-    if row.carrier != carrier:
+    row = session.get(entity, row_id, with_for_update={"key_share": True}, populate_existing=True)
+    if row is None or row.carrier != carrier:
         raise Conflict(f"{entity.noun.capitalize()} {row_id} was taken up by another process.")
     return row
 

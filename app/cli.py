@@ -10,9 +10,11 @@ from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from app import __version__, projects, seeds
-from app.commands import runs
-from app.commands.imports import import_examples
+from app.commands import imports, runs
+from app.commands import projects as project_commands
+from app.commands.agreement import measure_agreement
 from app.commands.instance import DataDir, database_in, settings_in
+from app.commands.releases import export
 from app.database import Database, migrate
 from app.demo import run_demo
 from app.engine import Engine
@@ -24,19 +26,19 @@ from app.llm.practice.server import create_practice_app
 from app.llm.practice.server import serve as serve_practice_model
 from app.people.accounts import first_owner
 from app.people.sessions import new_sign_in_link
-from app.releases import snapshots
-from app.releases.formats import format_named
 from app.screening.tokenizers import TOKENIZERS
 from app.serving import serve_app, wait_for_signal
 from app.sifting import lines_of, sift_stream
-from app.statistics import answer_files
-from app.statistics.level import Level
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Human-in-the-loop curation of instruction data.")
 seeds_app = typer.Typer(no_args_is_help=True, help="Seed tasks.")
 app.add_typer(seeds_app, name="seeds")
+app.add_typer(project_commands.app, name="projects")
 app.add_typer(runs.app, name="runs")
-app.command("import")(import_examples)
+app.command("export")(export)
+app.add_typer(imports.app, name="imports")
+app.command("import")(imports.import_examples)
+app.command("agreement")(measure_agreement)
 
 
 def main() -> None:
@@ -174,22 +176,8 @@ def import_seeds(project: str, file: Path, data_dir: DataDir = None) -> None:
         raw = stream.read()
     with database_in(data_dir).writing() as session:
         found = projects.project_named(session, project)
+        projects.refuse_archived(session, found.id)
         print(f"Imported {seeds.import_jsonl(session, found.id, raw, None)} seed tasks.")
-
-
-@app.command()
-def export(
-    release: Annotated[str, typer.Argument(help="The release's number, name, or the start of its sha256.")],
-    out: Annotated[Path, typer.Option(help="File to write.")],
-    format_: Annotated[str, typer.Option("--format", help="full, alpaca, chat or completion.")] = "full",
-    data_dir: DataDir = None,
-) -> None:
-    """Write a RELEASE to a file."""
-    chosen = format_named(format_)
-    with database_in(data_dir).reading() as session:
-        found = snapshots.release_named(session, release)
-        write_file(out, chosen.write(snapshots.records_of(session, found.id)))
-    print(f"Wrote {found.examples:,} examples to {out}.")
 
 
 @app.command()
@@ -207,16 +195,3 @@ def screen(
         rows, summary = sift_stream(stream, threshold=threshold, tokenizer=tokenizer, exact=exact)
     write_file(out, lines_of(rows))
     print(summary, file=sys.stderr)
-
-
-@app.command()
-def agreement(
-    file: Annotated[Path, typer.Argument(help="CSV with columns item, annotator, answer; - reads standard input.")],
-    level: Annotated[Level, typer.Option(help="What the distance between two answers means.")] = Level.NOMINAL,
-    scale: Annotated[str, typer.Option(help="Ordinal answers in words, lowest first: bad,fair,good.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-) -> None:
-    """Say how far the annotators in FILE agree, with intervals, without any project."""
-    with open_file(file) as stream:
-        matrix = answer_files.read_matrix(stream, level, scale)
-    print(*answer_files.report(matrix, level, as_json=as_json), sep="\n")

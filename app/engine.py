@@ -21,14 +21,17 @@ from filelock import FileLock, Timeout
 from sqlalchemy import ColumnElement, delete, false, make_url, select, update
 from sqlalchemy.orm import Session
 
+from app.archive.deleting import DELETION
 from app.carrying import DEAD_AFTER, new_carrier
 from app.database import AWAY, Database, reason_of
 from app.duplicates.work import DECISION, SEARCH
 from app.errors import Conflict
 from app.generation.dry_run import DryRun
+from app.generation.reread import Reread
 from app.generation.workflow import Surroundings, carry_out
 from app.imports.answers import AnswersImport
 from app.imports.importing import Import
+from app.imports.undoing import UNDO
 from app.insights.replay import REPLAY
 from app.jobs import Kind, carry_out_job
 from app.llm import trial
@@ -41,7 +44,7 @@ from app.settings import Settings
 
 _DRY_RUN = DryRun(lambda: _surroundings())  # noqa: PLW0108
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), REPLAY, SEARCH, DECISION, _DRY_RUN)
+KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), UNDO, REPLAY, SEARCH, DECISION, _DRY_RUN, Reread(), DELETION)
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
@@ -51,7 +54,6 @@ _QUIET = timedelta(seconds=15)
 # Workflows are only taken up by the same version, so it stays as it is until their meaning changes.
 _VERSION = "1"
 _ONLY_ONE = "the-only-one"
-
 _SELDOM_SECONDS = 60.0
 
 log = logging.getLogger(__name__)
@@ -132,10 +134,16 @@ class Engine:
 
     def start(self) -> None:
         """Begin to carry out what is queued. Raises Conflict where another process does so on the same data folder."""
-        self._take_lock()
+        if self._lock:
+            _acquire(self._lock)
         global _around  # noqa: PLW0603 - DBOS finds workflows by name, so they can't be methods of this object
         _around = Surroundings(
-            self._database, open_vault(self._settings), self._settings.call_deadline_seconds, self._stopping, self._id
+            self._database,
+            open_vault(self._settings),
+            self._settings.call_deadline_seconds,
+            self._stopping,
+            self._id,
+            self._settings.data_dir / "sent",
         )
         logging.getLogger("dbos").addFilter(_SELDOM)
         DBOS(config=_config(self._settings, self._id))
@@ -158,10 +166,6 @@ class Engine:
                 session.execute(delete(Worker).where(Worker.id == self._id))
         if self._lock:
             self._lock.release()
-
-    def _take_lock(self) -> None:
-        if self._lock:
-            _acquire(self._lock)
 
     def _keep_watch(self) -> None:
         beats = 0.0

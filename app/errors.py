@@ -82,5 +82,17 @@ class Conflict(AppError):
     status = 409
 
 
+class Archived(Conflict):
+    """Something would change in a project that is only read."""
+
+
+class AlreadyHere(Conflict):
+    """A file that was brought into a project before, by a job of it; it may be brought in again."""
+
+    def __init__(self, sentence: str, *, project_id: int, job_id: int) -> None:
+        super().__init__(sentence, field="file")
+        self.project_id, self.job_id = project_id, job_id
+
+
 class TooManyAttempts(AppError):
     status = 429

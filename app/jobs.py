@@ -21,6 +21,7 @@ from app.models.base import now
 from app.models.events import record
 from app.models.generation import RunState
 from app.models.jobs import Job
+from app.projects import refuse_archived
 
 _SECONDS_BETWEEN_WRITES = 0.5
 _ROWS_AT_ONCE = 2_000
@@ -89,8 +90,7 @@ class Task:
         Raises Cancelled where a stop was asked for, Interrupted where the process is stopping, Conflict where
         another process took the job up: let all of them through.
         """
-        if self._stopping.is_set():
-            raise Interrupted
+        self.give_way()
         if time.monotonic() < self._next_write:
             return
         with self.writing() as session:
@@ -98,6 +98,11 @@ class Task:
             job.done, job.seen_at = done, now()
             job.total = job.total if total is None else total
         self._next_write = time.monotonic() + _SECONDS_BETWEEN_WRITES
+
+    def give_way(self) -> None:
+        """Raise Interrupted where the process is stopping."""
+        if self._stopping.is_set():
+            raise Interrupted
 
     def finish(self, session: Session, result: dict[str, Any], sentence: str) -> None:
         """Write the end down, in the transaction of the last rows. Raises Cancelled like ``progress``."""
@@ -116,11 +121,15 @@ def start_job(
     *,
     about: str = "",
     carrier: str = "",
+    in_archive: bool = False,
 ) -> Job:
     """Queue a job. With a ``carrier`` it isn't queued: the caller carries it out itself, under that name.
 
-    ``about`` is what the record of changes says after the kind's label: “from alpaca.json”.
+    ``about`` is what the record of changes says after the kind's label: “from alpaca.json”. Raises Archived where the
+    project is, unless the job is for such a one (``in_archive``).
     """
+    if not in_archive:
+        refuse_archived(session, project_id)
     state = RunState.RUNNING if carrier else RunState.QUEUED
     job = Job(project_id=project_id, kind=kind.name, parameters=parameters, started_by_id=actor_id, state=state)
     job.carrier, job.seen_at = carrier, now()

@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.errors import NotFound
 from app.generation.runs import run_in
 from app.imports.importing import Import
+from app.imports.undoing import is_undone, was_not_undone
 from app.jobs import Task, job_in
 from app.models.candidates import Candidate
 from app.models.generation import Run, RunState
@@ -74,7 +75,7 @@ def novelty_terms(session: Session, project_id: int, origin: Origin) -> list[Nov
     """Return what novelty was asked by the runs and imports of an origin, newest first, in two queries."""
     runs = select(Run.created_at, Run.thresholds).where(Run.project_id == project_id)
     imports = select(Job.created_at, Job.parameters["thresholds"]).where(
-        Job.project_id == project_id, Job.kind == Import.name
+        Job.project_id == project_id, Job.kind == Import.name, was_not_undone()
     )
     if origin.run_id is not None:
         imports, runs = imports.where(false()), runs.where(Run.id == origin.run_id)
@@ -108,8 +109,9 @@ def origins_in(session: Session, project_id: int) -> list[tuple[str, str]]:
     runs = session.scalars(select(Run.id).where(Run.project_id == project_id).order_by(Run.id.desc()).limit(_MOST))
     done = (Job.project_id == project_id, Job.kind == Import.name, Job.state == RunState.DONE)
     imports = session.scalars(select(Job).where(*done).order_by(Job.id.desc()).limit(_MOST))
+    here = [job for job in imports if not is_undone(job)]
     return [
         ("", EVERYTHING.label),
         *((f"run-{run_id}", Origin(run_id=run_id).label) for run_id in runs),
-        *((f"import-{job.id}", f"{Origin(import_id=job.id).label}: {job.parameters['file']}") for job in imports),
+        *((f"import-{job.id}", f"{Origin(import_id=job.id).label}: {job.parameters['file']}") for job in here),
     ]

@@ -1,8 +1,8 @@
 """A process's copy of a project's pool, kept in step with the database, which alone tells what is in it.
 
-Whoever changes the pool holds the project's lock: a run that takes in a round, an import that is settled, an edit of
-a seed task or candidate. So under that lock newer rows, and newer events of an edit, are all there is to catch up
-with: nobody can commit an older one later.
+Whoever changes the pool holds the project's lock: a run that takes in a round, an import that is settled or undone, an
+edit of a seed task or candidate. So under that lock newer rows, and newer events of an edit or undo, are all there is
+to catch up with: nobody can commit an older one later.
 """
 
 import threading
@@ -24,6 +24,10 @@ from app.screening.filters.novelty import Novelty, NoveltyThresholds
 from app.screening.pool import Pool
 from app.screening.tokenizers import tokenizer_named
 
+# An import was undone: its event says between which candidates they went.
+IMPORT_UNDONE = "import.undone"
+# What a filter had rejected was let through when its answer was read again.
+READ_AGAIN = "candidate.read_again"
 # So many seconds a copy is waited for before it is read anew.
 _PATIENCE = 5.0
 # So many pools stay in memory when nobody needs them.
@@ -119,12 +123,19 @@ class _Copy:
             self._newest_event = session.scalar(edits.with_only_columns(func.max(Event.id))) or 0
         for edit in session.scalars(edits.where(Event.id > self._newest_event).order_by(Event.id)).all():
             source = source_of[edit.kind]
-            text = source.text_of(session, edit.subject_id)
-            if text is None:
-                self.pool.remove(source.key(edit.subject_id))
+            if edit.kind == IMPORT_UNDONE:
+                for number in source.gone(session, edit.after["first"], edit.after["last"]):
+                    self.pool.remove(source.key(number))
             else:
-                self.pool.add(source.key(edit.subject_id), text)
+                self._follow_edit(session, source, edit.subject_id)
             self._newest_event = edit.id
+
+    def _follow_edit(self, session: Session, source: "_Source", number: int | None) -> None:
+        text = source.text_of(session, number)
+        if text is None:
+            self.pool.remove(source.key(number))
+        else:
+            self.pool.add(source.key(number), text)
 
 
 class _Source:
@@ -146,15 +157,30 @@ class _Source:
         row = session.execute(self._members.where(self._number == number)).one_or_none()
         return row[1] if row else None
 
+    def gone(self, session: Session, first: int | None, last: int | None) -> Iterator[int]:
+        """Yield every number from ``first`` to ``last`` that no member has; none where there are no such ends."""
+        if first is None or last is None:
+            return
+        members = self._members.with_only_columns(self._number).where(self._number.between(first, last))
+        left = set(session.scalars(members))
+        yield from (number for number in range(first, last + 1) if number not in left)
+
 
 def _sources(project_id: int, import_id: int | None) -> list[_Source]:
     in_use = SeedTask.project_id == project_id, SeedTask.retired_at.is_(None)
     in_pool = Candidate.project_id == project_id, Candidate.in_pool
     kept = Arrival.import_id == import_id, Arrival.outcome == Outcome.KEPT
     changes_of_use = ("seed_task.edited", "seed_task.retired", "seed_task.restored")
+    changes_of_text = ("candidate.edited", READ_AGAIN, IMPORT_UNDONE)
     sources = [
         _Source("seed", SeedTask.id, SeedTask.instruction, *in_use, edits=changes_of_use),
-        _Source("candidate", Candidate.id, Candidate.instruction, *in_pool, edits=("candidate.edited",)),
+        _Source(
+            "candidate",
+            Candidate.id,
+            Candidate.instruction,
+            *in_pool,
+            edits=changes_of_text,
+        ),
     ]
     if import_id is not None:
         sources.append(_Source(f"import:{import_id}", Arrival.position, Arrival.instruction, *kept, edits=()))

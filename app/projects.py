@@ -7,47 +7,66 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.amounts import parse_limit
-from app.errors import NotFound
+from app.database import lock
+from app.errors import Archived, NotFound
 from app.models.events import record
 from app.models.people import Membership, Role
 from app.models.projects import Project
 from app.models.rubrics import GuidelinesVersion
 from app.text import NAME_LIMIT, clean, parse_whole, whole_number
 
+ARCHIVED = (
+    "This project is archived: it can be read, and nothing in it changes. "
+    "An owner of it can take it out of the archive."
+)
 _MOST_RATINGS = 25
 
 
 def projects_of(session: Session, person_id: int) -> Sequence[tuple[Project, Role]]:
-    """Return the projects a person is in, newest first, with their role in each."""
+    """Return the projects a person is in that aren't archived, newest first, with their role in each."""
     rows = session.execute(
         select(Project, Membership.role)
         .join(Membership, Membership.project_id == Project.id)
-        .where(Membership.person_id == person_id, Membership.removed_at.is_(None))
+        .where(Membership.person_id == person_id, Membership.removed_at.is_(None), Project.archived_at.is_(None))
         .order_by(Project.id.desc())
     )
     return [(project, role) for project, role in rows]
 
 
+def all_projects(session: Session, *, archived: bool) -> Sequence[Project]:
+    """Return the projects of the instance, newest first: those in use, or those archived or being deleted."""
+    wanted = Project.archived_at.is_not(None) if archived else Project.archived_at.is_(None)
+    return session.scalars(select(Project).where(wanted).order_by(Project.id.desc())).all()
+
+
 def project_by_id(session: Session, project_id: int) -> Project:
     """Return a project, or raise NotFound."""
     project = session.get(Project, project_id)
-    if project is None:
+    if project is None or project.deleted_at is not None:
         raise NotFound("There is no such project.")
     return project
+
+
+def refuse_archived(session: Session, project_id: int) -> None:
+    """Raise Archived where a project is. Nobody archives it until this transaction ends."""
+    lock(session, Project, project_id)
+    if session.scalar(select(Project.archived_at).where(Project.id == project_id)) is not None:
+        raise Archived(ARCHIVED)
 
 
 def project_named(session: Session, name: str) -> Project:
     """Return the project with this name or this number, or raise NotFound with the names there are."""
     number = whole_number(name)
-    if number is not None and (project := session.get(Project, number)):
+    is_here = Project.deleted_at.is_(None)
+    if number is not None and (project := session.scalar(select(Project).where(Project.id == number, is_here))):
         return project
-    found = session.scalars(select(Project).where(Project.name == name).order_by(Project.id)).all()
+    found = session.scalars(select(Project).where(Project.name == name, is_here).order_by(Project.id)).all()
     if len(found) == 1:
         return found[0]
     if found:
         numbers = ", ".join(str(project.id) for project in found)
         raise NotFound(f"{len(found)} projects are named “{name}”. Use a number instead: {numbers}.")
-    names = session.scalars(select(Project.name).order_by(Project.id.desc()).limit(10)).all()
+    names = session.scalars(select(Project.name).where(is_here).order_by(Project.id.desc()).limit(10)).all()
     raise NotFound(f"There is no project “{name}”. There is: {', '.join(names) or 'none yet'}.")
 
 

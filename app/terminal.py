@@ -2,11 +2,14 @@
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from app.amounts import format_cost
+from app.carrying import Interrupted
 from app.database import Database
 from app.engine import KINDS
 from app.generation.figures import run_figures
@@ -36,9 +39,34 @@ def watch_run(database: Database, run_id: int) -> RunState:
 
 def carry_out_here(database: Database, job_id: int, carrier: str) -> Job:
     """Carry a job out in this process and show its progress; Ctrl+C asks it to stop. Returns it as it ended."""
-    thread = threading.Thread(
-        target=carry_out_job, args=(database, KINDS, job_id, threading.Event()), kwargs={"carrier": carrier}
-    )
+
+    def stop() -> None:
+        with database.writing() as session:
+            cancel_job(session, session.get_one(Job, job_id), None)
+
+    _carry_out(database, job_id, carrier, threading.Event(), stop)
+    with database.reading() as session:
+        return session.get_one(Job, job_id)
+
+
+def carry_out_whole(database: Database, job_id: int, carrier: str) -> bool:
+    """Carry out a job that can't be stopped and that is gone when it has ended. Returns whether it has.
+
+    Ctrl+C interrupts it; whichever process of Tamis runs next goes on with it.
+    """
+    stopping = threading.Event()
+    _carry_out(database, job_id, carrier, stopping, stopping.set)
+    return _job(database, job_id) is None
+
+
+def _carry_out(
+    database: Database, job_id: int, carrier: str, stopping: threading.Event, stop: Callable[[], None]
+) -> None:
+    def work() -> None:
+        with suppress(Interrupted):
+            carry_out_job(database, KINDS, job_id, stopping, carrier=carrier)
+
+    thread = threading.Thread(target=work)
     thread.start()
     with _progress() as bar:
         shown = bar.add_task("", total=None)
@@ -46,17 +74,15 @@ def carry_out_here(database: Database, job_id: int, carrier: str) -> Job:
             try:
                 thread.join(_WATCH_SECONDS)
             except KeyboardInterrupt:
-                with database.writing() as session:
-                    cancel_job(session, session.get_one(Job, job_id), None)
-            job = _job(database, job_id)
-            words = f"{job.done:,} read" if job.total is None else f"{job.done:,} of {job.total:,}"
-            bar.update(shown, description=words, completed=job.done, total=job.total)
-    return _job(database, job_id)
+                stop()
+            if (job := _job(database, job_id)) is not None:
+                words = f"{job.done:,} read" if job.total is None else f"{job.done:,} of {job.total:,}"
+                bar.update(shown, description=words, completed=job.done, total=job.total)
 
 
-def _job(database: Database, job_id: int) -> Job:
+def _job(database: Database, job_id: int) -> Job | None:
     with database.reading() as session:
-        return session.get_one(Job, job_id)
+        return session.get(Job, job_id)
 
 
 def _progress() -> Progress:

@@ -20,6 +20,7 @@ from app.people import accounts
 from tests.builders import add_person, add_project
 from tests.databases import NoPostgres, PostgresServer, compile_statements_once, copy_sqlite, serve_postgres
 from tests.generation.workshop import Workshop, serving, workshop
+from tests.starting import run_command
 
 pytest_plugins = ["tests.factories"]
 # How long an example takes says more of the machine than of the code.
@@ -170,3 +171,18 @@ def do_without(reason: str) -> None:
 
 def in_full(url: URL) -> str:
     return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def tamis(database, tmp_path):
+    """Run ``tamis`` in another folder than the checkout's, on the database of the test."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAMIS_", "OPENAI_", "PYTHON"))}
+    surroundings = kept | {"TAMIS_DATABASE_URL": database.url, "TAMIS_DATA_DIR": str(tmp_path / "data")}
+
+    def run(*words, typed="", **more):
+        return run_command(*map(str, words), env=surroundings | more, cwd=folder, typed=typed)
+
+    run.folder = folder
+    return run

@@ -136,6 +136,18 @@ def _be_born(stdin: int, stdout: int, stderr: int, number: int) -> None:
     sys.stdout.reconfigure(write_through="PYTHONUNBUFFERED" in env)
 
 
+def said(result):
+    assert (result.returncode, result.stderr) == (0, "")
+    return result.stdout
+
+
+def refused(result):
+    """The sentence of a refusal: alone on standard error, without a traceback."""
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "Traceback" not in result.stderr
+    return result.stderr.removesuffix("\n")
+
+
 if __name__ == "__main__":
     from app.cli import main
 

@@ -1,6 +1,8 @@
 """The rule approves, people decide, and the rule never speaks over a person."""
 
+import sys
 import threading
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,11 +12,12 @@ from app.approval import apply_rule, apply_rule_to_all, decide, latest_of
 from app.candidates.editing import edit_candidate
 from app.errors import Conflict, InvalidInput
 from app.examples import Example
-from app.models.candidates import Candidate, Decision, Outcome, Verdict
+from app.models.candidates import Candidate, Decision, Outcome, Verdict, is_incomplete
 from app.models.events import Event
 from app.models.people import Person
 from app.rating import ratings
 from app.rating.queue import ratable_candidate
+from app.text import is_blank
 from tests.builders import add_candidate, add_person, add_project, rate, skip
 
 APPROVED, REJECTED, WITHDRAWN = Verdict
@@ -127,10 +130,10 @@ class TestRule:
         add_candidate(session, project, "Nobody rated this.")
         rate(session, add_candidate(session, add_project(session, name="Elsewhere")), people[0])
         project.approval_ratings = 1
-        assert apply_rule_to_all(session, project) == 3
+        assert apply_rule_to_all(session, project) == 0
         assert [verdicts(session, each) for each in rated] == [[APPROVED], [APPROVED], []]
         project.approval_ratings = 0
-        assert apply_rule_to_all(session, project) == 3
+        assert apply_rule_to_all(session, project) == 0
         assert [verdicts(session, each) for each in rated] == [[APPROVED, WITHDRAWN], [APPROVED, WITHDRAWN], []]
 
 
@@ -170,6 +173,74 @@ class TestPeople:
         with pytest.raises(InvalidInput, match="Reason is 1,001 characters"):
             decide(session, candidate, REJECTED, people[0].id, "x" * 1_001)
         assert verdicts(session, candidate) == []
+
+
+class TestIncomplete:
+    """What has no output, or no instruction, is approved by nobody."""
+
+    @pytest.mark.parametrize("blank", ["", " ", "\n\t\r\n", "\u3000", "\u200b", "\ufeff \u2060", "\x1c"])
+    def test_no_person_can_approve_it(self, session, project, people, blank):
+        candidate = add_candidate(session, project, output=blank)
+        with pytest.raises(Conflict, match="This example has no output, so it can’t be approved. Write one"):
+            decide(session, candidate, APPROVED, people[0].id)
+        assert verdicts(session, candidate) == []
+        decide(session, candidate, REJECTED, people[0].id)
+        assert verdicts(session, candidate) == [REJECTED]
+
+    def test_an_instruction_is_as_needed(self, session, project, people):
+        with pytest.raises(Conflict, match="has no instruction"):
+            decide(session, add_candidate(session, project, "\u200b"), APPROVED, people[0].id)
+        without_input = add_candidate(session, project, "Name a nut.", input=" ")
+        decide(session, without_input, APPROVED, people[0].id)
+        assert verdicts(session, without_input) == [APPROVED]
+
+    def test_the_rule_holds_it_back_and_says_so(self, session, project, people):
+        candidate = add_candidate(session, project, output=" ")
+        rate(session, candidate, people[0])
+        assert apply_rule(session, project, candidate) is False
+        rate(session, candidate, people[1])
+        assert apply_rule(session, project, candidate) is True
+        assert verdicts(session, candidate) == []
+
+    def test_the_rule_approves_it_once_there_is_an_output(self, session, project, people):
+        candidate = add_candidate(session, project, output="")
+        rate_and_apply(session, project, candidate, people, [True, True])
+        edit_candidate(session, candidate, Example("Name a fruit.", "", "A pear."), version=1, actor_id=people[3].id)
+        rate_and_apply(session, project, candidate, people, [True, True])
+        assert verdicts(session, candidate) == [APPROVED]
+
+    def test_the_rule_takes_back_what_it_approved_before_such_were_held_back(self, session, project, people):
+        candidate = add_candidate(session, project)
+        rate_and_apply(session, project, candidate, people, [True, True])
+        candidate.output = ""
+        session.flush()
+        assert apply_rule_to_all(session, project) == 1
+        assert verdicts(session, candidate) == [APPROVED, WITHDRAWN]
+        assert latest_of(session, candidate).reason == "There is no output: the rule approves no such example any more."
+
+    def test_a_change_of_the_rule_counts_what_it_held_back(self, session, project, people):
+        for number, output in enumerate(["", " ", "An apple."]):
+            rate(session, add_candidate(session, project, f"Name {number} fruits.", output=output), people[0])
+        project.approval_ratings = 1
+        assert apply_rule_to_all(session, project) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "x", "\u200bx", "\n\u00a0\u3000", "\u00ad\u2800\u3164", "\x1f", "0", "\u0301"]
+)
+def test_the_database_and_the_gate_call_the_same_blank(session, project, text):
+    for fields in ({"output": text}, {"instruction": text}):
+        candidate = add_candidate(session, project, **fields)
+        found = session.scalar(select(Candidate.id).where(Candidate.id == candidate.id, is_incomplete()))
+        assert (found is not None) is is_blank(text) is bool(candidate.lacks)
+
+
+def test_all_white_space_is_blank_and_nothing_that_shows():
+    everything = map(chr, range(sys.maxunicode + 1))
+    fillers = set("\u115f\u1160\u3164\uffa0\u2800")
+    blank = {each for each in everything if is_blank(each)}
+    assert {each for each in map(chr, range(sys.maxunicode + 1)) if each.isspace()} <= blank
+    assert {unicodedata.category(each) for each in blank - fillers if not each.isspace()} == {"Cf"}
 
 
 def test_of_ratings_saved_at_the_same_moment_the_last_one_sees_all(database):

@@ -8,11 +8,12 @@ from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.models.candidates import Candidate, Outcome, Rating, Verdict, is_approved, latest_decision
+from app.database import normalized
+from app.models.candidates import Candidate, Outcome, Rating, Verdict, is_approved, is_incomplete, latest_decision
 from app.models.generation import Run
 from app.models.novelty import NearDuplicate, ReplayedCandidate
 from app.screening.replay import place_of
-from app.text import repair, whole_number
+from app.text import tidy, whole_number
 
 PAGE = 50
 _MOST_COUNTED = 10_000
@@ -42,6 +43,7 @@ class Filters(BaseModel, frozen=True):
     rated: str = ""
     decided: str = ""
     flagged: str = ""
+    incomplete: str = ""
     replay: str = ""
     at: str = ""
     change: str = ""
@@ -53,7 +55,7 @@ class Filters(BaseModel, frozen=True):
     @classmethod
     def _storable(cls, value: str) -> str:
         """No database takes a NUL, not even to look for it."""
-        return repair(value)
+        return tidy(value)
 
     @property
     def is_about_novelty(self) -> bool:
@@ -141,17 +143,26 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Candidate.run_id == (whole_number(filters.run) or -1))
     if filters.imported:
         conditions.append(Candidate.import_id == (whole_number(filters.imported) or -1))
+    if filters.incomplete:
+        conditions.append(is_incomplete() if filters.incomplete == "yes" else ~is_incomplete())
+    if filters.decided:
+        conditions.append(_decided(filters.decided))
+    if filters.q:
+        texts = (Candidate.instruction, Candidate.input, Candidate.output)
+        # Texts are stored as they came. What is looked for in plain English is spelled the same in every form.
+        sought = texts if filters.q.isascii() else tuple(map(normalized, texts))
+        conditions.append(or_(*(text.icontains(filters.q, autoescape=True) for text in sought)))
+    return conditions + _said_by_raters(filters) + _found(filters)
+
+
+def _said_by_raters(filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     if filters.rated:
         is_rated = _rated(~Rating.skipped)
         conditions.append(is_rated if filters.rated == "yes" else ~is_rated)
     if filters.flagged:
         conditions.append(_rated(Rating.flagged.is_(True)))
-    if filters.decided:
-        conditions.append(_decided(filters.decided))
-    if filters.q:
-        texts = (Candidate.instruction, Candidate.input, Candidate.output)
-        conditions.append(or_(*(text.icontains(filters.q, autoescape=True) for text in texts)))
-    return conditions + _found(filters)
+    return conditions
 
 
 def _found(filters: Filters) -> list[ColumnElement[bool]]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from app import approval
 from app.duplicates.standing import Latest, Standing, standing, with_standing
-from app.models.candidates import Candidate, Decision, Rating, Verdict
+from app.models.candidates import Candidate, Decision, Rating, Verdict, is_incomplete
 from app.models.novelty import NearDuplicate
 from app.models.projects import Project
 
@@ -38,12 +38,12 @@ def turn_down(session: Session, search_id: int, actor_id: int, batch: Sequence[i
 def take_back(session: Session, search_id: int, actor_id: int, batch: Sequence[int]) -> int:
     """Take the decisions of ``turn_down`` on ``batch`` back where they still count. Returns how many.
 
-    What a person had decided before is decided so again. Otherwise the example is open, and the project's rule may
-    speak again.
+    What a person had decided before is decided so again, but for an approval of what is incomplete. Otherwise the
+    example is open, and the project's rule may speak again.
     """
     rows = session.execute(_with_earlier(_standing_as(_locked(session, search_id, batch), {Standing.SET_ASIDE}))).all()
     decided = [
-        _decision(row, row.verdict_before, actor_id, _BACK)
+        _decision(row, Verdict.WITHDRAWN if row.is_held_back else row.verdict_before, actor_id, _BACK)
         if row.decided_before_by is not None
         else _decision(row, Verdict.WITHDRAWN, None, _BACK)
         for row in rows
@@ -99,7 +99,9 @@ def _with_earlier(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         .scalar_subquery()
     )
     return query.outerjoin(earlier, earlier.id == before).add_columns(
-        earlier.verdict.label("verdict_before"), earlier.decided_by_id.label("decided_before_by")
+        earlier.verdict.label("verdict_before"),
+        earlier.decided_by_id.label("decided_before_by"),
+        (is_incomplete() & (earlier.verdict == Verdict.APPROVED)).label("is_held_back"),
     )
 
 

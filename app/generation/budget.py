@@ -17,6 +17,7 @@ class Budget:
 
     ``calls`` are finished and started ones; ``left`` is what may still be spent, in nano-dollars, None without a limit.
     Of the ``unfinished`` instructions a question is under way about ``asked``; those that are no more are ``finished``.
+    The last ``barren_rounds`` brought nothing new; the completions of ``cut_off`` of them were not whole.
     """
 
     target_kept: int | None
@@ -28,7 +29,18 @@ class Budget:
     finished: int = 0
     rounds: int = 0
     barren_rounds: int = 0
+    cut_off: int = 0
     calls: int = 0
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether it was told how much to keep, and has it."""
+        return self.target_kept is not None and self.kept >= self.target_kept
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether nothing new has come for so long that nothing will."""
+        return self.barren_rounds >= STALLED_ROUNDS
 
     @property
     def has_all_calls(self) -> bool:
@@ -69,11 +81,16 @@ class Budget:
 
     def ending(self) -> str | None:
         """Return why the run is done, as a sentence, or None where it goes on."""
-        if self.target_kept is not None and self.kept >= self.target_kept:
+        if self.has_enough:
             return f"Reached its target: {self.kept:,} kept."
         if self.has_all_calls:
             return f"Reached its limit of {self.target_calls:,} calls."
-        if self.barren_rounds >= STALLED_ROUNDS:
+        if self.is_stalled and 2 * self.cut_off > self.barren_rounds:
+            return (
+                f"Stopped: of the last {self.barren_rounds} completions, which brought nothing new, {self.cut_off} "
+                "were cut off at their largest length. Raise that length, or ask for less in each."
+            )
+        if self.is_stalled:
             return (
                 f"Stopped: {STALLED_ROUNDS} completions in a row brought nothing new. "
                 "Add seed tasks or try another model."

@@ -1,12 +1,11 @@
 """The course of one run: what it sends next, and what it does with each answer.
 
-Rounds are sent several at a time but taken in strictly in order. A round's prompt is drawn from what was kept up to
-``window`` rounds before it, never from what happens to be known at that moment: so a run with the same seed, seed
-tasks and model repeats its prompts, however long each answer takes and wherever it was stopped.
+Rounds are sent several at a time but taken in strictly in order. A round's prompt is drawn from what its ``window``
+says was kept by then, never from what happens to be known at that moment: so a run with the same seed, seed tasks and
+model repeats its prompts, however long each answer takes, however many fly together and wherever it was stopped.
 """
 
 import random
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,22 +15,22 @@ from app.database import Database
 from app.examples import Example
 from app.generation import answering, fold, judging
 from app.generation.chosen import ChosenExamples
+from app.generation.failures import Failures
 from app.generation.intake import Intake, Terms
 from app.generation.outbox import Outbox, Outgoing
 from app.generation.past import last_call_about, past_of
 from app.generation.pipeline import Demonstration, Makes
+from app.generation.window import Window
 from app.llm.client import Target
 from app.llm.ledger import PROPOSING, Step
 from app.llm.pace import Allowance
 from app.llm.prompt import Completion
-from app.llm.reading import FATAL, FATAL_AT_FIRST, RETRYABLE, Reading, completion_of
+from app.llm.reading import RETRYABLE, Reading, completion_of
 from app.models.candidates import Candidate, Outcome
 from app.models.generation import CallOutcome, Endpoint, Run
 from app.pool import novelty_of, project_pool
 from app.screening.pool import Pool
 
-# So many answers in a row that can't be used mean that the endpoint is not what it should be.
-_MOST_FAILURES = 24
 # So few that whoever waits to send has not long to wait until it is looked after.
 _ROUNDS_AT_A_TIME = 8
 # These say nothing of the call: the server is busy or away.
@@ -62,30 +61,25 @@ class Course:
     """The state of a run in the process that carries it out. Everything in it can be read from the database again."""
 
     def __init__(self, database: Database, session: Session, run: Run, endpoint: Endpoint, terms: Terms) -> None:
-        self.run_id, self.seed, self.window, self.carrier = run.id, run.seed, run.window, run.carrier
+        self.run_id, self.seed, self.carrier = run.id, run.seed, run.carrier
         self.endpoint, self.terms = endpoint, terms
         self.target: Target | None = None
-        self.failure: str | None = None
-        self.last_failure = ""
         self.is_held = False
         self._pool = project_pool(database, run.project_id, novelty_of(terms.thresholds))
         self._seeds = fold.seed_demonstrations(session, run.project_id)
         self._folded = self._next_round = run.rounds_folded
         self._folded_before = -1
-        self._failures_in_a_row, self.is_answered = 0, run.rounds_folded > 0
-        # Until anything came back that taught nothing, one call at a time: what it is refused for the others would be.
-        self.is_understood = self.is_answered
         judges = terms.pipeline.makes is Makes.SCORES
         self._chosen = ChosenExamples(database, session, run, answered=judges) if terms.pipeline.over_chosen else None
         self._rounds = run.rounds
         past = past_of(session, run)
-        self.budget = past.budget
+        self.budget, self.failures = past.budget, Failures(past.answered_purposes)
+        # Until anything came back that taught nothing, one call at a time: what it is refused for the others would be.
+        self.is_understood = self.failures.is_answered
         self._outbox = Outbox(endpoint, self.budget, past.attempts)
         # None stands for a round that was given up: it is counted and brings nothing.
         self._completions: dict[int, fold.Proposed | None] = dict(past.completions)
-        # What may be shown, and the round of each, which never falls.
-        self._accepted: list[Demonstration] = []
-        self._accepted_in: list[int] = []
+        self._window = Window(run.window, shows_kept=terms.pipeline.shows_candidates)
         self._open: dict[tuple[int, int], _Open] = {}
         for candidate in past.accepted:
             self._accept(candidate)
@@ -126,7 +120,7 @@ class Course:
         """Return up to ``room`` calls that may be sent now; rounds are added until there is enough or all are sent."""
         while (
             len(self._outbox) < room
-            and self._next_round < self._folded + self.window
+            and self._next_round < self._window.reach(self._folded)
             and (self._rounds is None or self._next_round < self._rounds)
             and self.budget.wants_rounds(self._next_round - self._folded)
         ):
@@ -166,13 +160,11 @@ class Course:
                 continue
             self.is_understood = True
             if answer.reading.over and self.endpoint.price_out:
-                self.failure = answer.reading.over
+                self.failures.verdict = answer.reading.over
             completion = completion_of(answer.reading.outcome, answer.reading.text)
             if completion is not None:
-                self._failures_in_a_row, self.is_answered = 0, True
+                self.failures.forget(answer.sent.step.purpose)
                 self._take_completion(intake, answer, completion)
-            elif answer.reading.outcome in (FATAL if self.is_answered else FATAL_AT_FIRST):
-                self.failure = answer.reading.sentence
             else:
                 self._try_again(intake, answer)
 
@@ -190,8 +182,7 @@ class Course:
             bool(candidate.is_classification),
             candidate_id=candidate.id,
         )
-        self._accepted.append(demonstration)
-        self._accepted_in.append(candidate.round)
+        self._window.add(demonstration, candidate.round)
         if candidate.outcome is Outcome.UNFINISHED:
             self._open[candidate.round, candidate.position] = _Open(candidate)
             self.budget.unfinished += 1
@@ -211,7 +202,7 @@ class Course:
         rng = random.Random(f"{self.seed}/{round_}")  # noqa: S311 - repeatable on purpose, guards nothing
         if self._chosen is not None:
             return self.terms.pipeline.draw(rng, self._seeds, self._chosen, self.terms.parameters, round_)
-        kept = self._accepted[: bisect_left(self._accepted_in, round_ - self.window)]
+        kept = self._window.shown_to(round_)
         return self.terms.pipeline.draw(rng, self._seeds, kept, self.terms.parameters, round_)
 
     def _take_completion(self, intake: Intake, answer: Answer, completion: Completion) -> None:
@@ -229,6 +220,7 @@ class Course:
         if proposed is not None:
             take_in = _taker_of(self.terms.pipeline.makes)
             brought = take_in(intake, pool, self._folded, proposed, self._draw(self._folded))
+            self.budget.cut_off += proposed.completion.finish == "length"
         self._folded += 1
         self._next_round = max(self._next_round, self._folded)
         self._count(brought)
@@ -241,6 +233,7 @@ class Course:
         self.budget.kept += brought.kept
         self.budget.rounds += 1
         self.budget.barren_rounds = 0 if brought.is_useful else self.budget.barren_rounds + 1
+        self.budget.cut_off *= not brought.is_useful
 
     def _ask_on(self, key: tuple[int, int], intake: Intake | None, last_call_id: int | None = None) -> None:
         """Ask the next question about an accepted instruction; where there is none, store its instances."""
@@ -269,13 +262,13 @@ class Course:
         self.budget.finished += 1
 
     def _try_again(self, intake: Intake, answer: Answer) -> None:
-        outcome, self.last_failure = answer.reading.outcome, answer.reading.sentence
+        outcome = answer.reading.outcome
         is_held = self.is_held and outcome in _OF_THE_SERVER
         is_its_own = outcome not in _NOT_ITS_OWN and not is_held
-        self._failures_in_a_row += is_its_own
-        if self._failures_in_a_row >= _MOST_FAILURES:
-            self.failure = f"{_MOST_FAILURES} calls in a row failed. The last one: {self.last_failure}"
-        elif not (outcome in RETRYABLE and self._outbox.try_again(answer.sent, counts=is_its_own, waits=not is_held)):
+        self.failures.add(answer.sent.step.purpose, answer.reading, counts=is_its_own)
+        if self.failures.verdict is None and not (
+            outcome in RETRYABLE and self._outbox.try_again(answer.sent, counts=is_its_own, waits=not is_held)
+        ):
             self._give_up(intake, answer)
 
     def _give_up(self, intake: Intake, answer: Answer) -> None:

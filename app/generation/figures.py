@@ -1,5 +1,6 @@
 """How a run stands: its funnel, its costs, its pace, and what it waits for. One query per table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,10 @@ from app.generation.pipeline import Makes
 from app.generation.pipelines import pipeline_named
 from app.llm.pace import held_until
 from app.llm.reading import USABLE
+from app.llm.write_off import Lost
 from app.models.base import now
 from app.models.candidates import Candidate, Outcome, is_approved
-from app.models.comparisons import Alternative
+from app.models.comparisons import Alternative, Judgement
 from app.models.generation import Call, CallOutcome, Run, RunState
 from app.screening.filters import FILTERS
 
@@ -27,9 +29,11 @@ _NEWEST = 6
 class RunFigures:
     """``rejected`` maps every filter's name to how many it rejected. Costs are in nano-dollars.
 
-    ``cost`` is of finished calls; ``under_way`` the most that those in flight can add to it. ``share`` is how much of
-    its target the run has reached, 0 to 1. ``per_minute`` is how many completions come in a minute now, and ``left``
-    the time that the run still needs at that pace; None where that can't be told.
+    ``readable`` is the share of what completions brought that could be read in the layout that was asked for, 0 to 1,
+    None before there is any. ``failed`` is how many calls came to each outcome that brings nothing. ``cost`` is of
+    finished calls, ``lost`` the part of it that is a guess, and ``under_way`` the most that those in flight can add to
+    it. ``share`` is how much of its target the run has reached, 0 to 1. ``per_minute`` is how many completions come in
+    a minute now, and ``left`` the time that the run still needs at that pace; None where that can't be told.
     """
 
     proposed: int
@@ -38,13 +42,15 @@ class RunFigures:
     unfinished: int
     rejected: dict[str, int]
     newest_rejected: dict[str, int]
+    readable: float | None
     calls: int
     in_flight: int
-    failed_calls: int
+    failed: dict[CallOutcome, int]
     tokens_in: int
     tokens_out: int
     cost: int
     under_way: int
+    lost: Lost
     share: float
     per_minute: float | None
     left: timedelta | None
@@ -71,12 +77,15 @@ class RunFigures:
 
 
 def run_figures(session: Session, run: Run) -> RunFigures:
-    """Count everything about one run, in two queries."""
+    """Count everything about one run, in two queries; in three where it judges."""
     outcomes = session.execute(_outcomes(run)).all()
     counts = {outcome: sum(row.number for row in outcomes if row.outcome is outcome) for outcome in Outcome}
     rejected = {row.rejected_by: row for row in outcomes if row.outcome is Outcome.REJECTED}
-    calls = session.execute(_calls(run)).one()
-    share = _share(run, counts[Outcome.KEPT], calls.number, calls.cost - calls.under_way)
+    calls = session.execute(_calls(run)).all()
+    number, cost = sum(row.number for row in calls), int(sum(row.cost for row in calls))
+    under_way = int(sum(row.cost for row in calls if row.outcome is CallOutcome.IN_FLIGHT))
+    answered = sum(row.number for row in calls if row.outcome in USABLE)
+    share = _share(run, counts[Outcome.KEPT], number, cost - under_way)
     per_minute = _per_minute(run, calls)
     return RunFigures(
         proposed=sum(counts.values()),
@@ -85,16 +94,18 @@ def run_figures(session: Session, run: Run) -> RunFigures:
         unfinished=counts[Outcome.UNFINISHED],
         rejected={each.name: rejected[each.name].number if each.name in rejected else 0 for each in FILTERS},
         newest_rejected={name: row.newest for name, row in rejected.items()},
-        calls=calls.number,
-        in_flight=calls.in_flight,
-        failed_calls=calls.failed,
-        tokens_in=int(calls.tokens_in),
-        tokens_out=int(calls.tokens_out),
-        cost=int(calls.cost - calls.under_way),
-        under_way=int(calls.under_way),
+        readable=_readable(session, run, outcomes, answered),
+        calls=number,
+        in_flight=sum(row.flying for row in calls),
+        failed={row.outcome: row.number for row in calls if row.outcome not in USABLE | {CallOutcome.IN_FLIGHT}},
+        tokens_in=int(sum(row.tokens_in for row in calls)),
+        tokens_out=int(sum(row.tokens_out for row in calls)),
+        cost=cost - under_way,
+        under_way=under_way,
+        lost=Lost(sum(row.lost for row in calls), int(sum(row.cost_lost for row in calls))),
         share=share,
         per_minute=per_minute,
-        left=_time_left(calls.answered, share, per_minute),
+        left=_time_left(answered, share, per_minute),
     )
 
 
@@ -102,11 +113,14 @@ def _outcomes(run: Run) -> Select[*tuple[Any, ...]]:
     if pipeline_named(run.pipeline).makes is Makes.ALTERNATIVES:
         return _outcomes_of_answers(run)
     kept = Candidate.outcome == Outcome.KEPT
+    # An accepted instruction whose questions brought no answer: there was nothing to read.
+    given_up = Candidate.in_pool & Candidate.instance_call_id.is_(None)
     return (
         select(
             Candidate.outcome,
             Candidate.rejected_by,
             func.count().label("number"),
+            func.count().filter(given_up).label("unread"),
             func.count().filter(kept, is_approved()).label("approved"),
             func.max(Candidate.id).label("newest"),
         )
@@ -122,6 +136,7 @@ def _outcomes_of_answers(run: Run) -> Select[*tuple[Any, ...]]:
             Alternative.outcome,
             Alternative.rejected_by,
             func.count().label("number"),
+            literal(0).label("unread"),
             literal(0).label("approved"),
             func.max(Alternative.candidate_id).label("newest"),
         )
@@ -130,22 +145,36 @@ def _outcomes_of_answers(run: Run) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _readable(session: Session, run: Run, outcomes: Sequence[Row[Any]], answered: int) -> float | None:
+    """What was set aside as unreadable stays out; of a run that judges, the completions that gave no score."""
+    if pipeline_named(run.pipeline).makes is Makes.SCORES:
+        scored = session.scalar(select(func.count(Judgement.call_id.distinct())).where(Judgement.run_id == run.id)) or 0
+        return scored / answered if answered else None
+    read = sum(row.number - (row.unread if row.rejected_by == "format" else 0) for row in outcomes)
+    unreadable = sum(row.number - row.unread for row in outcomes if row.rejected_by == "format")
+    return 1 - unreadable / read if read else None
+
+
 def _calls(run: Run) -> Select[*tuple[Any, ...]]:
-    flies = Call.outcome == CallOutcome.IN_FLIGHT
-    is_usable = Call.outcome.in_(USABLE)
-    is_new = is_usable & (Call.answered_at > now() - _NOW)
-    return select(
-        func.count().label("number"),
-        func.count().filter(flies).label("in_flight"),
-        func.count().filter(is_usable).label("answered"),
-        func.count().filter(~flies, ~is_usable).label("failed"),
-        func.coalesce(func.sum(Call.tokens_in), 0).label("tokens_in"),
-        func.coalesce(func.sum(Call.tokens_out), 0).label("tokens_out"),
-        func.coalesce(func.sum(Call.cost), 0).label("cost"),
-        func.coalesce(func.sum(Call.cost).filter(flies), 0).label("under_way"),
-        func.count().filter(is_new).label("new"),
-        func.min(Call.sent_at).filter(is_new).label("first_sent"),
-    ).where(Call.run_id == run.id)
+    is_new = Call.outcome.in_(USABLE) & (Call.answered_at > now() - _NOW)
+    is_lost = (Call.outcome == CallOutcome.LOST) & (Call.cost > 0) & Call.written_off_at.is_(None)
+    return (
+        select(
+            Call.outcome,
+            func.count().label("number"),
+            # Answers are stored before they are read, in which time others fly already.
+            func.count().filter(Call.outcome == CallOutcome.IN_FLIGHT, Call.answered_at.is_(None)).label("flying"),
+            func.coalesce(func.sum(Call.tokens_in), 0).label("tokens_in"),
+            func.coalesce(func.sum(Call.tokens_out), 0).label("tokens_out"),
+            func.coalesce(func.sum(Call.cost), 0).label("cost"),
+            func.count().filter(is_lost).label("lost"),
+            func.coalesce(func.sum(Call.cost).filter(is_lost), 0).label("cost_lost"),
+            func.count().filter(is_new).label("new"),
+            func.min(Call.sent_at).filter(is_new).label("first_sent"),
+        )
+        .where(Call.run_id == run.id)
+        .group_by(Call.outcome)
+    )
 
 
 def waits_for(run: Run, figures: RunFigures) -> str:
@@ -180,7 +209,9 @@ def newest_candidates(session: Session, run: Run, figures: RunFigures) -> tuple[
 
 
 def _share(run: Run, kept: int, calls: int, cost: int) -> float:
-    """The first target reached ends a run, so the nearest one says how far it is."""
+    """The first target reached ends a run, so the nearest one says how far it is. What came to nothing got nowhere."""
+    if run.state is RunState.FAILED and not kept:
+        return 0.0
     targets = (
         (kept, run.target_kept),
         (calls, run.target_calls),
@@ -190,12 +221,14 @@ def _share(run: Run, kept: int, calls: int, cost: int) -> float:
     return min(1.0, max((have / target for have, target in targets if target), default=0.0))
 
 
-def _per_minute(run: Run, calls: Row[Any]) -> float | None:
+def _per_minute(run: Run, calls: Sequence[Row[Any]]) -> float | None:
     """Completions of the last minutes, by the time since the first of them was sent: a pause before is no pace."""
-    if run.state is not RunState.RUNNING or not calls.new:
+    new = sum(row.new for row in calls)
+    if run.state is not RunState.RUNNING or not new:
         return None
-    seconds: float = (now() - max(calls.first_sent, now() - _NOW)).total_seconds()
-    return 60 * calls.new / seconds if seconds > _FEW_SECONDS else None
+    first_sent = min(row.first_sent for row in calls if row.new)
+    seconds: float = (now() - max(first_sent, now() - _NOW)).total_seconds()
+    return 60 * new / seconds if seconds > _FEW_SECONDS else None
 
 
 def _time_left(answered: int, share: float, per_minute: float | None) -> timedelta | None:

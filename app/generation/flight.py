@@ -34,10 +34,15 @@ def replies_of(landed: Mapping[int, Landed]) -> dict[int, Reply]:
 
 
 class Flight:
-    """Sends calls by ``send_one``. Its length is the number of those that were neither collected nor recalled yet."""
+    """Sends calls by ``send_one``. Its length is the number of those that were neither collected nor recalled yet.
 
-    def __init__(self, send_one: Callable[[Outgoing], Reply], name: str) -> None:
-        self._send_one = send_one
+    ``note`` is told the id of each right before it is sent.
+    """
+
+    def __init__(
+        self, send_one: Callable[[Outgoing], Reply], name: str, note: Callable[[int], None] = lambda _: None
+    ) -> None:
+        self._send_one, self._note = send_one, note
         self._threads = ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix=name)
         self._failure: BaseException | None = None
         self._calls: dict[int, Outgoing] = {}
@@ -99,6 +104,7 @@ class Flight:
         while (call := self._next()) is not None:
             call_id, outgoing = call
             try:
+                self._note(call_id)
                 self._back.put((call_id, self._send_one(outgoing)))
             except BaseException as error:  # noqa: BLE001 - ``check`` raises it
                 self._back.put((call_id, error))

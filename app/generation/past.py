@@ -1,6 +1,6 @@
 """What a run has done so far, read back from the ledger and the candidates by whoever takes it up."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -24,7 +24,7 @@ class Past:
     """``completions`` are of rounds that were answered but not taken in, None where the answer was a refusal.
 
     ``answers`` are of questions about unfinished candidates, by round, position and purpose; ``refusals`` are what was
-    said where one was refused.
+    said where one was refused. ``answered_purposes`` had an answer that could be used.
     """
 
     budget: Budget
@@ -33,6 +33,7 @@ class Past:
     completions: dict[int, Proposed | None]
     answers: dict[tuple[int, int], dict[str, Completion]]
     refusals: dict[tuple[int, int], str]
+    answered_purposes: Collection[str]
 
 
 def past_of(session: Session, run: Run) -> Past:
@@ -51,7 +52,7 @@ def past_of(session: Session, run: Run) -> Past:
         barren_rounds=run.rounds_folded - 1 - _last_useful_round(session, run),
         calls=calls,
     )
-    past = Past(budget, _attempts(session, run.id), accepted, {}, {}, {})
+    past = Past(budget, _attempts(session, run.id), accepted, {}, {}, {}, _answered_purposes(session, run.id))
     for call in _open_answers(session, run):
         completion = completion_of(call.outcome, call.text)
         if call.position == PROPOSING:
@@ -107,6 +108,11 @@ def _attempts(session: Session, run_id: int) -> dict[Step, int]:
         .group_by(Call.round, Call.position, Call.purpose)
     )
     return {Step(round_, position, purpose): attempt for round_, position, purpose, attempt in steps}
+
+
+def _answered_purposes(session: Session, run_id: int) -> Collection[str]:
+    usable = select(Call.purpose).where(Call.run_id == run_id, Call.outcome.in_(USABLE))
+    return session.scalars(usable.distinct()).all()
 
 
 def _open_answers(session: Session, run: Run) -> Sequence[Call]:

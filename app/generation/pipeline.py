@@ -87,8 +87,7 @@ class Pipeline(Protocol):
     ``Parameters`` is a pydantic model with a default and a title for every parameter. ``purpose`` names the
     proposing call. ``shows_candidates`` says whether kept candidates may serve as demonstrations, ``asks_on`` whether
     questions follow about each instruction that is accepted. ``prompts`` are all
-    that it may send; their words are a project's own where it has some (``wording``). ``unasked`` names the filters
-    that are off unless somebody wants them.
+    that it may send; their words are a project's own where it has some (``wording``).
     """
 
     name: str
@@ -102,7 +101,6 @@ class Pipeline(Protocol):
     asks_on: bool = False
     over_chosen: bool = False
     makes: Makes = Makes.EXAMPLES
-    unasked: frozenset[str] = frozenset()
 
     def rounds(self, parameters: Any, chosen: int) -> int | None:
         """Return how many rounds there are over ``chosen`` examples, after which a run ends; None: no end to them."""

@@ -26,6 +26,7 @@ from app.llm.endpoint import endpoint_in
 from app.models.base import now
 from app.models.events import record
 from app.models.generation import Endpoint, Run, RunState
+from app.projects import refuse_archived
 from app.screening.screen import default_thresholds, parse_thresholds
 from app.text import parse_whole
 
@@ -61,7 +62,7 @@ def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) ->
     parameters = settle_layout(
         parse_parameters(pipeline, form.parameters), knows_json=dialect_in(endpoint.dialect).knows_json
     )
-    thresholds = parse_thresholds(usual_thresholds(pipeline) if form.thresholds is None else form.thresholds)
+    thresholds = parse_thresholds(default_thresholds() if form.thresholds is None else form.thresholds)
     seed = _seed(form.seed)
     chosen = choose(session, project_id, form.choice, seed) if pipeline.over_chosen else []
     if pipeline.over_chosen and not chosen:
@@ -82,7 +83,7 @@ def plan_run(session: Session, project_id: int, form: RunForm, actor_id: int) ->
         choice=form.choice.as_json() if pipeline.over_chosen else {},
         rounds=pipeline.rounds(parameters, len(chosen)),
         concurrency=endpoint.concurrency,
-        window=max(2, 2 * endpoint.concurrency),
+        window=_window(session, project_id, pipeline, seed),
     )
     return run, chosen
 
@@ -111,6 +112,7 @@ def start_run(session: Session, project_id: int, form: RunForm, actor_id: int) -
 
 def queue_run(session: Session, run: Run, chosen: Chosen) -> Run:
     """Queue a planned run, over the examples that were ``chosen`` for it. Raises as ``start_run`` does."""
+    refuse_archived(session, run.project_id)
     endpoint = endpoint_in(session, run.project_id, run.endpoint_id)
     if run.rounds is None and run.target_kept is None and run.target_calls is None and run.cost_limit is None:
         raise InvalidInput("Say when to stop: kept examples, calls, or money.", field="target_kept")
@@ -146,12 +148,18 @@ def parse_parameters(pipeline: Pipeline, raw: Mapping[str, Any]) -> BaseModel:
         raise InvalidInput(f"{title}: {first['msg']}.", field=name) from error
 
 
-def cancel_run(session: Session, run: Run, actor_id: int) -> None:
-    """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing."""
+def cancel_run(session: Session, run: Run, actor_id: int | None) -> None:
+    """Ask a run to stop. Calls in flight are still taken in: they are paid for. Asking twice changes nothing.
+
+    One that nobody carries out, since it waits or paused, ends at once.
+    """
     _read_anew(session, run)
-    if not run.is_active or run.cancel_requested_at is not None:
+    is_paused = run.state is RunState.PAUSED
+    if not (run.is_active or is_paused) or run.cancel_requested_at is not None:
         return
     run.cancel_requested_at = now()
+    if is_paused:
+        run.state, run.ended_at, run.sentence = RunState.CANCELLED, now(), STOPPED
     _end_if_queued(session, run, RunState.CANCELLED, STOPPED)
     record(session, "run.cancelled", project_id=run.project_id, actor_id=actor_id, subject_id=run.id)
 
@@ -168,6 +176,7 @@ def pause_run(session: Session, run: Run, actor_id: int) -> None:
 
 def continue_run(session: Session, run: Run, actor_id: int) -> None:
     """Queue a run that paused, failed or was stopped; it goes on where it stood. Raises Conflict for any other."""
+    refuse_archived(session, run.project_id)
     _read_anew(session, run)
     if run.state not in {RunState.PAUSED, RunState.CANCELLED, RunState.FAILED}:
         raise Conflict("Only a run that paused, failed or was stopped can be continued.")
@@ -216,11 +225,6 @@ def runs_of(session: Session, project_id: int, *, limit: int = 100) -> Sequence[
     return [(run, endpoint) for run, endpoint in rows]
 
 
-def usual_thresholds(pipeline: Pipeline) -> dict[str, Any]:
-    """Return the published thresholds of the filters that a run of ``pipeline`` asks unless it is told otherwise."""
-    return {name: each for name, each in default_thresholds().items() if name not in pipeline.unasked}
-
-
 def usual_target(pipeline: str) -> str:
     """Return how many kept examples the form suggests: none where a run ends by itself, with its examples."""
     return "" if pipeline_named(pipeline).over_chosen else _USUAL_TARGET
@@ -228,6 +232,12 @@ def usual_target(pipeline: str) -> str:
 
 def _seed(typed: str) -> int:
     return (parse_whole(typed, "Random seed", 0, _LARGEST_SEED) or 0) if typed.strip() else secrets.randbelow(2**31)
+
+
+def _window(session: Session, project_id: int, pipeline: Pipeline, seed: int) -> int:
+    """Return how a run looks back: as the one that it repeats did, which an earlier version may have started."""
+    repeated = select(Run.window).where(Run.project_id == project_id, Run.seed == seed, Run.pipeline == pipeline.name)
+    return session.scalar(repeated.order_by(Run.id.desc()).limit(1)) or 0
 
 
 def _read_anew(session: Session, run: Run) -> None:

@@ -31,8 +31,7 @@ class Steering(BaseModel):
     language: _Line = Field(
         "",
         title="Language",
-        description="The language that everything is to be written in. For another than English, see the filters too: "
-        "the start in English letters, and the fewest words.",
+        description="The language that everything is to be written in.",
     )
 
 

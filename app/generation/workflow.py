@@ -3,16 +3,19 @@
 import logging
 import threading
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.carrying import PAUSED, STOPPED, WENT_WRONG, Interrupted, end, new_carrier, take_up
-from app.database import AWAY, Database, reason_of
+from app.carrying import WENT_WRONG, Interrupted, end, new_carrier, take_up
+from app.database import AWAY, Database, lock, reason_of
 from app.errors import AppError, Conflict
 from app.generation import fold
 from app.generation.course import Answer, Course
+from app.generation.ending import why_to_end, wish_of
 from app.generation.flight import Flight, Landed, replies_of
 from app.generation.intake import Terms
 from app.generation.outbox import Outgoing
@@ -23,6 +26,7 @@ from app.llm.client import Reply, send
 from app.llm.endpoint import target_of
 from app.llm.ledger import Asking
 from app.llm.secrets import Vault
+from app.llm.sent import SentNotes, forget, sent_by
 from app.models.generation import Endpoint, Run, RunState
 from app.screening.screen import parse_thresholds
 
@@ -30,8 +34,6 @@ _TICK = 0.25
 _DATABASE_AWAY = 2.0
 # So many calls at the same time that whoever writes them down falls behind.
 _MANY = 16
-# The last of them take five minutes each.
-_MOST_HOLDS = 20
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ log = logging.getLogger(__name__)
 class Surroundings:
     """What carrying out a run needs of its process, the worker of this id.
 
-    ``stopping`` is set when the process is asked to end.
+    ``stopping`` is set when the process is asked to end. ``notes`` is the folder where it notes what it sends.
     """
 
     database: Database
@@ -48,6 +50,7 @@ class Surroundings:
     call_deadline: float
     stopping: threading.Event
     worker: str = ""
+    notes: Path | None = None
 
 
 def carry_out(around: Surroundings, run_id: int) -> None:
@@ -59,7 +62,7 @@ def carry_out(around: Surroundings, run_id: int) -> None:
     has_stumbled = False
     while not around.stopping.is_set():
         try:
-            if _take_up(around.database, run_id, carrier, has_stumbled):
+            if _take_up(around, run_id, carrier, has_stumbled):
                 _drive(around, _course_of(around, run_id, carrier))
         except AWAY as error:
             log.warning("run %s can't reach the database (%s); it goes on when that is back", run_id, reason_of(error))
@@ -80,27 +83,24 @@ def carry_out(around: Surroundings, run_id: int) -> None:
     raise Interrupted
 
 
-def _take_up(database: Database, run_id: int, carrier: str, has_stumbled: bool) -> bool:
+def _take_up(around: Surroundings, run_id: int, carrier: str, has_stumbled: bool) -> bool:
     """Make a run ours, whoever carried it out before. Returns whether there is anything left to do.
 
     One that stumbled is not tried again where it was asked to end; any other takes in first what is paid for.
     """
-    with database.writing() as session:
+    with around.database.writing() as session:
+        lock(session, Run, run_id)
+        before = session.get_one(Run, run_id).carrier
         run = take_up(session, Run, run_id, carrier)
         if run is None:
             return False
-        ledger.settle_calls_in_flight(session, run_id, session.get_one(Endpoint, run.endpoint_id))
-        if has_stumbled and (wish := _wish(run)) is not None:
+        sent = sent_by(around.notes, before)
+        ledger.settle_calls_in_flight(session, run_id, session.get_one(Endpoint, run.endpoint_id), sent=sent)
+        wish = wish_of(run) if has_stumbled else None
+        if wish is not None:
             end(session, run, *wish)
-            return False
-        return True
-
-
-def _wish(run: Run) -> tuple[RunState, str] | None:
-    """Return how somebody asked a run to end, if they did."""
-    if run.cancel_requested_at is not None:
-        return RunState.CANCELLED, STOPPED
-    return (RunState.PAUSED, PAUSED) if run.pause_requested_at is not None else None
+    forget(around.notes, before)
+    return wish is None
 
 
 def _course_of(around: Surroundings, run_id: int, carrier: str) -> Course:
@@ -132,7 +132,8 @@ def _drive(around: Surroundings, course: Course) -> None:
         return send(course.target, outgoing.prompt, deadline=around.call_deadline)
 
     landed: dict[int, Landed] = {}
-    with Flight(send_one, f"run-{course.run_id}") as flight:
+    notes = SentNotes(around.notes, course.carrier)
+    with closing(notes), Flight(send_one, f"run-{course.run_id}", notes.add) as flight:
         try:
             _take_in(around, course, flight, {})
             while True:
@@ -147,6 +148,7 @@ def _drive(around: Surroundings, course: Course) -> None:
         except BaseException:
             _keep(around, course, flight, landed)
             raise
+    forget(around.notes, course.carrier)
     if ending[0] is RunState.RUNNING:
         raise Interrupted
     _end(around.database, course.run_id, course.carrier, *ending)
@@ -169,7 +171,9 @@ def _store_and_open(
             course.is_held = endpoint.holds > 0
             course.budget.left, whose = money.left(session, run.project_id, run)
             flying = len(flight)
-            ending = _why_to_end(around, course, run, endpoint) or _why_to_pause(course, endpoint, flying, whose)
+            ending = (
+                (RunState.RUNNING, "") if around.stopping.is_set() else why_to_end(course, run, endpoint, flying, whose)
+            )
             if ending is not None:
                 # The calls that a run was told to make are made, even the last ones, which wait for room.
                 if ending[0] is not RunState.DONE or not course.budget.has_all_calls:
@@ -177,7 +181,9 @@ def _store_and_open(
                     ledger.withdraw_calls(session, endpoint, run.id, recalled)
                     course.put_back(recalled.values())
                 return ending
-            room = (run.concurrency + _ahead(run, endpoint) if course.is_understood else 1) - flying
+            room = (
+                run.concurrency + _ahead(run, endpoint) - flying if course.is_understood else 1 - flying - len(landed)
+            )
             calls = course.next_calls(room, pace.allowance(session, endpoint))
             askings = [Asking(each.step, each.attempt, each.prompt, each.shown) for each in calls]
             ids = ledger.open_calls(session, endpoint, run.id, askings)
@@ -261,28 +267,6 @@ def _keep(around: Surroundings, course: Course, flight: Flight, landed: dict[int
             if not around.stopping.wait(_DATABASE_AWAY):
                 continue
         break
-
-
-def _why_to_end(around: Surroundings, course: Course, run: Run, endpoint: Endpoint) -> tuple[RunState, str] | None:
-    if around.stopping.is_set():
-        return RunState.RUNNING, ""
-    if (sentence := course.ending()) is not None:
-        return RunState.DONE, sentence
-    if course.failure is not None:
-        return RunState.FAILED, course.failure
-    if (wish := _wish(run)) is not None:
-        return wish
-    if endpoint.holds and not course.is_answered:
-        return RunState.FAILED, course.last_failure
-    return None
-
-
-def _why_to_pause(course: Course, endpoint: Endpoint, flying: int, whose_limit: str) -> tuple[RunState, str] | None:
-    if endpoint.holds > _MOST_HOLDS:
-        return RunState.PAUSED, "The endpoint has not answered for more than an hour. Look at it, then continue."
-    if not flying and course.is_broke:
-        return RunState.PAUSED, f"The next call could pass the limit of money of {whose_limit}. Raise it to go on."
-    return None
 
 
 def _end(database: Database, run_id: int, carrier: str, state: RunState, sentence: str) -> None:

@@ -1,6 +1,5 @@
 """The file of an import, kept in the database until it is read: so a worker on any machine can read it."""
 
-import hashlib
 import io
 from dataclasses import dataclass
 from typing import IO, Any
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.database import Database
 from app.errors import InvalidInput
+from app.imports.fingerprint import Fingerprint
 from app.models.imports import ImportChunk
 from app.models.jobs import Job
 
@@ -18,20 +18,25 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was stored: its SHA-256 in hexadecimal digits, and its size in bytes."""
+    """What was stored: its SHA-256 in hexadecimal digits, that of what is packed in it, and its size in bytes."""
 
     sha256: str
+    unpacked_sha256: str | None
     size: int
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what a job stores of its file."""
+        unpacked = {} if self.unpacked_sha256 is None else {"unpacked_sha256": self.unpacked_sha256}
+        return {"sha256": self.sha256, "bytes": self.size} | unpacked
 
 
 def store_file(session: Session, job: Job, file: IO[bytes], *, limit_mb: int | None = None) -> Stored:
     """Store the file of an import, a piece at a time. Raises InvalidInput where it is larger than ``limit_mb``."""
-    digest, size, position = hashlib.sha256(), 0, 0
+    fingerprint, position = Fingerprint(), 0
     # An empty file is one empty piece: while there is one, the file has not been read.
     while (piece := file.read(_CHUNK)) or not position:
-        digest.update(piece)
-        size += len(piece)
-        if limit_mb is not None and size > limit_mb << 20:
+        fingerprint.update(piece)
+        if limit_mb is not None and fingerprint.size > limit_mb << 20:
             raise InvalidInput(
                 f"The file is larger than {limit_mb} MB. Pack it with gzip, or use the command tamis import.",
                 field="file",
@@ -39,7 +44,7 @@ def store_file(session: Session, job: Job, file: IO[bytes], *, limit_mb: int | N
         chunk = {"project_id": job.project_id, "import_id": job.id, "position": position, "content": piece}
         session.execute(insert(ImportChunk), chunk)
         position += 1
-    return Stored(digest.hexdigest(), size)
+    return Stored(fingerprint.sha256, fingerprint.unpacked, fingerprint.size)
 
 
 def open_file(database: Database, import_id: int) -> IO[bytes]:

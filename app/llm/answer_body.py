@@ -14,7 +14,8 @@ import orjson
 
 from app.llm.transport import LARGEST_ANSWER
 
-_TEXT_PARTS = frozenset({"text", "output_text", None})
+_TEXT_PARTS = frozenset({"text", "output_text"})
+_THOUGHT_PARTS = frozenset({"thinking", "thought", "reasoning", "reasoning_text", "reasoning_content", "summary_text"})
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 # What providers call an end at the limit; OpenAI and most others, Anthropic, Google, Mistral.
 _AT_THE_LIMIT = frozenset({"length", "max_tokens", "MAX_TOKENS", "model_length"})
@@ -97,10 +98,11 @@ def _text_of(content: Any, *, thoughts: bool = False) -> str:
 
 
 def _part(part: Mapping[str, Any], thoughts: bool) -> str:
-    if (part.get("type") in _TEXT_PARTS) != thoughts and isinstance(part.get("text"), str):
-        return str(part["text"])
-    inner = part.get("thinking") if thoughts else None
-    return inner if isinstance(inner, str) else _text_of(inner)
+    text, kind = part.get("text"), part.get("type")
+    if not isinstance(kind, str) or kind not in (_THOUGHT_PARTS if thoughts else _TEXT_PARTS):
+        return ""
+    # What Mistral's models think is a list of parts within the part.
+    return text if isinstance(text, str) else _text_of(part.get("thinking")) if thoughts else ""
 
 
 def _arguments(holder: Mapping[str, Any]) -> str:
@@ -142,7 +144,7 @@ def _joined_events(raw: bytes) -> Any:
     if not events:
         return None
     if not joined:
-        return whole
+        return whole if "error" in whole else None
     return whole | {"choices": [{"message": joined, "text": joined.get("text", ""), "finish_reason": finish}]}
 
 

@@ -180,7 +180,7 @@ def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Repl
     spent: Counter[str] = Counter()
     for call in calls:
         reply = replies[call.id]
-        reading = read(reply, _asked(endpoint.style, call.sampling, call.parameters, is_opened))
+        reading = read(reply, asked_of(endpoint.style, call.sampling, call.parameters, is_opened))
         cost = _cost(reply, reading, call.cost, endpoint)
         each = closed[call.id] = Closed(reading, cost, call.outcome is CallOutcome.LOST, call.parameters)
         spent[month_of(call.sent_at)] += cost - call.cost
@@ -205,7 +205,10 @@ def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Repl
     return closed
 
 
-def _asked(style: EndpointStyle, sampling: Mapping[str, Any], parameters: Mapping[str, Any], is_opened: bool) -> Asked:
+def asked_of(
+    style: EndpointStyle, sampling: Mapping[str, Any], parameters: Mapping[str, Any], is_opened: bool
+) -> Asked:
+    """Return what the reply to a call is read by, from its sampling and parameters as they were stored."""
     return Asked(style, tuple(sampling.get("stop", ())), limit_in(parameters), is_opened)
 
 
@@ -228,9 +231,21 @@ def _cost(reply: Reply, reading: Reading, most: int, endpoint: Endpoint) -> int:
 
 
 def settle_calls_in_flight(
-    session: Session, run_id: int | None, endpoint: Endpoint, *, job_id: int | None = None
+    session: Session,
+    run_id: int | None,
+    endpoint: Endpoint,
+    *,
+    job_id: int | None = None,
+    sent: Collection[int] | None = None,
 ) -> None:
-    """Settle the calls of a run or job that a stopped process had in flight: replies that were stored are read."""
+    """Settle the calls of a run or job that a stopped process had in flight: replies that were stored are read.
+
+    Where it is known which ones it ``sent``, the others of a run are taken back, and cost nothing.
+    """
+    if sent is not None and run_id is not None:
+        waited = Call.run_id == run_id, Call.outcome == CallOutcome.IN_FLIGHT, Call.http_status.is_(None)
+        flying = session.scalars(select(Call.id).where(*waited)).all()
+        withdraw_calls(session, endpoint, run_id, [call_id for call_id in flying if call_id not in sent])
     close_calls(session, endpoint, give_up_calls(session, run_id, job_id=job_id))
 
 

@@ -14,6 +14,10 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON().with_variant(JSONB(), "postgresql")
 # Keeps the order of keys and the spelling of numbers, which JSONB does not. No value is NULL, not the JSON null.
 JsonAsItCame = JSON(none_as_null=True)
+# SQLite would give the id of the newest row again once that is deleted. What is kept under the old id elsewhere, in
+# evidence, in a file that left the house, in the engine's own tables or in the memory of a process, would then name
+# another thing.
+IDS_USED_ONCE = {"sqlite_autoincrement": True}
 
 
 def now() -> dt.datetime:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     func,
+    or_,
     select,
     text,
 )
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Mapped, aliased, foreign, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.models.base import (
+    IDS_USED_ONCE,
     Base,
     BigId,
     CreatedAt,
@@ -33,6 +35,7 @@ from app.models.base import (
 )
 from app.models.people import Person
 from app.models.projects import Project
+from app.text import INVISIBLE, is_blank
 
 _COUNTS_FREELY = text("replaced_at IS NULL AND assignment_id IS NULL")
 _COUNTS_IN_STUDY = text("replaced_at IS NULL AND assignment_id IS NOT NULL")
@@ -75,6 +78,7 @@ class Candidate(Base):
         Index("ix_candidates_call_id", "call_id"),
         Index("ix_candidates_derived_from_id", "derived_from_id"),
         CheckConstraint("(outcome = 'rejected') = (rejected_by IS NOT NULL)", name="rejection"),
+        IDS_USED_ONCE,
     )
 
     id: Mapped[Id]
@@ -111,6 +115,11 @@ class Candidate(Base):
     decisions: Mapped[list["Decision"]] = relationship(
         primaryjoin=lambda: Candidate.id == foreign(Decision.candidate_id), order_by="Decision.id", viewonly=True
     )
+
+    @property
+    def lacks(self) -> str:
+        """The field that an example can't do without and that shows nothing, empty where there is none."""
+        return next((field for field in ("instruction", "output") if is_blank(getattr(self, field))), "")
 
 
 class CandidateVersion(Base):
@@ -162,6 +171,8 @@ class Rating(Base):
             sqlite_where=_COUNTS_IN_STUDY,
         ),
         Index("ix_ratings_annotator_id_project_id_id", "annotator_id", "project_id", "id"),
+        Index("ix_ratings_candidate_id", "candidate_id"),
+        Index("ix_ratings_assignment_id", "assignment_id"),
     )
 
     id: Mapped[Id]
@@ -234,3 +245,8 @@ def latest_decision() -> ColumnElement[Verdict | None]:
 def is_approved() -> ColumnElement[bool]:
     """Return the condition that a row of ``candidates`` is approved."""
     return func.coalesce(latest_decision(), "") == Verdict.APPROVED.value
+
+
+def is_incomplete() -> ColumnElement[bool]:
+    """Return the condition that a row of ``candidates`` lacks something: its instruction or its output is blank."""
+    return or_(*(func.trim(field, INVISIBLE) == "" for field in (Candidate.instruction, Candidate.output)))

@@ -110,6 +110,7 @@ class Judgement(Base):
         same_project("call_id", "calls"),
         UniqueConstraint("run_id", "round", "alternative_id"),
         Index("ix_judgements_alternative_id", "alternative_id"),
+        Index("ix_judgements_call_id", "call_id"),
     )
 
     id: Mapped[Id]

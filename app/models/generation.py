@@ -8,7 +8,18 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, aliased, mapped_column, relationship
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
+from app.models.base import (
+    IDS_USED_ONCE,
+    Base,
+    BigId,
+    CreatedAt,
+    Id,
+    PersonId,
+    ProjectId,
+    choice,
+    in_project,
+    same_project,
+)
 
 
 class EndpointStyle(StrEnum):
@@ -107,7 +118,8 @@ class Run(Carried, Base):
     """One execution of a pipeline. ``rounds_folded`` counts the rounds whose completions were taken in, in order.
 
     ``cost`` is the sum of its calls', and ``cost_limit`` the most that may become, in nano-dollars. ``concurrency`` is
-    how many calls fly at the same time; ``window`` how many rounds the drawing of demonstrations lags behind.
+    how many calls fly at the same time; ``window`` how many rounds the drawing of demonstrations lags behind, 0 where
+    that grows with what is kept: runs of earlier versions have a number, and repeat their prompts by it.
     ``wording`` maps each prompt's name to the version of its words that this run uses, 0 the shipped ones. ``choice``
     is what was asked for where it is over chosen examples. ``rounds`` is how many there are, None where there is no end
     to them. Runs of one ``comparison_id`` are over the same examples; the one that ``waits`` begins when the others
@@ -125,6 +137,7 @@ class Run(Carried, Base):
             name="has_target",
         ),
         Index("ix_runs_comparison_id", "comparison_id"),
+        IDS_USED_ONCE,
     )
 
     endpoint_id: Mapped[int] = mapped_column(BigId)
@@ -145,7 +158,7 @@ class Run(Carried, Base):
     rounds: Mapped[int | None]
     waits: Mapped[bool] = mapped_column(default=False)
     rounds_folded: Mapped[int] = mapped_column(default=0)
-    window: Mapped[int] = mapped_column(default=4)
+    window: Mapped[int] = mapped_column(default=0)
     endpoint: Mapped[Endpoint] = relationship(viewonly=True)
 
 
@@ -200,6 +213,7 @@ class Call(Base):
         UniqueConstraint("run_id", "round", "position", "purpose", "attempt"),
         UniqueConstraint("job_id", "round", "position", "purpose", "attempt"),
         Index("ix_calls_run_id_outcome", "run_id", "outcome"),
+        Index("ix_calls_run_id_purpose_outcome_id", "run_id", "purpose", "outcome", "id"),
         Index("ix_calls_project_id_sent_at", "project_id", "sent_at"),
         Index("ix_calls_endpoint_id_sent_at", "endpoint_id", "sent_at"),
     )
@@ -233,6 +247,7 @@ class Call(Base):
     cost: Mapped[int] = mapped_column(BigInteger, default=0)
     sent_at: Mapped[CreatedAt]
     answered_at: Mapped[dt.datetime | None]
+    written_off_at: Mapped[dt.datetime | None]
 
 
 class Spending(Base):

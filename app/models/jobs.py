@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, BigId, in_project
+from app.models.base import IDS_USED_ONCE, Base, BigId, in_project
 from app.models.generation import Carried
 from app.models.people import Person
 
@@ -19,7 +19,7 @@ class Job(Carried, Base):
 
     noun = "job"
     __tablename__ = "jobs"
-    __table_args__ = (in_project(), Index("ix_jobs_project_id_kind_id", "project_id", "kind", "id"))
+    __table_args__ = (in_project(), Index("ix_jobs_project_id_kind_id", "project_id", "kind", "id"), IDS_USED_ONCE)
 
     kind: Mapped[str] = mapped_column(String(60))
     parameters: Mapped[dict[str, Any]]

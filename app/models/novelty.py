@@ -18,6 +18,7 @@ class ReplayedCandidate(Base):
         same_project("job_id", "jobs"),
         same_project("candidate_id", "candidates"),
         Index("ix_replayed_candidates_job_id_candidate_id", "job_id", "candidate_id"),
+        Index("ix_replayed_candidates_candidate_id", "candidate_id"),
     )
 
     id: Mapped[Id]
@@ -42,6 +43,8 @@ class NearDuplicate(Base):
         same_project("original_id", "candidates"),
         Index("ix_near_duplicates_job_id_candidate_id", "job_id", "candidate_id"),
         Index("ix_near_duplicates_job_id_original_id", "job_id", "original_id"),
+        Index("ix_near_duplicates_candidate_id", "candidate_id"),
+        Index("ix_near_duplicates_original_id", "original_id"),
     )
 
     id: Mapped[Id]

@@ -1,11 +1,12 @@
 """The container of one data effort, and the human-written tasks it starts from."""
 
 import datetime as dt
+import secrets
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, BigId, CreatedAt, Id, ProjectId, in_project
+from app.models.base import IDS_USED_ONCE, Base, BigId, CreatedAt, Id, ProjectId, in_project
 
 
 class Project(Base):
@@ -13,10 +14,12 @@ class Project(Base):
 
     ``rubric`` and ``rubric_version`` say what raters are asked. ``guidelines_version`` counts the texts that
     ``guidelines`` had, 0 where there never were any. ``cost_limit`` and ``monthly_cost_limit`` are the most that its
-    calls may cost, in nano-dollars.
+    calls may cost, in nano-dollars. ``pseudonym_key`` is what people are called in releases by, and never leaves. From
+    ``archived_at`` on it is only read. From ``deleted_at`` on nobody sees it, while a job removes what is in it.
     """
 
     __tablename__ = "projects"
+    __table_args__ = IDS_USED_ONCE
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(120))
@@ -28,7 +31,10 @@ class Project(Base):
     approval_ratings: Mapped[int] = mapped_column(Integer, default=0)
     cost_limit: Mapped[int | None] = mapped_column(BigInteger)
     monthly_cost_limit: Mapped[int | None] = mapped_column(BigInteger)
+    pseudonym_key: Mapped[bytes] = mapped_column(LargeBinary(32), default=lambda: secrets.token_bytes(32))
     created_at: Mapped[CreatedAt]
+    archived_at: Mapped[dt.datetime | None]
+    deleted_at: Mapped[dt.datetime | None]
 
 
 class SeedTask(Base):

@@ -5,14 +5,14 @@ from typing import Any
 from sqlalchemy import BigInteger, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, in_project, same_project
+from app.models.base import IDS_USED_ONCE, Base, BigId, CreatedAt, Id, PersonId, ProjectId, in_project, same_project
 
 
 class Release(Base):
     """A frozen set of approved examples. ``sha256`` is over the canonical JSON lines of its items, in order."""
 
     __tablename__ = "releases"
-    __table_args__ = (in_project(), UniqueConstraint("project_id", "name"))
+    __table_args__ = (in_project(), UniqueConstraint("project_id", "name"), IDS_USED_ONCE)
 
     id: Mapped[Id]
     project_id: Mapped[ProjectId]

@@ -90,6 +90,7 @@ class StudyItem(Base):
         same_project("study_id", "studies"),
         same_project("candidate_id", "candidates"),
         UniqueConstraint("study_id", "position"),
+        Index("ix_study_items_candidate_id", "candidate_id"),
         Index("ix_study_items_free", "study_id", "position", postgresql_where=_FREE, sqlite_where=_FREE),
     )
 

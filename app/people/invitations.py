@@ -24,6 +24,7 @@ from app.people.tokens import hash_token, new_token
 from app.text import parse_whole
 
 _GONE = "This invitation has run out or was withdrawn. Ask whoever sent it for a new one."
+_ARCHIVED = "This project has been archived and takes nobody in now. Thank you for coming; ask whoever sent the link."
 JOINED = "member.joined"
 MOST_USES = 1_000
 MOST_DAYS = 90
@@ -109,10 +110,18 @@ def invitation_of(session: Session, token: str) -> Invitation:
 
 
 def working_invitation(session: Session, token: str) -> Invitation:
-    """Return the invitation of a link that was neither withdrawn nor has run out, even one that is used up."""
+    """Return the invitation of a link that was neither withdrawn nor has run out, even one that is used up.
+
+    Raises InvalidInput for any other, and for one into an archived project.
+    """
     invitation = session.scalar(select(Invitation).where(Invitation.token_hash == hash_token(token)))
     if invitation is None or invitation.revoked_at is not None or invitation.expires_at <= now():
         raise InvalidInput(_GONE)
+    project = session.get_one(Project, invitation.project_id)
+    if project.deleted_at is not None:
+        raise InvalidInput(_GONE)
+    if project.archived_at is not None:
+        raise InvalidInput(_ARCHIVED)
     return invitation
 
 

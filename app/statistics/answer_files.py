@@ -1,203 +1,179 @@
-"""Agreement at the command line: answers read from a CSV file, figures laid out as JSON or as a table. Pure."""
+"""Answers read from a CSV file: three columns, a column for each annotator, or as Tamis writes them. Pure."""
 
-import csv
-import json
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from io import StringIO
-from textwrap import shorten, wrap
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from app.errors import AppError, InvalidInput, Problems
-from app.statistics.agreement import CAVEAT, Agreement, agreement_of, word_for
-from app.statistics.intervals import Figure
+from app.statistics.answer_tables import Row, Table, read_table
+from app.statistics.answer_values import often_missing, order_of, values_of
 from app.statistics.level import Level
 from app.statistics.matrix import Matrix, matrix_of
-from app.text import repair
 
-_COLUMNS = ("item", "annotator", "answer")
-_DELIMITERS = (",", ";", "\t")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
-_LONGEST_CELL = 2**31 - 1  # what every system takes; the module's own limit is for no longer than 131,072
 _REFUSED = "Nothing was measured"
-_WIDTH = 24  # of the names in a table
+_QUESTION = "question"
+# By these columns a file of Tamis is known, in which some ratings are no part of the sample.
+_OF_TAMIS = ("number", "gold", "counts")
 
 
-class _Row(NamedTuple):
+class Columns(NamedTuple):
+    """Where the answers are, by the names of columns as they are typed; empty: those that are usually named so.
+
+    ``annotators`` names the column that says who answered or, where ``is_wide``, the columns of those who did. Of a
+    file with several questions ``question`` says which. ``missing`` are answers that mean that there is none.
+    """
+
+    item: str = ""
+    annotators: tuple[str, ...] = ()
+    answer: str = ""
+    question: str = ""
+    is_wide: bool = False
+    missing: frozenset[str] = frozenset()
+
+
+USUAL = Columns()
+
+
+class Answers(NamedTuple):
+    """The answers of a file, and what people should know about how they were taken, a sentence each."""
+
+    matrix: Matrix
+    notes: list[str]
+
+
+class _Answer(NamedTuple):
     line: int
     item: str
     annotator: str
     answer: str
 
 
-def read_matrix(stream: IO[bytes], level: Level, scale: str = "") -> Matrix:
-    """Return the answers of a CSV file with the columns item, annotator and answer, in any order, among any others.
+def read_answers(stream: IO[bytes], level: Level, scale: str = "", columns: Columns = USUAL) -> Answers:
+    """Return the answers of a CSV file. ``scale`` names those of the ordinal level, lowest first, with commas between.
 
-    ``scale`` names the answers of the ordinal level, lowest first, with commas between. Rows with an empty answer are
-    left out. Raises ImportRefused with a sentence per line that can't be taken, InvalidInput for a scale that can't.
+    Rows with an empty answer are left out. Raises ImportRefused with a sentence per line that can't be taken,
+    InvalidInput for a scale that can't.
     """
-    order = _order(scale, level)
-    problems = Problems()
-    rows = list(_read_rows(stream.read(), problems))
-    _refuse_repeats(rows, problems)
-    answers = _on_scale(rows, order, problems) if order else _at_level(rows, level, problems)
-    if problems.count:
-        raise problems.refusal(_REFUSED)
-    return matrix_of(
-        ((row.item, row.annotator, answer) for row, answer in zip(rows, answers, strict=True)), order or None
-    )
-
-
-def _order(scale: str, level: Level) -> list[str]:
-    order = [repair(name).strip() for name in scale.split(",")] if scale.strip() else []
-    if order and level is not Level.ORDINAL:
-        raise InvalidInput("--scale names the order of answers and goes with --level ordinal.")
-    if len(set(order)) < len(order) or "" in order:
-        raise InvalidInput("--scale must name each answer once, lowest first, such as bad,fair,good.")
-    return order
-
-
-def _read_rows(raw: bytes, problems: Problems) -> Iterator[_Row]:
-    """Yield the rows that have an answer, with the line that each begins in."""
+    order = order_of(scale, level)
+    problems, notes = Problems(), list[str]()
+    answers: list[_Answer] = []
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problems.add(raw.count(b"\n", 0, error.start) + 1, "is not UTF-8. Save the file as UTF-8.")
-        return
-    header, _, _ = text.partition("\n")
-    delimiter = max(_DELIMITERS, key=header.count)
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
-    try:
-        with _long_cells():
-            places = _places(next(reader, []))
-            line = reader.line_num + 1
-            for cells in reader:
-                if any(cell.strip() for cell in cells):
-                    yield from _row(line, cells, places, problems)
-                line = reader.line_num + 1
-    except csv.Error as error:
-        problems.add(line, f"is no CSV from here on: {error}.")
+        table = read_table(stream.read(), problems)
+        if table.names or not problems.count:
+            answers = [each for each in _answers_of(table, columns, problems, notes) if each.answer]
     except AppError as error:
         problems.add(1, error.sentence)
+    answers = [each for each in answers if each.answer not in columns.missing]
+    _refuse_repeats(answers, problems)
+    values, whole = values_of([(each.line, each.answer) for each in answers], level, order, problems)
+    if problems.count:
+        raise problems.refusal(_REFUSED)
+    if doubtful := often_missing([each.answer for each in answers]):
+        names = ",".join(doubtful)
+        notes.append(f"{', '.join(doubtful)} counted as an answer. If it means that there is none: --missing {names}")
+    cells = ((each.item, each.annotator, value) for each, value in zip(answers, values, strict=True))
+    return Answers(matrix_of(cells, whole), notes)
 
 
-@contextmanager
-def _long_cells() -> Iterator[None]:
-    """Take long cells meanwhile: a column that is left out may hold whole documents."""
-    before = csv.field_size_limit(_LONGEST_CELL)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-def _places(header: Sequence[str]) -> tuple[int, ...]:
-    """Return where the three columns are."""
-    names = [name.strip().lower() for name in header]
-    missing = [f"“{name}”" for name in _COLUMNS if name not in names]
-    if missing:
-        raise InvalidInput(f"There must be columns named item, annotator and answer; missing: {', '.join(missing)}.")
-    if doubled := [f"“{name}”" for name in _COLUMNS if names.count(name) > 1]:
-        raise InvalidInput(f"More than one column is named {', '.join(doubled)}.")
-    return tuple(names.index(name) for name in _COLUMNS)
-
-
-def _row(line: int, cells: Sequence[str], places: Sequence[int], problems: Problems) -> Iterator[_Row]:
-    if len(cells) <= max(places):
-        problems.add(line, "has fewer cells than the first line.")
-        return
-    item, annotator, answer = (" ".join(repair(cells[place]).split()) for place in places)
-    if empty := [name for name, cell in zip(_COLUMNS, (item, annotator), strict=False) if not cell]:
-        problems.add(line, f"“{empty[0]}” is empty.")
-    elif answer:
-        yield _Row(line, item, annotator, answer)
-
-
-def _refuse_repeats(rows: Sequence[_Row], problems: Problems) -> None:
+def _refuse_repeats(answers: Sequence[_Answer], problems: Problems) -> None:
     first: dict[tuple[str, str], int] = {}
-    for row in rows:
-        before = first.setdefault((row.item, row.annotator), row.line)
-        if before != row.line:
-            problems.add(row.line, f"“{row.annotator}” answered about “{row.item}” in line {before:,} already.")
+    for each in answers:
+        before = first.setdefault((each.item, each.annotator), each.line)
+        if before != each.line:
+            problems.add(each.line, f"“{each.annotator}” answered about “{each.item}” in line {before:,} already.")
 
 
-def _on_scale(rows: Sequence[_Row], order: Sequence[str], problems: Problems) -> list[Any]:
-    for row in rows:
-        if row.answer not in order:
-            problems.add(row.line, f"“{row.answer}” is not on the scale {', '.join(order)}.")
-    return [row.answer for row in rows]
+def refuse_nothing(matrix: Matrix) -> None:
+    """Raise InvalidInput where no two people answered about the same item: there is no figure then."""
+    if not matrix.codes.size:
+        raise InvalidInput(f"{_REFUSED}: the file holds no answers.")
+    if len(matrix.annotators) < 2:
+        raise InvalidInput(f"{_REFUSED}: all answers are of “{matrix.annotators[0]}”. Agreement takes two people.")
+    if not (matrix.given.sum(axis=1) > 1).any():
+        raise InvalidInput(f"{_REFUSED}: no item was answered by two people.")
 
 
-def _at_level(rows: Sequence[_Row], level: Level, problems: Problems) -> list[Any]:
-    """Return the answers as texts or as numbers, whichever ``level`` goes by."""
-    if level is Level.NOMINAL or (level is Level.ORDINAL and all(_is_letter(row.answer) for row in rows)):
-        return [row.answer for row in rows]
-    for row in rows:
-        if not _NUMBER.fullmatch(row.answer):
-            remedy = " Name the order of the answers with --scale." if level is Level.ORDINAL else ""
-            problems.add(row.line, f"“{row.answer}” is not a number.{remedy}")
-    return [float(row.answer) if _NUMBER.fullmatch(row.answer) else row.answer for row in rows]
+def _answers_of(table: Table, columns: Columns, problems: Problems, notes: list[str]) -> Iterator[_Answer]:
+    if columns.is_wide or len(columns.annotators) > 1:
+        return _read_wide(table, columns, problems)
+    return _read_long(_of_question(table, columns, notes), columns, problems)
 
 
-def _is_letter(answer: str) -> bool:
-    return len(answer) == 1 and answer.isalpha()
+def _read_long(table: Table, columns: Columns, problems: Problems) -> Iterator[_Answer]:
+    names = (columns.item or "item", *(columns.annotators or ("annotator",)), columns.answer or "answer")
+    found = [table.place_of(name) for name in names]
+    if missing := [f"“{name}”" for name, place in zip(names, found, strict=True) if place is None]:
+        raise InvalidInput(
+            f"There must be columns named {', '.join(names[:2])} and {names[2]}; missing: {', '.join(missing)}. "
+            f"{_hint(table)}"
+        )
+    places = [place for place in found if place is not None]
+    for line, cells in table.rows:
+        if len(cells) <= max(places):
+            problems.add(line, "has fewer cells than the first line.")
+            continue
+        item, annotator, answer = (cells[place] for place in places)
+        if item and annotator:
+            yield _Answer(line, item, annotator, answer)
+        else:
+            problems.add(line, f"“{names[1] if item else names[0]}” is empty.")
 
 
-def report(matrix: Matrix, level: Level, *, as_json: bool) -> Iterator[str]:
-    """Yield the lines of what the command prints: a table for people, or one JSON object."""
-    found = agreement_of(matrix, level)
-    return iter([json.dumps(object_of(matrix, found), indent=2)]) if as_json else lines_of(matrix, found)
+def _read_wide(table: Table, columns: Columns, problems: Problems) -> Iterator[_Answer]:
+    item = table.place_of(columns.item or "item")
+    if item is None and (columns.item or not columns.annotators):
+        raise InvalidInput(f"There is no column named “{columns.item or 'item'}”. {_hint(table)}")
+    given = columns.annotators or [name for place, name in enumerate(table.names) if name and place != item]
+    places = {name: table.place_of(name) for name in given}
+    if missing := [f"“{name}”" for name, place in places.items() if place is None]:
+        raise InvalidInput(f"There is no column named {', '.join(missing)}. {_hint(table)}")
+    for line, cells in table.rows:
+        name = str(line) if item is None else cells[item] if item < len(cells) else ""
+        if not name:
+            problems.add(line, f"“{columns.item or 'item'}” is empty.")
+            continue
+        for annotator, place in places.items():
+            if place is not None and place < len(cells):
+                yield _Answer(line, name, annotator, cells[place])
 
 
-def figures_of(found: Agreement) -> dict[str, Figure]:
-    """Return the figures that are printed, by their names."""
-    return {
-        "percent_agreement": found.percent,
-        "cohen_kappa": found.cohen,
-        "fleiss_kappa": found.fleiss,
-        "krippendorff_alpha": found.alpha,
-    }
+def _of_question(table: Table, columns: Columns, notes: list[str]) -> Table:
+    """Return the rows of one question, where there are several, and of a file of Tamis those of its sample."""
+    place = table.place_of(_QUESTION)
+    if place is None:
+        if columns.question:
+            raise InvalidInput(f"--question goes with a column named question. {_hint(table)}")
+        return table
+    there = list(dict.fromkeys(row.cells[place] for row in table.rows if place < len(row.cells) and row.cells[place]))
+    offered = ", ".join(there)
+    if not columns.question and len(there) > 1:
+        raise InvalidInput(f"The file holds answers to several questions. Choose one with --question: {offered}.")
+    chosen = columns.question or (there[0] if there else "")
+    if columns.question and chosen not in there:
+        raise InvalidInput(f"There is no question named “{chosen}”. Choose one with --question: {offered or 'none'}.")
+    rows = [row for row in table.rows if place < len(row.cells) and row.cells[place] == chosen]
+    sample = _sample_of(table, rows)
+    if apart := len(rows) - len(sample):
+        notes.append(f"{apart:,} answers are no part of the sample: known ones, repeats, or third opinions. Left out.")
+    return Table(table.names, sample)
 
 
-def object_of(matrix: Matrix, found: Agreement) -> dict[str, Any]:
-    """Return the object that ``--json`` prints; ``reasons`` is there where a figure or an interval is null."""
-    figures = figures_of(found)
-    intervals = {name: each.interval and [each.interval.low, each.interval.high] for name, each in figures.items()}
-    reasons = {name: each.reason for name, each in figures.items() if each.reason}
-    return {
-        "items": len(matrix.items),
-        "annotators": len(matrix.annotators),
-        **{name: each.value for name, each in figures.items()},
-        "intervals": intervals,
-        **({"reasons": reasons} if reasons else {}),
-    }
+def _sample_of(table: Table, rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows that count in the report of a study, where the file is one of Tamis, otherwise all."""
+    number, gold, counts = (table.place_of(name) for name in _OF_TAMIS)
+    if counts is not None and number is not None and gold is not None:
+        return [row for row in rows if len(row.cells) <= counts or row.cells[counts] != "False"]
+    if number is not None and gold is not None:
+        places = number, gold
+        return [
+            row for row in rows if tuple(row.cells[each] for each in places if each < len(row.cells)) == ("1", "False")
+        ]
+    return rows
 
 
-def lines_of(matrix: Matrix, found: Agreement) -> Iterator[str]:
-    """Yield the lines of the table for people."""
-    yield f"{len(matrix.items):,} items, {len(matrix.annotators):,} annotators, {int(matrix.given.sum()):,} answers"
-    yield ""
-    yield f"{'':{_WIDTH}}  value  95% interval"
-    yield _line("Same answers", found.percent, "")
-    for name, figure in (
-        ("Cohen's kappa", found.cohen),
-        ("Fleiss' kappa", found.fleiss),
-        ("Krippendorff's alpha", found.alpha),
-    ):
-        yield _line(name, figure, word_for(figure.value) if figure.value is not None else "")
-    yield ""
-    yield from wrap(CAVEAT, 100)
-    yield ""
-    yield "Same answers as the others gave to the same items:"
-    for each in found.each:
-        yield _line(each.annotator, each.percent, f"{each.answers:,} answers")
-
-
-def _line(name: str, figure: Figure, remark: str) -> str:
-    start = f"{shorten(name, _WIDTH, placeholder='…'):{_WIDTH}}"
-    if figure.value is None:
-        return f"{start}   {figure.reason}"
-    told = f"{figure.interval.low:5.2f} to {figure.interval.high:.2f}" if figure.interval else figure.reason
-    return f"{start}  {figure.value:5.2f}  {told}  {remark}".rstrip()
+def _hint(table: Table) -> str:
+    """Say which columns there are, and how to name those that hold the answers."""
+    there = ", ".join(f"“{name}”" for name in table.names if name) or "none"
+    return (
+        f"The file has: {there}. Name its columns with --item, --annotator and --answer, or, where each annotator has "
+        "a column, with --wide and --item."
+    )

@@ -24,7 +24,7 @@ from app.studies.saying import decided_in, said_in
 from app.studies.stopping import tell_plan
 from app.studies.studying import rubric_of
 
-_OF_EACH = ("candidate", "number", "gold", "seconds", "flagged", "stratum", "comment")
+_OF_EACH = ("candidate", "number", "gold", "seconds", "flagged", "stratum", "comment", "counts")
 _FORMAT = 2
 # What reports of the first format hold nothing of.
 _LATER_PARTS: dict[str, Any] = {"contenders": [], "contests": [], "by_contender": [], "tags": [], "strata": []}

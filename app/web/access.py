@@ -8,13 +8,15 @@ from app.models.people import Role
 @dataclass(frozen=True, slots=True)
 class Access:
     """``signed_in``: whether a person is needed. ``roles``: the least roles in the project of the path; one of them is
-    enough. ``rates``: closed to whoever is paused. ``runs_instance``: only who runs the instance.
+    enough. ``rates``: closed to whoever is paused. ``runs_instance``: only who runs the instance. ``in_archive``: also
+    open where the project is archived, in which nothing changes.
     """
 
     signed_in: bool = True
     roles: tuple[Role, ...] = ()
     rates: bool = False
     runs_instance: bool = False
+    in_archive: bool = False
 
     def admits(self, role: Role) -> bool:
         """Return whether somebody with ``role`` in the project may call the route."""
@@ -23,12 +25,14 @@ class Access:
 
 PUBLIC = Access(signed_in=False)
 SIGNED_IN = Access()
-MEMBER = Access(roles=(Role.VIEWER, Role.ANNOTATOR))
-VIEWER = Access(roles=(Role.VIEWER,))
+MEMBER = Access(roles=(Role.VIEWER, Role.ANNOTATOR), in_archive=True)
+VIEWER = Access(roles=(Role.VIEWER,), in_archive=True)
 ANNOTATOR = Access(roles=(Role.ANNOTATOR,), rates=True)
 OWN = Access(roles=(Role.ANNOTATOR,))
+OWN_SEEN = Access(roles=(Role.ANNOTATOR,), in_archive=True)
 CURATOR = Access(roles=(Role.CURATOR,))
 OWNER = Access(roles=(Role.OWNER,))
+KEEPER = Access(roles=(Role.OWNER,), in_archive=True)
 RUNS_INSTANCE = Access(runs_instance=True)
 
 ACCESS: dict[str, Access] = {
@@ -58,9 +62,15 @@ ACCESS: dict[str, Access] = {
     "instance.workers": RUNS_INSTANCE,
     "instance.link": RUNS_INSTANCE,
     "projects.create": SIGNED_IN,
+    "projects.archived": SIGNED_IN,
+    "projects.going": SIGNED_IN,
     "projects.show": MEMBER,
     "projects.settings": VIEWER,
     "projects.edit": CURATOR,
+    "projects.archive": OWNER,
+    "projects.restore": KEEPER,
+    "projects.deletion": KEEPER,
+    "projects.delete": KEEPER,
     "seeds.list": VIEWER,
     "seeds.new": CURATOR,
     "seeds.add": CURATOR,
@@ -96,6 +106,13 @@ ACCESS: dict[str, Access] = {
     "runs.pause": CURATOR,
     "runs.change": CURATOR,
     "runs.continue": CURATOR,
+    "reread.new": CURATOR,
+    "reread.start": CURATOR,
+    "reread.keep": CURATOR,
+    "calls.list": VIEWER,
+    "calls.show": VIEWER,
+    "calls.download": VIEWER,
+    "calls.write_off": OWNER,
     "comparisons.list": VIEWER,
     "comparisons.new": CURATOR,
     "comparisons.start": CURATOR,
@@ -105,7 +122,12 @@ ACCESS: dict[str, Access] = {
     "imports.list": VIEWER,
     "imports.new": CURATOR,
     "imports.start": CURATOR,
+    "imports.look": CURATOR,
+    "imports.answer": CURATOR,
+    "imports.give_up": CURATOR,
     "imports.answers": CURATOR,
+    "imports.undoing": CURATOR,
+    "imports.undo": CURATOR,
     "jobs.show": VIEWER,
     "jobs.card": VIEWER,
     "jobs.live": VIEWER,
@@ -159,13 +181,13 @@ ACCESS: dict[str, Access] = {
     "releases.freeze": CURATOR,
     "releases.show": VIEWER,
     "releases.download": VIEWER,
-    "people.list": OWNER,
-    "own.show": OWN,
+    "people.list": KEEPER,
+    "own.show": OWN_SEEN,
     "own.answer": OWN,
     "people.invite": OWNER,
     "people.mail": OWNER,
     "people.crowd": OWNER,
-    "people.download": OWNER,
+    "people.download": KEEPER,
     "people.pause": OWNER,
     "people.leave_out": OWNER,
     "people.link": OWNER,

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.database import AWAY, has_no_room, reason_of
-from app.errors import AppError, Elsewhere, ImportRefused, NotFound, Paused, SignInRequired
+from app.errors import AlreadyHere, AppError, Archived, Elsewhere, ImportRefused, NotFound, Paused, SignInRequired
 from app.web import rendering
 from app.web.security import HEADERS
 from app.web.visit import Visitor, sign_in_path
@@ -38,7 +38,9 @@ def _app_error(request: Request, error: Exception) -> Response:
     problems = error.problems if isinstance(error, ImportRefused) else []
     way_on = {"project_id": error.project_id, "study_id": error.study_id} if isinstance(error, Elsewhere) else {}
     is_paused = isinstance(error, Paused)
-    return _answer(request, error.status, error.sentence, problems, is_paused=is_paused, way_on=way_on)
+    earlier = {"project_id": error.project_id, "job_id": error.job_id} if isinstance(error, AlreadyHere) else {}
+    more = {"is_paused": is_paused, "is_archived": isinstance(error, Archived), "way_on": way_on, "earlier": earlier}
+    return _answer(request, error.status, error.sentence, problems, **more)
 
 
 def _malformed(request: Request, error: Exception) -> Response:
@@ -82,9 +84,16 @@ def _fault(request: Request, error: Exception) -> Response:
 
 
 def _answer(request: Request, status: int, sentence: str, problems: list[str] | None = None, **more: Any) -> Response:
-    """``more``: whether somebody ``is_paused``, and the numbers of the study that is their ``way_on``."""
+    """``more``: whether somebody ``is_paused`` or the project ``is_archived``, the numbers of the study that is their
+    ``way_on``, and those of the job by which a file came in ``earlier``."""
     visit = Visitor(request, None, None, None)
     block = "sentence" if rendering.is_htmx(request) else None
     values = {"visit": visit, "code": status, "sentence": sentence, "problems": problems or []}
-    values |= {"is_paused": False, "way_on": {}} | more
+    values |= {
+        "is_paused": False,
+        "is_archived": False,
+        "way_on": {},
+        "earlier": {},
+        "in_form": block is not None,
+    } | more
     return rendering.render(request, "errors/error.html", block=block, status=status, **values)

@@ -1,85 +1,136 @@
-"""Markdown of models and people as HTML that can do no harm: no HTML of theirs, no pictures, no styles, no scripts.
+"""Texts of models and people as HTML that loses nothing and can do no harm.
 
-What is rendered is hostile until proven otherwise: raw HTML is shown as text, addresses other than http, https and
-mailto stay text, and every block finds its own direction, so that Arabic and English stand side by side.
+Each non-blank line of a text is a line of the page, in order and with its white space; blank lines stay, too. Markdown
+is shown as what it means only where that can be told from the page: a heading, strong words, a table, a fenced block.
+Markers of lists and of quotes stay where they stand. What is code, or needs letters of one width, gets them.
+
+What is rendered is hostile until proven otherwise: nothing of it is taken as HTML, only http and https become links,
+there are no pictures, styles or scripts. Every block finds its own direction, so that Arabic and English stand side by
+side.
 """
 
-from collections.abc import MutableMapping, Sequence
-from functools import cache
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator, Sequence
 
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-# A parser's worst case grows faster than its text; beyond this a text is shown as it is.
+from app.web.blocks import Block, Kind, blocks_of, cells_of, is_item
+from app.web.emphasis import emphasise
+
+# Nothing is looked for within the lines of a longer text: each mark is an element, and a page has room for so many.
 LONGEST = 30_000
-_SCHEMES = frozenset({"http", "https", "mailto"})
-# Rules that would fetch something or that change what was written into something else.
-_DISABLED = ["image", "html_block", "html_inline", "entity", "reference"]
-_DIRECTED = frozenset(
-    {"paragraph_open", "bullet_list_open", "ordered_list_open", "blockquote_open", "th_open", "td_open"}
-)
-_ALIGNED = {"text-align:left": "at-left", "text-align:center": "at-center", "text-align:right": "at-right"}
+# Code scrolls sideways, but not for ever: from here on its lines wrap.
+_WIDEST = 240
+
+Words = Callable[[str], str]
 
 
 def render_markdown(text: str) -> Markup:
-    """Return ``text`` as HTML; one that is too long to be parsed safely is returned as it is, escaped."""
+    """Return ``text`` as HTML with its Markdown shown as what it means, where nothing is lost by it."""
     if len(text) > LONGEST:
-        return Markup('<p class="as-written" dir="auto">{}</p>').format(text)
-    return Markup(_parser().render(text))  # noqa: S704 - nothing but what the renderer below writes
+        return render_as_written(text)
+    return _html("".join(_rendered(block) for block in _blocks(text)))
 
 
-class _Parser(MarkdownIt):
-    def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
-        """Return whether an address may be a link; any other stays text."""
-        try:
-            return urlsplit(url.strip()).scheme.lower() in _SCHEMES
-        except ValueError:
-            return False
+def render_as_written(text: str) -> Markup:
+    """Return ``text`` as HTML with every sign of it, laid out as ``render_markdown`` does."""
+    return _html("".join(_written(block) for block in _blocks(text)))
 
 
-class _Renderer(RendererHTML):
-    """Writes blocks with a direction of their own, headings that leave the page's outline alone, and no styles."""
-
-    def renderToken(self, tokens: Sequence[Token], idx: int, options: Any, env: MutableMapping[str, Any]) -> str:  # noqa: N802
-        token = tokens[idx]
-        if token.type in _DIRECTED:
-            token.attrSet("dir", "auto")
-        if style := token.attrs.pop("style", None):
-            token.attrSet("class", _ALIGNED.get(str(style), "at-left"))
-        return super().renderToken(tokens, idx, options, env)
-
-    def heading_open(self, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
-        return f'<p class="heading {tokens[idx].tag}" dir="auto">'
-
-    def heading_close(self, *_: Any) -> str:
-        return "</p>\n"
-
-    def table_open(self, *_: Any) -> str:
-        return '<div class="scrolls" tabindex="0" role="group" aria-label="Table"><table dir="auto">\n'
-
-    def table_close(self, *_: Any) -> str:
-        return "</table></div>\n"
-
-    def link_open(self, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
-        address = str(tokens[idx].attrs["href"])
-        return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer nofollow">'
-
-    def fence(self, tokens: Sequence[Token], idx: int, _options: Any, _env: Any) -> str:
-        language = tokens[idx].info.split(maxsplit=1)[:1]
-        label = f"Code in {language[0]}" if language else "Code"
-        code = escape(tokens[idx].content)
-        return f'<pre dir="ltr" tabindex="0" role="group" aria-label="{escape(label)}"><code>{code}</code></pre>\n'
-
-    def code_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return self.fence(tokens, idx, options, env)
+def _html(html: str) -> Markup:
+    return Markup(html)  # noqa: S704 - nothing but what the functions below write
 
 
-@cache
-def _parser() -> MarkdownIt:
-    options = {"html": False, "breaks": True, "xhtmlOut": False, "maxNesting": 20}
-    parser = _Parser("commonmark", options, renderer_cls=_Renderer)
-    return parser.enable(["table", "strikethrough"]).disable(_DISABLED)
+def _blocks(text: str) -> Iterator[Block]:
+    return blocks_of(text.rstrip())
+
+
+def _rendered(block: Block) -> str:
+    match block.kind:
+        case Kind.FENCE:
+            language = block.lines[0].strip("` \t")
+            return _code(block.lines[1:-1], f"Code in {language}" if language else "Code")
+        case Kind.TABLE:
+            return _table(block.lines)
+        case Kind.HEADING:
+            mark, _, words = block.lines[0].partition(" ")
+            return f'<p class="heading h{len(mark)}" dir="auto">{emphasise(words)}</p>'
+    return _as_it_stands(block, emphasise)
+
+
+def _written(block: Block) -> str:
+    match block.kind:
+        case Kind.FENCE:
+            return _code(block.lines, "Code")
+        case Kind.TABLE:
+            return _columns(block.lines)
+    return _as_it_stands(block, _escaped)
+
+
+def _escaped(line: str) -> str:
+    return str(escape(line))
+
+
+def _as_it_stands(block: Block, words: Words) -> str:
+    match block.kind:
+        case Kind.BLANK:
+            return "<br>"
+        case Kind.CODE:
+            return _code(block.lines, "Code")
+        case Kind.COLUMNS:
+            return _columns(block.lines)
+        case Kind.BULLETS | Kind.NUMBERS:
+            return _list("ul" if block.kind == Kind.BULLETS else "ol", block.lines, words)
+        case Kind.QUOTE:
+            return f'<blockquote dir="auto">{_lines(block.lines, words)}</blockquote>'
+    return f'<p dir="auto">{_lines(block.lines, words)}</p>'
+
+
+def _lines(lines: Sequence[str], words: Words) -> str:
+    return "<br>".join(map(words, lines))
+
+
+def _code(lines: Sequence[str], label: str, direction: str = "ltr") -> str:
+    shape = ' class="as-written"' if max(map(len, lines)) > _WIDEST else ""
+    code = escape("\n".join(lines))
+    named = f'tabindex="0" role="group" aria-label="{escape(label)}"'
+    return f'<pre{shape} dir="{direction}" {named}><code>{code}</code></pre>'
+
+
+def _columns(lines: Sequence[str]) -> str:
+    return _code(lines, "Text in columns", "auto")
+
+
+def _list(tag: str, lines: Sequence[str], words: Words) -> str:
+    """Items keep their markers: a list may begin at 7, leave out a number, or be no list at all."""
+    items: list[list[str]] = []
+    for line in lines:
+        if is_item(line) or not items:
+            items.append([])
+        items[-1].append(line)
+    return f'<{tag} dir="auto">{"".join(_item(item, words) for item in items)}</{tag}>'
+
+
+def _item(lines: Sequence[str], words: Words) -> str:
+    return f"<li>{words(lines[0])}{''.join(f'<div>{words(line)}</div>' for line in lines[1:])}</li>"
+
+
+def _table(lines: Sequence[str]) -> str:
+    sides = [_side(cell) for cell in cells_of(lines[1])]
+    head = _row("th", lines[0], sides)
+    body = "".join(_row("td", line, sides) for line in lines[2:])
+    return (
+        '<div class="scrolls" tabindex="0" role="group" aria-label="Table"><table dir="auto">'
+        f"<thead>{head}</thead>{f'<tbody>{body}</tbody>' if body else ''}</table></div>"
+    )
+
+
+def _side(rule: str) -> str:
+    if rule.endswith(":"):
+        return "at-center" if rule.startswith(":") else "at-right"
+    return "at-left"
+
+
+def _row(tag: str, line: str, sides: Sequence[str]) -> str:
+    cells = zip(cells_of(line), sides, strict=True)
+    made = (f'<{tag} class="{side}" dir="auto">{emphasise(cell)}</{tag}>' for cell, side in cells)
+    return f"<tr>{''.join(made)}</tr>"

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.database import Database
-from app.errors import Elsewhere, Forbidden, NotFound, Paused, SignInRequired
+from app.errors import Archived, Elsewhere, Forbidden, NotFound, Paused, SignInRequired
 from app.llm.secrets import Vault
 from app.models.people import LinkPurpose, Membership, Person, Role
 from app.models.projects import Project
 from app.people.sessions import member_of, person_of, sign_in
+from app.projects import ARCHIVED
 from app.settings import Settings
 from app.text import whole_number
 from app.web import rendering
@@ -78,12 +79,18 @@ class Visitor:
     def may(self, route: str) -> bool:
         """Return whether the person's role lets them call a route of the project: pages offer nothing else."""
         is_free_rating = route.startswith("rate.")
-        return ACCESS[route].admits(self.role) and not (is_free_rating and self.membership.only_study_id)
+        is_open = ACCESS[route].in_archive or not self.is_archived
+        return is_open and ACCESS[route].admits(self.role) and not (is_free_rating and self.membership.only_study_id)
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether the page is of a project that is only read."""
+        return self._project is not None and self._project.archived_at is not None
 
     @property
     def only_looks(self) -> bool:
         """Whether the person may change nothing in the project."""
-        return self._membership is not None and self.role is Role.VIEWER
+        return self.is_archived or (self._membership is not None and self.role is Role.VIEWER)
 
     @property
     def vault(self) -> Vault:
@@ -197,8 +204,8 @@ def let_in(request: Request) -> Visitor:
         raise NotFound("There is no such project, or you are not in it.")
     if not access.admits(membership.role):
         raise Forbidden(_not_for(membership.role, access.roles[0]))
-    if access.rates and membership.paused_at is not None:
-        raise Paused(_PAUSED)
+    if project.archived_at is not None and not access.in_archive:
+        raise Archived(ARCHIVED)
     if access.rates:
         _check_place(request, membership)
     return Visitor(request, person, project, membership)
@@ -229,7 +236,10 @@ def _who_is_there(request: Request) -> tuple[Person | None, Project | None, Memb
 
 
 def _check_place(request: Request, membership: Membership) -> None:
-    """Raise Elsewhere where somebody of a crowd would rate anywhere but in the study that they came for."""
+    """Raise Paused where somebody is, Elsewhere where one of a crowd would rate anywhere but in the study that they
+    came for."""
+    if membership.paused_at is not None:
+        raise Paused(_PAUSED)
     only = membership.only_study_id
     if only is not None and request.path_params.get("study_id") != str(only):
         raise Elsewhere(_ONE_STUDY, project_id=membership.project_id, study_id=only)

@@ -37,7 +37,7 @@ def names(session, project, ada):
         "undone": add_candidate(session, project, "Undone."),
         "flagged": add_candidate(session, project, "Flagged.", run_id=runs["alpaca"].id, position=2),
         "approved": add_candidate(session, project, "Approved."),
-        "refused": add_candidate(session, project, "Refused."),
+        "refused": add_candidate(session, project, "Refused.", output="\n\u200b"),
         "edited": add_candidate(session, project, "Edited."),
     }
     rate(session, named["rated"], ada)
@@ -76,6 +76,8 @@ NARROWED = [
     ({"rated": "yes"}, {"rated", "flagged"}),
     ({"rated": "no"}, ALL - {"rated", "flagged"}),
     ({"flagged": "yes"}, {"flagged"}),
+    ({"incomplete": "yes"}, {"refused"}),
+    ({"incomplete": "no", "decided": "rejected"}, set()),
     ({"decided": "approved"}, {"approved"}),
     ({"decided": "rejected"}, {"refused"}),
     ({"decided": "no"}, ALL - {"approved", "refused"}),
@@ -127,6 +129,10 @@ def test_wildcards_in_a_search_stand_for_themselves(session, project, wildcard):
 def test_a_search_looks_into_every_text(session, project, field):
     found = add_candidate(session, project, **{"instruction": "Say it.", field: "the CAFÉ 你好"})
     add_candidate(session, project)
+    stored_apart = add_candidate(session, project, **{"instruction": "Say it.", field: "a RE\u0301SUM\u212b"})
+    assert [row.candidate.id for row in list_candidates(session, project.id, Filters(q="RÉSUMÅ")).rows] == [
+        stored_apart.id
+    ]
     for words in ("the caf", "CAFÉ", "你好", "CAFE\u0301"):
         assert [row.candidate.id for row in list_candidates(session, project.id, Filters(q=words)).rows] == [found.id]
 

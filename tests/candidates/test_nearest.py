@@ -30,18 +30,20 @@ def add(session, project, run=None, thresholds=None, text=TEXT, **more):
 
 
 def told(session, candidate):
-    return nearest_of(candidate, lineage_of(session, candidate))
+    return nearest_of(session, candidate, lineage_of(session, candidate))
 
 
 def test_members_are_named_and_the_run_says_the_limit(database):
     with database.writing() as session:
-        found = evidence(member("seed:7", "Name two lakes in Spain", 0.8), member("candidate:9", "Name it", 0.3))
-        first, second = told(
-            session, add(session, add_project(session), thresholds={"max_similarity": 0.7}, evidence=found)
-        )
+        project = add_project(session)
+        other_id = add_candidate(session, project, "Name it").id
+        members = [member("seed:7", "Name two lakes in Spain", 0.8), member(f"candidate:{other_id}", "Name it", 0.3)]
+        found = evidence(*members, member("candidate:999", "It was removed", 0.2))
+        first, second, gone = told(session, add(session, project, thresholds={"max_similarity": 0.7}, evidence=found))
 
     assert (first.score, first.limit, first.seed_task_id, first.candidate_id) == (0.8, 0.7, 7, None)
-    assert (second.seed_task_id, second.candidate_id) == (None, 9)
+    assert (second.seed_task_id, second.candidate_id, second.is_gone) == (None, other_id, False)
+    assert (gone.seed_task_id, gone.candidate_id, gone.is_gone) == (None, None, True)
     assert first.explanation.margin == "0.10 over the limit"
     assert first.explanation.text == [("Name two", True), (" rivers ", False), ("in Spain", True)]
 

@@ -119,6 +119,18 @@ def test_one_barren_round_is_no_reason_to_send_hundreds():
             {"barren_rounds": STALLED_ROUNDS},
             "Stopped: 40 completions in a row brought nothing new. Add seed tasks or try another model.",
         ),
+        (
+            {"kept": 2},
+            {"barren_rounds": STALLED_ROUNDS, "cut_off": 21},
+            "Stopped: of the last 40 completions, which brought nothing new, 21 were cut off at their largest length. "
+            "Raise that length, or ask for less in each.",
+        ),
+        (
+            {"kept": 2},
+            {"barren_rounds": STALLED_ROUNDS, "cut_off": 20},
+            "Stopped: 40 completions in a row brought nothing new. Add seed tasks or try another model.",
+        ),
+        ({"kept": 2}, {"barren_rounds": STALLED_ROUNDS - 1, "cut_off": 39}, None),
         ({"cost": 0}, {"calls": 5}, None),  # a run without money pauses
     ],
 )

@@ -225,7 +225,8 @@ def test_a_dry_run_that_is_stopped_keeps_what_was_under_way(shop):
         job_id = start(shop, shop.endpoint(url, price_out="1"))
         thread = threading.Thread(target=carry_out, args=[shop, job_id])
         thread.start()
-        shop.wait_until(lambda: calls_of(shop, job_id))
+        # The first call goes alone; the others follow once it was understood.
+        shop.wait_until(lambda: len(calls_of(shop, job_id)) == 3)
         with shop.database.writing() as session:
             jobs.cancel_job(session, jobs.job_in(session, shop.project_id, job_id), shop.owner_id)
         thread.join()

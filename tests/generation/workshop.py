@@ -66,7 +66,8 @@ class Workshop:
 
     def carry_out(self, run_id: int, stopping: threading.Event | None = None) -> Run:
         """Carry a run out here and now, as far as it goes."""
-        around = Surroundings(self.database, self.vault, 20.0, stopping or threading.Event())
+        folder = self.settings.data_dir / "sent"
+        around = Surroundings(self.database, self.vault, 20.0, stopping or threading.Event(), notes=folder)
         try:
             carry_out(around, run_id)
         except Interrupted:

@@ -21,6 +21,7 @@ class Asked:
     price_out: int
     price_cached: int | None = None
     flex_percent: int | None = None
+    room: int = 0
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ NO_COMPLETION = "The endpoint answered without any completion."
 EMPTY = "The endpoint answered with an empty completion."
 NOT_JSON = "The endpoint answered with something that is no JSON object instead of a completion."
 WEB_PAGE = "The endpoint answered with a web page instead of a completion."
+USED_UP = "The model used up all tokens that it was allowed before it wrote a word of its answer."
 CUT_OFF = "The completion was cut off at its largest length."
 FILTERED = "The endpoint's content filter withheld the completion."
 
@@ -49,7 +50,9 @@ def test_an_answer_is_read_with_its_model_and_tokens(style):
         ("", {"finish": "content_filter"}, CallOutcome.FILTERED, FILTERED),
         ("", {}, CallOutcome.EMPTY, EMPTY),
         (" \n", {}, CallOutcome.EMPTY, EMPTY),
-        ("", {"finish": "length"}, CallOutcome.EMPTY, EMPTY),
+        ("", {"finish": "length"}, CallOutcome.USED_UP, USED_UP),
+        ("<think>\nHm, so", {"finish": "length"}, CallOutcome.USED_UP, USED_UP),
+        ("<think>\nHm.\n</think>\n\n", {}, CallOutcome.EMPTY, "The endpoint answered with nothing but its reasoning."),
         (None, {}, CallOutcome.EMPTY, EMPTY),
         (["Hello"], {}, CallOutcome.EMPTY, EMPTY),
         ([{"type": "image_url", "text": "Hello"}], {}, CallOutcome.EMPTY, EMPTY),
@@ -161,7 +164,7 @@ def test_texts_are_made_fit_to_be_stored():
         (429, CallOutcome.RATE_LIMITED, "The endpoint asks to slow down (HTTP 429). It says: No."),
         (408, CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own (HTTP 408). It says: No."),
         (500, CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own (HTTP 500). It says: No."),
-        (529, CallOutcome.SERVER_ERROR, "The endpoint has a fault of its own (HTTP 529). It says: No."),
+        (529, CallOutcome.RATE_LIMITED, "The endpoint is overloaded (HTTP 529). It says: No."),
     ],
 )
 @BOTH
@@ -313,7 +316,7 @@ def test_nothing_a_server_sends_raises(style, status, raw):
 
 
 def test_every_outcome_is_usable_or_retryable_or_final():
-    final = {CallOutcome.REFUSED, CallOutcome.FILTERED, CallOutcome.IN_FLIGHT}
+    final = {CallOutcome.REFUSED, CallOutcome.FILTERED, CallOutcome.USED_UP, CallOutcome.IN_FLIGHT}
     groups = [USABLE, RETRYABLE, FATAL_AT_FIRST, final]
     assert sorted(outcome for group in groups for outcome in group) == sorted(CallOutcome)
 

@@ -1,7 +1,7 @@
 """What the databases themselves hold to, whoever writes: rows stay inside their project, choices are known."""
 
 import pytest
-from sqlalchemy import Enum, ForeignKeyConstraint, create_engine, func, select, text
+from sqlalchemy import Enum, ForeignKeyConstraint, UniqueConstraint, create_engine, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
@@ -14,6 +14,9 @@ INTO_PROJECTS = [
     for key in sorted(table.constraints, key=lambda constraint: str(constraint.name))
     if isinstance(key, ForeignKeyConstraint) and len(key.column_keys) == 2
 ]
+INTO_PROJECTS_OF = {
+    table.name: [key for key in table.foreign_key_constraints if len(key.column_keys) == 2] for table in TABLES
+}
 CHOICES = [(table, column) for table in TABLES for column in table.columns if isinstance(column.type, Enum)]
 STRANGER = 4  # has rated nothing yet
 SOURCES = {"seed_task_id", "candidate_id"}
@@ -120,3 +123,22 @@ def test_postgres_looks_up_what_a_row_points_to_by_its_id_in_a_new_table_too(pos
             plan = "\n".join(connection.scalars(text(f"EXPLAIN EXECUTE check_{name} (1, 1)")))
             assert f" pk_{name} " in plan or f" uq_{name}_project_id_id " in plan, plan
     assert "calls" in pointed_at
+
+
+def test_ids_that_are_known_elsewhere_are_given_once_on_sqlite(sqlite_url):
+    """A table that a migration makes anew loses this without a word."""
+    engine = create_engine(sqlite_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        made = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
+    once = {name for name, sql in made if "AUTOINCREMENT" in sql}
+    assert once == {table.name for table in TABLES if table.dialect_options["sqlite"]["autoincrement"]}
+    assert once == {"candidates", "jobs", "projects", "releases", "runs"}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=named)
+def test_what_refers_to_a_row_is_found_by_an_index(table):
+    """Whoever deletes a row makes the database look for what refers to it. A partial index doesn't help."""
+    whole = [index for index in table.indexes if index.dialect_options["postgresql"]["where"] is None]
+    unique = [each for each in table.constraints if isinstance(each, UniqueConstraint)]
+    leading = {next(iter(each.columns)).name for each in (*whole, *unique)}
+    assert [key.column_keys for key in INTO_PROJECTS_OF[table.name] if not leading & set(key.column_keys)] == []

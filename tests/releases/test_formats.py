@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from app.errors import InvalidInput, NotFound
 from app.examples import Example
+from app.layouts import WITH_INPUT, WITHOUT_INPUT
 from app.releases import formats
+from app.releases.format import choose
 from app.releases.formats import FORMATS, format_named
-from app.releases.formats.completion import _WITH_INPUT, _WITHOUT_INPUT, END
 from app.releases.record import canonical
-from app.text import clean
+from tests.releases.texts import outputs, texts
 
 APPLE = Example("Name a fruit.", "", "An apple.")
 SUM = Example("Add the numbers.", "1, 2, 3", "6")
@@ -27,17 +28,8 @@ by_line = pytest.mark.parametrize(
 )
 
 
-def can_be_stored(text):
-    try:
-        return clean(text, "Text") == text
-    except InvalidInput:
-        return False
-
-
-texts = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('\u2028\u2029\u0085\\"{}\n:')).filter(
-    can_be_stored
-)
-examples = st.lists(st.builds(Example, texts.filter(bool), texts, texts.filter(bool)), max_size=5)
+examples = st.lists(st.builds(Example, texts.filter(bool), texts, outputs), max_size=5)
+MARKERS = ["", "<|endoftext|>", "\n", " END"]
 
 
 def lines_of(written):
@@ -47,8 +39,13 @@ def lines_of(written):
     ]
 
 
-def file_of(name, written):
-    return b"".join(format_named(name).write(lines_of(written))).decode()
+def file_of(name, written, **chosen):
+    return b"".join(format_named(name).write(lines_of(written), chosen)).decode()
+
+
+def plain(name, written):
+    """The file without what only Tamis reads."""
+    return file_of(name, written, places="no")
 
 
 class TestContract:
@@ -126,9 +123,47 @@ class TestAlpaca:
         assert json.loads(file_of("alpaca", [])) == []
 
 
+class TestOptions:
+    def test_what_is_chosen_is_checked_by_name_and_value(self):
+        completion = format_named("completion")
+        assert choose(completion, {"end_marker": "<|endoftext|>", "places": "no"}) == {
+            "end_marker": "<|endoftext|>",
+            "places": "no",
+        }
+        for typed, sentence in [
+            ({"marker": "x"}, "has no option “marker”. It has: end_marker, places."),
+            ({"places": "maybe"}, "“places” must be one of: yes, no."),
+            ({"end_marker": "x" * 61}, "at most 60"),
+            ({"end_marker": "\x00"}, "U+0000"),
+        ]:
+            with pytest.raises(InvalidInput) as refusal:
+                choose(completion, typed)
+            assert sentence in refusal.value.sentence
+        with pytest.raises(InvalidInput, match="has no option “end_marker”. It has none."):
+            choose(format_named("alpaca"), {"end_marker": ""})
+
+    @each
+    def test_every_option_is_explained_and_usual_unless_chosen(self, chosen):
+        usual = {option.name: option.default for option in chosen.options}
+        assert choose(chosen, usual) == usual
+        assert file_of(chosen.name, EXAMPLES) == file_of(chosen.name, EXAMPLES, **usual)
+        for option in chosen.options:
+            assert option.label
+            assert option.help.endswith(".")
+
+
+@pytest.mark.parametrize("name", ["alpaca", "chat", "completion"])
+@pytest.mark.parametrize("blank", ["", " \n", "\u200b"])
+def test_an_output_that_was_frozen_blank_is_never_learned_from(name, blank):
+    """Releases from before such were held back have some; the file of everything holds what was frozen."""
+    nothing = Example("Say nothing.", "", blank)
+    assert file_of(name, [APPLE, nothing, SUM]) == file_of(name, [APPLE, SUM])
+    assert len(file_of("full", [APPLE, nothing]).splitlines()) == 2
+
+
 class TestChat:
     def test_the_user_asks_and_the_assistant_answers(self):
-        first, second = (json.loads(line) for line in file_of("chat", [APPLE, SUM]).splitlines())
+        first, second = (json.loads(line) for line in plain("chat", [APPLE, SUM]).splitlines())
         assert first == {
             "messages": [
                 {"role": "user", "content": "Name a fruit."},
@@ -139,30 +174,43 @@ class TestChat:
 
     @given(examples)
     def test_texts_come_back_as_they_were(self, written):
-        for line, one in zip(file_of("chat", written).splitlines(), written, strict=True):
+        for line, one in zip(plain("chat", written).splitlines(), written, strict=True):
+            assert list(json.loads(line)) == ["messages"]
             user, assistant = json.loads(line)["messages"]
             assert user["content"] == (f"{one.instruction}\n\n{one.input}" if one.input else one.instruction)
             assert assistant["content"] == one.output
 
+    @given(examples)
+    def test_a_line_says_where_instruction_and_input_stand(self, written):
+        for line, one in zip(file_of("chat", written).splitlines(), written, strict=True):
+            found = json.loads(line)
+            prompt = found["messages"][0]["content"]
+            assert {name: prompt[slice(*place)] for name, place in found["tamis"].items()} == {
+                "instruction": one.instruction,
+                "input": one.input,
+            }
+
 
 class TestCompletion:
-    @given(examples)
-    def test_a_completion_ends_with_the_marker_and_begins_as_its_prompt_ends(self, written):
-        for line, one in zip(file_of("completion", written).splitlines(), written, strict=True):
+    @given(examples, st.sampled_from(MARKERS))
+    def test_a_completion_begins_as_its_prompt_ends_and_ends_with_what_was_chosen(self, written, marker):
+        lines = file_of("completion", written, places="no", end_marker=marker).splitlines()
+        for line, one in zip(lines, written, strict=True):
             pair = json.loads(line)
             assert list(pair) == ["prompt", "completion"]
             space = " " if pair["prompt"].endswith(":") else ""
-            assert pair["completion"] == f"{space}{one.output}{END}"
+            assert pair["completion"] == f"{space}{one.output}{marker}"
             assert pair["prompt"].endswith(("Output:", "\n\n"))
+
+    def test_nothing_ends_a_completion_unless_somebody_asks_for_it(self):
+        (line,) = file_of("completion", [APPLE]).splitlines()
+        assert json.loads(line)["completion"] == " An apple."
 
     @given(examples)
     def test_a_prompt_is_one_of_the_layouts_with_the_texts_put_in(self, written):
         for line, one in zip(file_of("completion", written).splitlines(), written, strict=True):
-            layouts = _WITH_INPUT if one.input else _WITHOUT_INPUT
-            filled = {
-                layout.replace("{instruction}", "\x00").replace("{input}", one.input).replace("\x00", one.instruction)
-                for layout in layouts
-            }
+            layouts = WITH_INPUT if one.input else WITHOUT_INPUT
+            filled = {f"{each.before}{one.instruction}{each.between}{one.input}{each.after}" for each in layouts}
             assert json.loads(line)["prompt"] in filled
 
     def test_an_example_has_its_layout_wherever_it_stands(self):
@@ -180,7 +228,10 @@ class TestCompletion:
             json.loads(line)["prompt"].replace(one.instruction, "{instruction}").replace("Now.", "{input}")
             for line, one in zip(file_of("completion", many).splitlines(), many, strict=True)
         }
-        assert prompts == {*_WITH_INPUT, *_WITHOUT_INPUT}
+        assert prompts == {
+            *(f"{each.before}{{instruction}}{each.between}{{input}}{each.after}" for each in WITH_INPUT),
+            *(f"{each.before}{{instruction}}{each.after}" for each in WITHOUT_INPUT),
+        }
 
 
 PROMPTS_OF_THE_FIRST_VERSION = ["Name a fruit.\n\nOutput:", "Add the numbers.\nInput: 1, 2, 3\nOutput:"]

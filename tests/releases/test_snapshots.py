@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import io
 import json
 import tracemalloc
 
@@ -13,15 +14,18 @@ from app.approval import decide
 from app.candidates.editing import edit_candidate
 from app.errors import Conflict, InvalidInput, NotFound
 from app.examples import Example
+from app.imports.first_look import look_at
+from app.imports.records import Records
 from app.models.base import now
 from app.models.candidates import Candidate, Decision, Outcome, Verdict
 from app.models.events import Event
-from app.models.jobs import Job
 from app.models.releases import Release, ReleaseItem
 from app.releases import snapshots
 from app.releases.formats import format_named
 from app.releases.snapshots import (
+    Approved,
     count_approved,
+    count_blank,
     first_records,
     freeze,
     records_of,
@@ -29,18 +33,7 @@ from app.releases.snapshots import (
     release_named,
     releases_of,
 )
-from tests.builders import (
-    add_call,
-    add_candidate,
-    add_person,
-    add_project,
-    add_run,
-    add_seed_task,
-    approve,
-    rate,
-    show_in_prompt,
-    skip,
-)
+from tests.builders import add_candidate, add_person, add_project, approve
 
 
 def approved(session, project, ada, *instructions):
@@ -52,6 +45,13 @@ def approved(session, project, ada, *instructions):
 
 def freeze_as(session, project, name, ada):
     return freeze(session, project, name=name, notes="", actor_id=ada.id)
+
+
+def read_back(content, name):
+    look = look_at(io.BytesIO(content))
+    assert look.reader.name == name
+    parts = look.reader.parts([key.name for key in look.keys])
+    return [look.reader.read(record, parts) for record in Records(io.BytesIO(content))]
 
 
 def count(session, table):
@@ -66,7 +66,7 @@ class TestFreezing:
         decide(session, candidates[1], Verdict.WITHDRAWN, ada.id)
         edit_candidate(session, candidates[2], Example("Edited.", "", "x"), version=1, actor_id=ada.id)
         approved(session, add_project(session, name="Elsewhere"), ada, "Not here.")
-        assert count_approved(session, project.id) == 2
+        assert count_approved(session, project.id) == Approved(ready=2, held_back=0)
         release = freeze_as(session, project, "v1", ada)
         records = [json.loads(line) for line in records_of(session, release.id)]
         assert release.examples == 2
@@ -107,68 +107,91 @@ class TestFreezing:
         project = add_project(session, approval_ratings=3)
         approved(session, project, ada, "One.")
         release = freeze(session, project, name=" v1 ", notes=" First.\r\n", actor_id=ada.id)
-        assert (release.name, release.notes, release.rule) == ("v1", "First.", {"approval_ratings": 3})
+        assert (release.name, release.notes) == ("v1", "First.")
+        assert release.rule == {"approval_ratings": 3, "held_back": 0}
         event = session.scalars(select(Event).where(Event.kind == "release.frozen")).one()
         assert (event.actor_id, event.subject_id) == (ada.id, release.id)
         assert event.after == {"name": "v1", "examples": 1, "sha256": release.sha256}
 
-    def test_an_imported_example_names_its_file_and_its_line(self, session, project, ada):
-        said = {"file": "a.json", "format": "alpaca", "sha256": "0" * 64, "bytes": 9, "thresholds": None}
-        job = Job(project_id=project.id, kind="import", parameters=said)
-        session.add(job)
-        session.flush()
-        approve(session, add_candidate(session, project, import_id=job.id, line=17), ada)
-        (line,) = records_of(session, freeze_as(session, project, "v1", ada).id)
-        source = json.loads(line)["source"]
-        assert source["import"] == {"file": "a.json", "sha256": "0" * 64, "line": 17}
-        assert (source["run"], source["pipeline"]) == (None, None)
 
-    def test_a_record_proves_where_its_example_came_from(self, session, project, ada):
-        call = add_call(session, add_run(session, project, ada))
-        seed, earlier = add_seed_task(session, project), add_candidate(session, project, "Name a tree.")
-        show_in_prompt(session, call, 0, seed)
-        show_in_prompt(session, call, 1, earlier)
-        candidate = add_candidate(
-            session, project, run_id=call.run_id, call_id=call.id, similarity=0.25, from_practice=True
-        )
-        bo = add_person(session, "Bo")
-        rate(session, candidate, bo, valid=False)
-        rate(session, candidate, bo)
-        skip(session, candidate, add_person(session, "Cleo"))
+class TestIncomplete:
+    """What was approved before incomplete examples were held back."""
+
+    def approved_before(self, session, project, ada, **texts):
+        candidate = add_candidate(session, project)
         approve(session, candidate, ada)
-        decision = session.scalars(select(Decision)).one()
-        (line,) = records_of(session, freeze_as(session, project, "v1", ada).id)
-        assert json.loads(line) == {
-            "id": candidate.id,
-            "instruction": "Name a fruit.",
-            "input": "",
-            "output": "An apple.",
-            "is_classification": None,
-            "version": 1,
-            "source": {
-                "run": call.run_id,
-                "pipeline": "self_instruct",
-                "import": None,
-                "call": call.id,
-                "model": "tamis-practice-1",
-                "practice": True,
-                "demonstrations": [{"seed_task": seed.id}, {"candidate": earlier.id}],
-                "similarity": 0.25,
-            },
-            "ratings": [
-                {
-                    "annotator": bo.id,
-                    "answers": {"valid_task": "yes", "input_appropriate": "yes", "output_correct": "yes"},
-                    "version": 1,
-                }
-            ],
-            "decision": {
-                "by": ada.id,
-                "reason": "",
-                "at": decision.created_at.isoformat(timespec="seconds"),
-                "verdict": "approved",
-            },
-        }
+        for name, text_ in texts.items():
+            setattr(candidate, name, text_)
+        session.flush()
+
+    def test_it_is_counted_and_left_out(self, session, project, ada):
+        approved(session, project, ada, "One.")
+        for texts in ({"output": ""}, {"output": "\n\u200b"}, {"instruction": " "}):
+            self.approved_before(session, project, ada, **texts)
+        assert count_approved(session, project.id) == Approved(ready=1, held_back=3)
+        release = freeze_as(session, project, "v1", ada)
+        assert (release.examples, release.rule["held_back"]) == (1, 3)
+        assert [json.loads(line)["instruction"] for line in records_of(session, release.id)] == ["One."]
+
+    def test_nothing_else_is_no_release(self, session, project, ada):
+        self.approved_before(session, project, ada, output="")
+        with pytest.raises(Conflict, match="No approved example has both an instruction and an output"):
+            freeze_as(session, project, "v1", ada)
+
+
+# As version 0.1 froze them: the second has no output.
+FIRST_SCHEMA = [
+    b'{"decision":{"at":"2026-05-01T10:00:00+00:00","by":1,"reason":"","verdict":"approved"},"id":1,"input":"",'
+    b'"instruction":"Name a fruit.","is_classification":null,"output":"An apple.","ratings":[{"annotator":2,"answers":'
+    b'{"valid_task":"yes"},"version":1}],"source":{"call":null,"demonstrations":[],"import":null,"model":null,'
+    b'"pipeline":null,"practice":false,"run":null,"similarity":null},"version":1}',
+    b'{"decision":{"at":"2026-05-01T10:00:00+00:00","by":null,"reason":"","verdict":"approved"},"id":2,"input":"",'
+    b'"instruction":"Name a nut.","is_classification":false,"output":" ","ratings":[],"source":{"call":3,'
+    b'"demonstrations":[{"seed_task":1}],"import":null,"model":"m","pipeline":"alpaca","practice":true,"run":1,'
+    b'"similarity":0.5},"version":1}',
+]
+
+
+class TestReleasesOfTheFirstSchema:
+    @pytest.fixture
+    def release(self, session, project, ada):
+        sha256 = hashlib.sha256(b"".join(line + b"\n" for line in FIRST_SCHEMA)).hexdigest()
+        old = Release(
+            project_id=project.id,
+            name="old",
+            examples=2,
+            sha256=sha256,
+            rule={"approval_ratings": 0},
+            created_by_id=ada.id,
+        )
+        session.add(old)
+        session.flush()
+        for position, line in enumerate(FIRST_SCHEMA):
+            item = {"release_id": old.id, "position": position, "candidate_id": position + 1, "record": line}
+            session.add(ReleaseItem(project_id=project.id, **item))
+        session.flush()
+        return old
+
+    def test_they_still_prove_themselves(self, session, release):
+        export = b"".join(format_named("full").write(records_of(session, release.id)))
+        assert hashlib.sha256(export).hexdigest() == release.sha256
+
+    @pytest.mark.parametrize("name", ["alpaca", "chat", "completion"])
+    def test_every_format_writes_them(self, session, release, name):
+        content = b"".join(format_named(name).write(records_of(session, release.id)))
+        (found,) = read_back(content, name)
+        assert found.example == Example("Name a fruit.", "", "An apple.")
+        assert count_blank(session, release) == 1
+
+    def test_the_file_of_everything_is_read_again(self, session, release):
+        export = b"".join(format_named("full").write(records_of(session, release.id)))
+        found = read_back(export, "full")
+        assert [each.example.output for each in found] == ["An apple.", " "]
+        assert found[0].metadata["provenance"]["ratings"][0]["answers"] == {"valid_task": "yes"}
+
+    def test_a_new_release_has_none_to_count(self, session, project, ada):
+        approved(session, project, ada, "One.")
+        assert count_blank(session, freeze_as(session, project, "new", ada)) == 0
 
 
 class TestRefusals:
@@ -276,6 +299,7 @@ def peaks_of(database, size):
             {
                 "project_id": project.id,
                 "instruction": f"Name {n} fruits. " + "Slowly. " * 60,
+                "output": "An apple.",
                 "outcome": Outcome.KEPT,
                 "evidence": {},
                 "created_at": now(),

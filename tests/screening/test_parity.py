@@ -1,4 +1,4 @@
-"""Real data through novelty: every decision is the one that rouge_score makes."""
+"""Real data through the filters: every decision is the one that rouge_score and the published scripts make."""
 
 import gzip
 import json
@@ -11,11 +11,13 @@ from rouge_score.tokenize import tokenize
 
 from app.screening.filter import Draft
 from app.screening.pool import Pool
-from app.screening.screen import parse_thresholds, screen_instruction
+from app.screening.screen import default_thresholds, parse_thresholds, screen_instance, screen_instruction
 from app.screening.tokenizers import ROUGE
+from tests.screening.filters.test_wording import reference_rejects
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 SEEDS, ALPACA = DATA / "seed_tasks.jsonl", DATA / "alpaca_data.json.gz"
+CHINESE = DATA / "shapes" / "lf_alpaca_zh_demo.json.gz"
 
 pytestmark = pytest.mark.skipif(
     not (SEEDS.exists() and ALPACA.exists()), reason=f"PARITY WITH ROUGE_SCORE NOT CHECKED: no real data in {DATA}"
@@ -62,3 +64,40 @@ def test_every_decision_on_real_instructions_is_the_oracles(threshold):
 
     assert kept > 100
     assert rejected > 20
+
+
+def test_every_first_decision_on_real_english_is_the_published_scripts():
+    with gzip.open(ALPACA, "rt", encoding="utf-8") as lines:
+        records = json.load(lines)
+    published = {name: each for name, each in default_thresholds().items() if name in ("length", "wording")}
+    thresholds = parse_thresholds(published)
+    texts = [text for record in records[::4] for text in record.values() if text.strip() and text.isascii()]
+    texts += [record["instruction"] for record in records]
+
+    for text in texts:
+        rejected = not 3 < len(text.split()) <= 150 or reference_rejects(text)
+        assert screen_instruction(Draft(text), thresholds, Pool()).kept == (not rejected), text
+
+
+def test_hardly_any_real_output_is_stuck():
+    with gzip.open(ALPACA, "rt", encoding="utf-8") as lines:
+        records = json.load(lines)
+    thresholds = parse_thresholds({"repetition": {}})
+    stuck = [
+        record["output"]
+        for record in records
+        if not screen_instance(Draft("", record["input"], record["output"]), thresholds, Pool()).kept
+    ]
+
+    assert len(stuck) == 3
+    assert all(output.count("\u0326") > 170 for output in stuck)
+
+
+@pytest.mark.skipif(not CHINESE.exists(), reason=f"REAL CHINESE NOT SCREENED: there is no {CHINESE}")
+def test_real_chinese_is_kept():
+    with gzip.open(CHINESE, "rt", encoding="utf-8") as lines:
+        instructions = [record["instruction"] for record in json.load(lines)]
+    thresholds = parse_thresholds({name: each for name, each in default_thresholds().items() if name != "novelty"})
+    kept = [text for text in instructions if screen_instruction(Draft(text), thresholds, Pool()).kept]
+
+    assert len(kept) >= 980

@@ -30,6 +30,14 @@ class CountingPool(Pool):
         return super().compare(text, limit)
 
 
+@pytest.mark.parametrize("instruction", ["Name the cafés of the old town.", "Name the cafe\u0301s\r\nof the old town."])
+def test_texts_that_look_alike_are_screened_alike(instruction):
+    pool = pool_of("Name the cafés of the old town.")
+    assert screen_instruction(Draft(instruction), {"novelty": ALL["novelty"]}, pool).comparison.similarity == 1.0
+    draft = Draft(instruction, "e\u0301", "\u00e9", siblings=(("e\u0301", "\u00e9"),))
+    assert screen_instance(draft, ALL, pool).objection.sentence == "The output only repeats the input."
+
+
 def test_defaults_survive_json_and_name_every_filter():
     defaults = json.loads(json.dumps(default_thresholds()))
 
@@ -82,7 +90,7 @@ def test_an_instruction_is_rejected_by_the_filter_that_objects(name):
     assert verdict.objection.sentence
 
 
-@pytest.mark.parametrize("name", ["format", "instances"])
+@pytest.mark.parametrize("name", ["format", "instances", "repetition"])
 def test_an_instance_is_rejected_by_the_filter_that_objects(name):
     verdict = screen_instance(OBJECTIONABLE[name], ALL, POOL)
 
@@ -96,6 +104,28 @@ def test_an_instance_is_not_asked_what_its_instruction_was_asked():
 def test_the_first_filter_that_objects_gives_the_reason():
     assert screen_instruction(Draft("Draw it"), ALL, POOL).filter == "length"
     assert screen_instruction(Draft("Draw it", problem="Nothing to read."), ALL, POOL).filter == "format"
+
+
+def test_every_language_can_be_screened_and_repeats_are_found_in_each():
+    pool, kept = pool_of(), []
+    for number, text in enumerate(
+        [
+            "请写一首关于秋天的短诗，要求六行。",
+            "请写一首关于秋天的短诗，要求六行。",
+            "解释血液循环的基本原理。",
+            "Опиши кратко вчерашнюю погоду в городе.",
+            "Опиши кратко вчерашнюю погоду в городе!",
+            "Describe the weather of yesterday in brief.",
+            "Décris brièvement le temps d’hier.",
+            "De\u0301cris brie\u0300vement le temps d’hier.",
+            "¿Qué tiempo hizo ayer en la ciudad?",
+        ]
+    ):
+        if screen_instruction(Draft(text), ALL, pool).kept:
+            pool.add(number, text)
+            kept.append(number)
+
+    assert kept == [0, 2, 3, 5, 6, 8]
 
 
 def test_a_filter_that_the_run_leaves_out_is_not_asked():

@@ -64,6 +64,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "account.password": PASSWORD,
         "projects.create": {"name": "Rivers", "description": "Of France."},
         "projects.edit": SETTINGS,
+        "projects.delete": {"name": place["project_name"]},
         "seeds.add": SEED,
         "seeds.edit": SEED,
         "models.add": ENDPOINT,
@@ -76,6 +77,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "runs.dry_run": run,
         "runs.estimate": run,
         "runs.change": {"concurrency": "8", "cost_limit": "2.50"},
+        "calls.write_off": {"amount": "0"},
         "comparisons.start": {
             "answering": place["endpoint_id"],
             "with_own": "true",
@@ -86,6 +88,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         },
         "imports.answers": {"model": "Some model"},
         "imports.start": {"format": "alpaca", "screen": "yes", "filter": "wording", "threshold.wording.words": "image"},
+        "imports.answer": {"extra.0": "metadata"},
         "similarity.start_replay": {"origin": ""},
         "similarity.search": {"threshold": "0.7", "origin": ""},
         "similarity.keep": {"candidate": place["near_id"] or "0", "page": "1"},

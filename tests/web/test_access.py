@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.archive.archiving import archive_project
 from app.models.base import Base
 from app.models.generation import RunState
 from app.models.people import Person, Role
-from app.models.projects import SeedTask
+from app.models.projects import Project, SeedTask
 from app.people.accounts import set_password
 from app.people.sessions import new_sign_in_link
 from app.projects import create_project
@@ -52,9 +53,11 @@ class World:
             place = fill(session, self.app.state.vault, owner, self.persons["Ana"])
             if role in {Role.VIEWER, Role.ANNOTATOR, Role.CURATOR}:
                 join(session, place.id, self.persons["Ana"], role)
-            if route.name in {"runs.live", "runs.continue"}:
+            if route.name in {"runs.live", "runs.continue", "imports.undo"}:
                 end_run(session, place["run_id"], RunState.FAILED)
                 end_job(session, place["job_id"])
+            if route.name in {"projects.restore", "projects.delete"}:
+                archive_project(session, session.get_one(Project, place.id), owner)
             if route.name == "studies.open":
                 place.ids["study_id"] = study(session, place.id, owner, "Say it").id
             if route.name == "seeds.restore":
@@ -123,7 +126,7 @@ def test_viewers_look_annotators_rate_owners_manage_people_and_nobody_signs_in()
     names = {role: {name for name, access in ACCESS.items() if access.roles == (role,)} for role in Role}
     assert {name.split(".")[0] for name in names[Role.ANNOTATOR]} == {"rate", "own", "studies"}
     assert names[Role.VIEWER] <= {route.name for route in SAFE}
-    assert {name.split(".")[0] for name in names[Role.OWNER]} == {"people"}
+    assert {name.split(".")[0] for name in names[Role.OWNER]} == {"people", "projects"}
     public = {name.split(".")[0] for name, access in ACCESS.items() if not access.signed_in}
     assert public == {"health", "static", "sign_in", "join"}
 
@@ -203,3 +206,34 @@ def test_a_removed_member_is_a_stranger_at_once(olga, ana, place):
 def test_a_project_that_cannot_be_is_not_found(olga, place, project_id):
     assert place.id
     assert olga.get(f"/projects/{project_id}").status_code == 404
+
+
+@BOTH
+def test_in_an_archived_project_everything_is_read_and_nothing_changes(world):
+    """Whatever an owner may call that isn't for reading is refused, with a sentence, and leaves every row as it is."""
+    place, browser, wrong = world.place(BY_NAME["projects.restore"], Role.OWNER), world.caller(Role.OWNER), []
+    before = world.rows()
+    for route in filter(has_project, ROUTES):
+        if route.name in {"projects.restore", "projects.delete", "runs.live", "jobs.live"}:
+            continue
+        answer = send(browser, route, place.of(route), place)
+        is_read = route in SAFE and ACCESS[route.name].in_archive
+        if _told(answer) not in ({200, 303} if is_read else {409}):
+            wrong.append((route.name, _told(answer), answer.text[-300:]))
+        if not is_read and "This project is archived" not in answer.text:
+            wrong.append((route.name, answer.text[-300:]))
+    assert not wrong, "\n".join(map(str, wrong))
+    assert world.rows() == before
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_pages_of_an_archived_project_offer_its_owners_to_take_it_out_and_no_other_change(world, role):
+    place, browser = world.place(BY_NAME["projects.restore"], role), world.caller(role)
+    offers = set()
+    for route in (route for route in SAFE if has_project(route) and ACCESS[route.name].in_archive):
+        if route.name in {"runs.live", "jobs.live"}:
+            continue
+        answer = browser.get(browser.path(route.name, **place.of(route)))
+        if answer.status_code == 200 and "html" in answer.headers["content-type"]:
+            offers |= {name for name in offered(answer.text) if not ACCESS[name].in_archive or BY_NAME[name] in UNSAFE}
+    assert offers == ({"projects.restore", "projects.delete"} if role is Role.OWNER else set())

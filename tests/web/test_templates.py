@@ -26,8 +26,10 @@ NOT_PAGES = {
     "jobs.live",
     "jobs.card",
     "instance.workers",
+    "projects.going",
     "releases.download",
     "people.download",
+    "calls.download",
     "comparisons.download",
     "comparisons.figures",
     "studies.download",
@@ -80,6 +82,7 @@ def _every_page(app, persons, place, database, nobody, olga, ana):
     with database.writing() as session:
         end_job(session, place["job_id"], RunState.FAILED)
     found["a failed job"] = olga.visit("jobs.show", **where_of(place, "job_id")).text
+    found["an undo, before"] = olga.visit("imports.undoing", **where_of(place, "import_id")).text
     found["a dry run"] = olga.visit("jobs.show", project_id=place.id, job_id=place["dry_run_id"]).text
     for like in (f"like={place['run_id']}", f"like_job={place['dry_run_id']}"):
         found[f"a run {like}"] = olga.get(f"{olga.path('runs.new', project_id=place.id)}?{like}").text
@@ -96,12 +99,29 @@ def _every_page(app, persons, place, database, nobody, olga, ana):
     with database.writing() as session:
         decision = session.scalars(select(Job).order_by(Job.id.desc()).limit(1)).one()
         end_job(session, decision.id)
+        for job in session.scalars(select(Job).where(Job.project_id == place.id, Job.state == RunState.QUEUED)):
+            end_job(session, job.id)
+    undo = olga.submit("imports.undo", **where_of(place, "import_id"))
+    found["an undo"] = olga.follow(undo).text
     found["a decision"] = olga.visit("jobs.show", project_id=place.id, job_id=decision.id).text
+    found |= _ends(olga, place, nothing)
     with database.writing() as session:
         session.get_one(Person, persons["Sam"]).runs_instance = True
     found["the instance"] = sam.visit("instance.show").text
     found["a new link"] = olga.submit("people.invite", {"role": "curator"}, project_id=place.id).text
     return found
+
+
+def _ends(olga, place, nothing):
+    """Pages of projects that are archived or deleted."""
+    for project_id in (place.id, nothing.id):
+        olga.submit("projects.archive", project_id=project_id)
+    olga.submit("projects.delete", {"name": "Empty"}, project_id=nothing.id)
+    in_it = {"project_id": place.id}
+    pages = {name: olga.visit(name, **in_it).text for name in ("projects.show", "projects.deletion", "runs.new")}
+    pages |= {name: olga.visit(name).text for name in ("projects.archived", "home.show")}
+    olga.submit("projects.restore", **in_it)
+    return {f"with an archive: {name}": page for name, page in pages.items()}
 
 
 def where_of(place, name):

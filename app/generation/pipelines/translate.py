@@ -87,8 +87,6 @@ class Translate(Pipeline):
     purpose = "translation"
     asks_on = True
     over_chosen = True
-    # English letters at the start, and words parted by spaces, say nothing of other languages.
-    unasked = frozenset({"wording", "length"})
     Parameters: type[BaseModel] = TranslateParameters
     prompts = (TRANSLATION, ANSWERED)
 

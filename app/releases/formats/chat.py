@@ -1,10 +1,12 @@
 """OpenAI's chat format for fine-tuning, a JSON object per line."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import orjson
 
-from app.releases.record import example_in, one_line
+from app.layouts import CHAT, PLACES
+from app.releases.format import AS_USUAL, WITH_PLACES, Option
+from app.releases.record import examples_to_learn, one_line
 
 
 class Chat:
@@ -13,14 +15,20 @@ class Chat:
     description = "One conversation per line: the instruction and input as user, the output as assistant."
     suffix = ".jsonl"
     media_type = "application/jsonl"
+    holds_all = False
+    options: tuple[Option, ...] = (WITH_PLACES,)
 
-    def write(self, records: Iterable[bytes]) -> Iterator[bytes]:
+    def write(self, records: Iterable[bytes], chosen: Mapping[str, str] = AS_USUAL) -> Iterator[bytes]:
         """Yield one conversation per line. The input follows the instruction after a blank line."""
-        for record in records:
-            example = example_in(orjson.loads(record))
-            asked = f"{example.instruction}\n\n{example.input}" if example.input else example.instruction
-            messages = [{"role": "user", "content": asked}, {"role": "assistant", "content": example.output}]
-            yield one_line(orjson.dumps({"messages": messages})) + b"\n"
+        has_places = WITH_PLACES.value_in(chosen) == "yes"
+        for example in examples_to_learn(records):
+            layout = CHAT[not example.input]
+            messages = [
+                {"role": "user", "content": layout.prompt(example)},
+                {"role": "assistant", "content": example.output},
+            ]
+            places = {PLACES: layout.places(example)} if has_places else {}
+            yield one_line(orjson.dumps({"messages": messages} | places)) + b"\n"
 
 
 chat = Chat()

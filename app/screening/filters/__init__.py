@@ -6,9 +6,10 @@ from app.screening.filters.format import Format
 from app.screening.filters.instances import Instances
 from app.screening.filters.length import Length
 from app.screening.filters.novelty import Novelty
+from app.screening.filters.repetition import Repetition
 from app.screening.filters.wording import Wording
 
-FILTERS: tuple[Filter, ...] = (Format(), Length(), Wording(), Novelty(), Instances())
+FILTERS: tuple[Filter, ...] = (Format(), Length(), Wording(), Novelty(), Instances(), Repetition())
 
 _BY_NAME = {member.name: member for member in FILTERS}
 

@@ -4,6 +4,8 @@ Self-Instruct first drops broken instances, then all that are left when two of t
 repetitions. A broken instance therefore contradicts and repeats nothing.
 """
 
+import unicodedata
+
 from pydantic import BaseModel, ConfigDict
 
 from app.screening.filter import Draft, Objection, Subject
@@ -45,7 +47,9 @@ class Instances:
 
 
 def _stripped(pair: _Pair) -> _Pair:
-    return pair[0].strip(), pair[1].strip()
+    """Return a pair as it is compared: the same letters are the same, however they are encoded."""
+    given, output = (unicodedata.normalize("NFC", text).strip() for text in pair)
+    return given, output
 
 
 def _defect(pair: _Pair) -> str | None:
@@ -56,7 +60,8 @@ def _defect(pair: _Pair) -> str | None:
     if given == output:
         return "The output only repeats the input."
     for field, text in (("input", given), ("output", output)):
-        if text.endswith(":"):
+        # Chinese and Japanese have a wide colon of their own.
+        if text.endswith((":", "\uff1a")):
             return f"The {field} ends in a colon, so something is missing after it."
     return None
 

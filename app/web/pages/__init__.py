@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.web.pages import (
     account,
+    calls,
     candidates,
     comparisons,
     home,
@@ -18,6 +19,7 @@ from app.web.pages import (
     prompts,
     rate,
     releases,
+    reread,
     rubrics,
     runs,
     seeds,
@@ -42,6 +44,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.router,
     prompts.router,
     runs.router,
+    calls.router,
+    reread.router,
     comparisons.router,
     imports.router,
     jobs.router,

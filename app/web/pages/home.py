@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from app.archive.archiving import archived_projects_of
 from app.insights.funnel import funnels_of
 from app.projects import projects_of
 from app.web.visit import Visit
@@ -15,7 +16,8 @@ def show(visit: Visit) -> Response:
     with visit.reading() as session:
         projects = projects_of(session, visit.person.id)
         funnels = funnels_of(session, [project.id for project, _ in projects])
-        return visit.render("home/show.html", projects=projects, funnels=funnels)
+        archived = len(archived_projects_of(session, visit.person.id))
+        return visit.render("home/show.html", projects=projects, funnels=funnels, archived=archived)
 
 
 @router.get("/healthz", name="health.show")

@@ -1,12 +1,15 @@
 """The instance: who has an account, and which workers carry out runs and jobs. For whoever runs it."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from app.archive.deleting import deleted_projects
 from app.insights.workers import workforce
 from app.people.accounts import accounts, person_by_id
 from app.people.members import link_for
-from app.web.visit import Visit
+from app.web.visit import Visit, Visitor
 
 router = APIRouter(prefix="/instance")
 
@@ -14,7 +17,7 @@ router = APIRouter(prefix="/instance")
 @router.get("", name="instance.show")
 def show(visit: Visit) -> Response:
     with visit.reading() as session:
-        return visit.render("instance/show.html", workforce=workforce(session), accounts=accounts(session), link="")
+        return _page(visit, session, link="")
 
 
 @router.post("/people/{person_id}/link", name="instance.link")
@@ -23,10 +26,7 @@ def link(visit: Visit, person_id: int) -> Response:
     with visit.writing() as session:
         purpose, token = link_for(session, person_by_id(session, person_id), visit.person.id)
     with visit.reading() as session:
-        page = "instance/show.html"
-        return visit.render(
-            page, workforce=workforce(session), accounts=accounts(session), link=visit.sign_in_link(purpose, token)
-        )
+        return _page(visit, session, link=visit.sign_in_link(purpose, token))
 
 
 @router.get("/workers", name="instance.workers")
@@ -34,3 +34,13 @@ def workers(visit: Visit) -> Response:
     """What changes while workers come, go and work; asked for again and again."""
     with visit.reading() as session:
         return visit.render("instance/show.html", block="workers", workforce=workforce(session))
+
+
+def _page(visit: Visitor, session: Any, *, link: str) -> Response:
+    return visit.render(
+        "instance/show.html",
+        workforce=workforce(session),
+        accounts=accounts(session),
+        deleted=deleted_projects(session),
+        link=link,
+    )

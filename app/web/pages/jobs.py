@@ -9,8 +9,10 @@ from starlette.responses import Response
 from app import jobs
 from app.duplicates.work import DECISION, SEARCH
 from app.generation.dry_run import DryRun, outlook_after
+from app.generation.reread import Reread
 from app.imports.answers import AnswersImport
 from app.imports.importing import Import
+from app.imports.undoing import UNDO
 from app.insights.replay import REPLAY
 from app.web.live import follow
 from app.web.visit import Visit, Visitor
@@ -20,10 +22,12 @@ router = APIRouter(prefix="/projects/{project_id}/jobs")
 SECTIONS = {
     Import.name: "imports",
     AnswersImport.name: "imports",
+    UNDO.name: "imports",
     REPLAY.name: "similarity",
     SEARCH.name: "similarity",
     DECISION.name: "similarity",
     DryRun.name: "runs",
+    Reread.name: "runs",
 }
 
 

@@ -6,6 +6,9 @@ from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from app import approval, projects, seeds
+from app.archive.archiving import archive_project, archived_projects_of, restore_project
+from app.archive.deleting import deletions_seen_by, start_deletion
+from app.archive.inventory import inventory_of
 from app.generation.runs import runs_of
 from app.insights.activity import newest_events
 from app.insights.funnel import funnels_of
@@ -26,6 +29,23 @@ def create(visit: Visit, name: Text, description: Text = "") -> Response:
         if visit.person.runs_instance:  # the key in the environment is theirs to spend, not every guest's
             first_endpoint(session, visit.vault, visit.settings, project.id)
     return visit.redirect("projects.show", project_id=project.id)
+
+
+@router.get("/archive", name="projects.archived")
+def archived(visit: Visit) -> Response:
+    """The projects that were put aside, and those that are just going."""
+    with visit.reading() as session:
+        found = archived_projects_of(session, visit.person.id)
+        going = deletions_seen_by(session, visit.person)
+        return visit.render("projects/archived.html", projects=found, deletions=going)
+
+
+@router.get("/archive/going", name="projects.going")
+def going(visit: Visit) -> Response:
+    """How far deletions are; asked for again and again."""
+    with visit.reading() as session:
+        going = deletions_seen_by(session, visit.person)
+        return visit.render("projects/archived.html", block="going", deletions=going)
 
 
 @router.get("/projects/{project_id}", name="projects.show")
@@ -75,6 +95,40 @@ def edit(
             monthly_cost_limit=monthly_cost_limit,
             actor_id=visit.person.id,
         )
-        if project.approval_ratings != before:
-            approval.apply_rule_to_all(session, project)
-    return visit.redirect("projects.settings", project_id=visit.project.id, notice="Saved.")
+        held_back = approval.apply_rule_to_all(session, project) if project.approval_ratings != before else 0
+    return visit.redirect("projects.settings", project_id=visit.project.id, notice=_saved(held_back))
+
+
+def _saved(held_back: int) -> str:
+    if not held_back:
+        return "Saved."
+    them = "example that has no output was" if held_back == 1 else "examples that have no output were"
+    return f"Saved. {held_back:,} {them} held back, whatever their ratings say. The link below leads to them."
+
+
+@router.post("/projects/{project_id}/archive", name="projects.archive")
+def archive(visit: Visit) -> Response:
+    with visit.changing() as (session, project):
+        stopped = archive_project(session, project, visit.person.id)
+    return visit.redirect("projects.show", project_id=visit.project.id, notice=stopped.sentence)
+
+
+@router.post("/projects/{project_id}/restore", name="projects.restore")
+def restore(visit: Visit) -> Response:
+    with visit.changing() as (session, project):
+        restore_project(session, project, visit.person.id)
+    return visit.redirect("projects.show", project_id=visit.project.id, notice="Taken out of the archive.")
+
+
+@router.get("/projects/{project_id}/delete", name="projects.deletion")
+def deletion(visit: Visit) -> Response:
+    """What goes, before anything does."""
+    with visit.reading() as session:
+        return visit.render("projects/deletion.html", inventory=inventory_of(session, visit.project))
+
+
+@router.post("/projects/{project_id}/delete", name="projects.delete")
+def delete(visit: Visit, name: Text) -> Response:
+    with visit.changing() as (session, project):
+        start_deletion(session, project, name, visit.person.id)
+    return visit.redirect("projects.archived")

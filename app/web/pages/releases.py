@@ -1,6 +1,6 @@
 """Releases: frozen, looked at, downloaded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 import orjson
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form
 from starlette.responses import Response, StreamingResponse
 
 from app.releases import snapshots
-from app.releases.format import Format
+from app.releases.format import Format, choose
 from app.releases.formats import FORMATS, format_named
 from app.web.visit import Visit, Visitor
 
@@ -45,20 +45,22 @@ def show(visit: Visit, release_id: int) -> Response:
 
 @router.get("/{release_id}/download/{format_name}", name="releases.download")
 def download(visit: Visit, release_id: int, format_name: str) -> Response:
-    """Stream a release; memory stays flat however large it is."""
-    chosen = format_named(format_name)
+    """Stream a release; memory stays flat however large it is. The query holds the format's options."""
+    format_ = format_named(format_name)
+    chosen = choose(format_, visit.request.query_params)
     with visit.reading() as session:
         release = snapshots.release_in(session, visit.project.id, release_id)
-    name = f"tamis-release-{release.id}-{chosen.name}{chosen.suffix}"
+    name = f"tamis-release-{release.id}-{format_.name}{format_.suffix}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_pieces(visit, release.id, chosen), media_type=chosen.media_type, headers=headers)
+    pieces = _pieces(visit, release.id, format_, chosen)
+    return StreamingResponse(pieces, media_type=format_.media_type, headers=headers)
 
 
-def _pieces(visit: Visitor, release_id: int, chosen: Format) -> Iterator[bytes]:
+def _pieces(visit: Visitor, release_id: int, format_: Format, chosen: Mapping[str, str]) -> Iterator[bytes]:
     """Lines are gathered into larger pieces: a piece crosses a thread boundary, a line should not have to."""
     with visit.reading() as session:
         gathered, size = [], 0
-        for line in chosen.write(snapshots.records_of(session, release_id)):
+        for line in format_.write(snapshots.records_of(session, release_id), chosen):
             gathered.append(line)
             size += len(line)
             if size >= _PIECE:

@@ -18,6 +18,7 @@ from app.generation.figures import newest_candidates, run_figures, waits_for
 from app.generation.given_texts import SOURCES, given_texts
 from app.generation.pipeline import Makes
 from app.generation.pipelines import PIPELINES, pipeline_named
+from app.generation.reread import can_be_read_again, other_layout
 from app.generation.runs import RunForm
 from app.generation.steering import Steering
 from app.llm.endpoint import endpoints_of
@@ -25,6 +26,7 @@ from app.llm.pace import held_until
 from app.origins import origins_in
 from app.screening.filter import Filter
 from app.screening.filters import FILTERS
+from app.screening.screen import default_thresholds
 from app.text import clean, whole_number
 from app.web.fields import FormField, fields_of, read_fields, read_thresholds, settings_of
 from app.web.live import follow
@@ -190,7 +192,7 @@ def _planning(visit: Visitor, form: RunForm, *, like: int | None = None, only_es
             steering=[each for each in fields if each.name in steering],
             parameters=[each for each in fields if each.name not in steering and each.kind != "area"],
             prompts=prompt_versions.versions_in_force(session, visit.project.id, chosen),
-            asked=runs.usual_thresholds(chosen) if form.thresholds is None else form.thresholds,
+            asked=default_thresholds() if form.thresholds is None else form.thresholds,
             filters=[(each, _thresholds(each, form)) for each in FILTERS],
             endpoints=endpoints,
             origins=origins_in(session, visit.project.id) if chosen.over_chosen else [],
@@ -221,6 +223,8 @@ def _page(visit: Visitor, run_id: int, *, block: str | None) -> Response:
             is_active=run.is_active,
             makes=pipeline_named(run.pipeline).makes.value,
             settings=settings_of(run),
+            can_be_read_again=can_be_read_again(run),
+            misread=other_layout(run, figures),
         )
 
 

@@ -25,5 +25,6 @@ OBJECTIONABLE = {
     "wording": Draft("Describe the image in one line."),
     "novelty": Draft("Name three colours of the rainbow!"),
     "instances": instance_of(0, ("What is 2 + 2?", "")),
+    "repetition": instance_of(0, ("", "ha " * 100)),
 }
 POOL = pool_of(GOOD.instruction)

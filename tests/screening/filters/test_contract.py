@@ -18,7 +18,8 @@ each = pytest.mark.parametrize("member", FILTERS, ids=lambda member: member.name
 def test_every_file_is_registered_once_in_the_order_asked():
     files = {path.stem for path in Path(filters.__file__).parent.glob("*.py")} - {"__init__"}
 
-    assert [member.name for member in FILTERS] == ["format", "length", "wording", "novelty", "instances"]
+    order = ["format", "length", "wording", "novelty", "instances", "repetition"]
+    assert [member.name for member in FILTERS] == order
     assert {type(member).__module__.rpartition(".")[2] for member in FILTERS} == files
     assert len(FILTERS) == len(files)
 

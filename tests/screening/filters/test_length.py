@@ -32,9 +32,35 @@ def test_words_are_parted_by_any_white_space_and_nothing_else():
     assert ask("one-two-three-four, five/six") is not None
 
 
-def test_a_language_without_spaces_needs_the_least():
-    assert ask("写一首关于春天的诗") is not None
-    assert ask("写一首关于春天的诗", min_words=1) is None
+SCRIPTS = [
+    ("写一首春诗", "Too short: about 3.3 words (at least 4 are needed)."),
+    ("写一首春天诗", None),
+    ("写" * 225, None),
+    ("写" * 226, "Too long: about 150.7 words (at most 150 are kept)."),
+    ("解释光合作用的基本原理。", None),
+    ("春の短い俳句を書いてください。", None),
+    ("猫です", "Too short: about 1.2 words (at least 4 are needed)."),
+    ("เขียนบทกวีเกี่ยวกับฤดูใบไม้ผลิ", None),
+    ("แมวดำ", "Too short: about 0.9 words (at least 4 are needed)."),
+    ("짧은 시를 쓰세요", None),
+    ("시를 쓰세요", "Too short: 3 words (at least 4 are needed)."),
+    ("هات ثلاث دول", "Too short: 3 words (at least 4 are needed)."),
+    ("اذكر ثلاث دول عربية", None),
+    ("Écris une courte lettre à un ami", None),
+    ("E\u0301cris une lettre\u0301", "Too short: 3 words (at least 4 are needed)."),
+]
+
+
+@pytest.mark.parametrize(("instruction", "sentence"), SCRIPTS)
+def test_other_scripts_are_counted_as_they_are_written(instruction, sentence):
+    objection = ask(instruction)
+
+    assert (objection.sentence if objection else None) == sentence
+
+
+def test_the_published_rule_can_be_asked_for():
+    assert ask("解释光合作用的基本原理。", by_script=False).evidence == {"words": 1}
+    assert ask("解释光合作用的基本原理。", by_script=False, min_words=1) is None
 
 
 def test_bounds_that_leave_no_room_are_refused():

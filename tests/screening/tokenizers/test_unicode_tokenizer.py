@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.screening.scripts import fold
 from app.screening.tokenizers import ROUGE, UNICODE
-from app.screening.tokenizers.unicode import _fold, _melts
+from app.screening.tokenizers.unicode import _melts
 
 # What changes its length or melts together when it is folded, beside what doesn't.
 AWKWARD = "aZ9 ,_\u0130\u212a\u00df\u03a3\ufb01\u00bd\u337f\u0301\u0345\u1100\u1161\u314f\uff76\uff9e\u200d\u00ad\ufe0f\u0e33\u0e19\u0e49\u09c7\u09be中カ한👍🏽"  # noqa: E501
@@ -77,7 +78,7 @@ def test_spans_are_as_many_as_the_tokens_and_in_order(text):
 def test_each_token_is_in_what_its_span_covers(text):
     tokens = UNICODE.tokens(text)
     assert all(
-        token in _fold(_seen(text[slice(*span)])) for token, span in zip(tokens, UNICODE.spans(text), strict=True)
+        token in fold(_seen(text[slice(*span)])) for token, span in zip(tokens, UNICODE.spans(text), strict=True)
     )
 
 
@@ -121,7 +122,7 @@ def _is_word(character):
 
 def _should_be_word(character):
     """By the categories of what it folds to. Marks alone make a word too; circles around symbols don't."""
-    return any(unicodedata.category(each) in _OF_WORDS for each in _fold(_seen(character)))
+    return any(unicodedata.category(each) in _OF_WORDS for each in fold(_seen(character)))
 
 
 _OF_WORDS = {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Mn", "Mc"}
@@ -142,4 +143,4 @@ def _seen(text):
 
 def _shares_a_piece(text, a, b):
     """Whether two spans overlap only where one written character holds several words."""
-    return b[0] < a[1] and len(_fold(text[b[0] : a[1]])) > 1
+    return b[0] < a[1] and len(fold(text[b[0] : a[1]])) > 1

@@ -12,6 +12,9 @@ from sqlalchemy import select, update
 from app.models.base import now
 from app.models.candidates import Candidate, Rating
 from app.models.studies import Study, StudyState
+from app.statistics.agreement import agreement_of
+from app.statistics.answer_files import Columns, read_answers
+from app.statistics.level import Level
 from app.studies.contenders import contenders_in
 from tests.web.html import parse
 from tests.web.world import BOTH, YES, add_candidate, rate
@@ -98,6 +101,21 @@ def test_the_files_hold_the_figures_and_every_answer(cem, ana, place):
     ratings = cem.visit("studies.download", report_file="ratings.csv", **study).text
     assert len(list(csv.DictReader(io.StringIO(ratings)))) == 9
     assert cem.visit("studies.download", report_file="report.doc", **study).status_code == 404
+
+
+def test_the_agreement_of_the_file_is_that_of_the_report(cem, ana, ben, place):
+    study = start(cem, place, overlap="2", size="8", repeats="2")
+    rate_all(ana, study)
+    rate_all(ben, study, NO, most=3)
+    rate_all(ben, study)
+    report = json.loads(cem.visit("studies.download", report_file="report.json", **study).content)
+    ratings = cem.visit("studies.download", report_file="ratings.csv", **study).content
+    for question in report["questions"]:
+        found, notes = read_answers(io.BytesIO(ratings), Level.NOMINAL, "", Columns(question=question["name"]))
+        assert len(found.items) == report["counts"]["items"]
+        assert agreement_of(found).percent.value == question["agreement"]["percent"]["value"]
+        assert agreement_of(found).alpha.value == question["agreement"]["alpha"]["value"]
+        assert "left out" in " ".join(notes).lower() or len(ratings.splitlines()) - 1 == 3 * int(found.given.sum())
 
 
 def test_the_wizard_says_what_a_study_will_take_and_tell(cem, place):

@@ -17,12 +17,10 @@ from app.llm.prompt import Completion
 from app.screening.filter import Draft
 from app.text import repair
 
-# The list that was begun, and what models go on with in its place: other numbers, or none.
-_ITEMS = (
-    re.compile(r"\n(?:\*\*)?\d+\s?\.(?:\*\*)?(?=\s|\Z)"),
-    re.compile(r"\n(?:\*\*)?\(?\d+\s?(?:\)(?:\*\*)?(?=\s|\Z)|[．）、](?:\*\*)?)"),
-    re.compile(r"\n[-*•]\s+"),
-)
+_ITEM = re.compile(r"\n(?:\*\*)?\d+\s?\.(?:\*\*)?(?=\s|\Z)")
+# What models go on with in place of the list that was begun: other numbers, or none.
+_OTHER_NUMBER = re.compile(r"\n(?:\*\*)?\(?\d+\s?(?:\)(?:\*\*)?(?=\s|\Z)|[．）、](?:\*\*)?)")
+_BULLET = re.compile(r"\n[-*•]\s+")
 _BOLD = re.compile(r"\A(\*\*|__)(?=\S)(.+?)\1")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _YES = re.compile(r"\W*yes\b", re.IGNORECASE)
@@ -60,8 +58,7 @@ def read_instructions(completion: Completion) -> list[Proposal]:
         problem = "The completion was cut off at its length limit, and Self-Instruct sets such a list aside whole."
         return [Proposal(0, Draft(repair(completion.text), problem=problem))]
     text = "\n" + body_of(completion).lstrip()
-    item = next((each for each in _ITEMS if each.search(text)), _ITEMS[0])
-    items = [_instruction(each) for each in item.split(text)]
+    items = [_instruction(each) for each in _split(text)]
     # An empty item is the number that the prompt left open, repeated, or one left open by a stop: nothing is lost.
     return _proposals([item for item in items if item], completion)
 
@@ -90,6 +87,17 @@ def read_instances(instruction: str, completion: Completion, *, is_classificatio
         Draft(instruction, one.input, one.output, place, siblings, one.problem or _beyond(limit, place))
         for place, one in enumerate(readable + broken)
     ]
+
+
+def _split(text: str) -> list[str]:
+    """Return the items of a list, whichever it is. One that begins at 1 in the middle of an item is part of that."""
+    number = _OTHER_NUMBER.search(text)
+    if _ITEM.search(text) or (number is None and not _BULLET.match(text)):
+        return _ITEM.split(text)
+    if number is None:
+        return _BULLET.split(text) if len(_BULLET.findall(text)) > 1 else [text]
+    is_inner = number.start() > 0 and re.sub(r"\D", "", number[0]) == "1"
+    return [text] if is_inner else _OTHER_NUMBER.split(text)
 
 
 def _proposals(found: list[str], completion: Completion) -> list[Proposal]:
