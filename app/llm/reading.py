@@ -60,7 +60,8 @@ class Asked:
 class Reading:
     """``text`` is None where there is nothing to use; tokens are None where the server didn't count them.
 
-    ``reasoning`` was set aside from the text, and ``is_headless`` where it began without an opening tag. ``over``
+    ``reasoning`` was set aside, ``is_inline`` where it stood in the text, and ``is_headless`` where it began without an
+    opening tag there. ``over``
     says that the server counts more tokens than it was allowed, empty where it doesn't. ``error`` is what it said of a
     request that it refused.
     """
@@ -75,6 +76,7 @@ class Reading:
     tokens_reasoning: int | None = None
     service_tier: str = ""
     reasoning: str | None = None
+    is_inline: bool = False
     is_headless: bool = False
     over: str = ""
     error: ServerError = NOTHING_SAID
@@ -227,7 +229,8 @@ def _message(message: Message, asked: Asked, common: dict[str, Any]) -> Reading:
     if is_all_reasoning:
         parted = Parted("", message.text, is_open=True)
     thoughts = "\n\n".join(each for each in (message.reasoning.strip(), parted.reasoning) if each)
-    common |= {"reasoning": repair(thoughts) or None, "is_headless": parted.is_headless}
+    is_inline = bool(parted.reasoning) or parted.is_open or parted.answer != message.text
+    common |= {"reasoning": repair(thoughts) or None, "is_inline": is_inline, "is_headless": parted.is_headless}
     text = parted.answer.lstrip() if parted.reasoning else parted.answer
     cut = cut_at(text, asked.stop)
     if not cut.strip():

@@ -47,6 +47,13 @@ def freeze_as(session, project, name, ada):
     return freeze(session, project, name=name, notes="", actor_id=ada.id)
 
 
+def read_back(content, name):
+    look = look_at(io.BytesIO(content))
+    assert look.reader.name == name
+    parts = look.reader.parts([key.name for key in look.keys])
+    return [look.reader.read(record, parts) for record in Records(io.BytesIO(content))]
+
+
 def count(session, table):
     return session.scalar(select(func.count()).select_from(table))
 
@@ -145,11 +152,6 @@ FIRST_SCHEMA = [
 ]
 
 
-def read_back(content):
-    look = look_at(io.BytesIO(content))
-    return [look.reader.read(record, look.parts) for record in Records(io.BytesIO(content))]
-
-
 class TestReleasesOfTheFirstSchema:
     @pytest.fixture
     def release(self, session, project, ada):
@@ -177,13 +179,13 @@ class TestReleasesOfTheFirstSchema:
     @pytest.mark.parametrize("name", ["alpaca", "chat", "completion"])
     def test_every_format_writes_them(self, session, release, name):
         content = b"".join(format_named(name).write(records_of(session, release.id)))
-        (found,) = read_back(content)
+        (found,) = read_back(content, name)
         assert found.example == Example("Name a fruit.", "", "An apple.")
         assert count_blank(session, release) == 1
 
     def test_the_file_of_everything_is_read_again(self, session, release):
         export = b"".join(format_named("full").write(records_of(session, release.id)))
-        found = read_back(export)
+        found = read_back(export, "full")
         assert [each.example.output for each in found] == ["An apple.", " "]
         assert found[0].metadata["provenance"]["ratings"][0]["answers"] == {"valid_task": "yes"}
 

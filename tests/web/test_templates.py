@@ -29,6 +29,7 @@ NOT_PAGES = {
     "projects.going",
     "releases.download",
     "people.download",
+    "calls.download",
     "comparisons.download",
     "comparisons.figures",
     "studies.download",
