@@ -21,7 +21,7 @@ export PYTHON
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench faults setup clean
+.PHONY: help demo test lint format bench faults real setup clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,10 @@ bench: .venv/.development ## Measure every claim in benchmarks/; fails when a fi
 
 faults: .venv/.development ## Kill, stop and starve Tamis for ten minutes; fails when anything was lost. ARGS='--seed 7' repeats
 	@.ci/faults $(ARGS)
+
+real: .venv/.development ## Go through every pipeline with a small real model, in ten minutes. Fetches it: 130 MB
+	$(UV_SYNC) --group real-model --inexact --quiet
+	@.ci/real $(ARGS)
 
 setup: .venv/.development ## Prepare .venv for development. PYTHON=python3.12 picks the interpreter
 

@@ -8,9 +8,11 @@ faster than that.
 
 import os
 import threading
+import unicodedata
 import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     ScalarSelect,
+    Text,
     column,
     create_engine,
     event,
@@ -33,7 +36,9 @@ from sqlalchemy import (
     table,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.settings import resource
 
@@ -139,6 +144,7 @@ def _sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, below
+        connection.create_function("nfc", 1, partial(unicodedata.normalize, "NFC"), deterministic=True)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -150,6 +156,23 @@ def _sqlite_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
 
     return engine
+
+
+class normalized(FunctionElement[str]):  # noqa: N801 - written in queries like any function of SQL
+    """A text in Unicode NFC, as both databases compute it: ``normalized(Candidate.output)``."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(normalized, "sqlite")
+def _normalized_by_us(element: normalized, compiler: Any, **options: Any) -> str:
+    return f"nfc({compiler.process(element.clauses, **options)})"
+
+
+@compiles(normalized, "postgresql")
+def _normalized_by_postgres(element: normalized, compiler: Any, **options: Any) -> str:
+    return f"normalize({compiler.process(element.clauses, **options)}, NFC)"
 
 
 def reason_of(error: BaseException) -> str:

@@ -27,6 +27,7 @@ from app.database import AWAY, Database, reason_of
 from app.duplicates.work import DECISION, SEARCH
 from app.errors import Conflict
 from app.generation.dry_run import DryRun
+from app.generation.reread import Reread
 from app.generation.workflow import Surroundings, carry_out
 from app.imports.answers import AnswersImport
 from app.imports.importing import Import
@@ -43,7 +44,7 @@ from app.settings import Settings
 
 _DRY_RUN = DryRun(lambda: _surroundings())  # noqa: PLW0108
 # Every kind of job there is.
-KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), UNDO, REPLAY, SEARCH, DECISION, _DRY_RUN, DELETION)
+KINDS: tuple[Kind, ...] = (Import(), AnswersImport(), UNDO, REPLAY, SEARCH, DECISION, _DRY_RUN, Reread(), DELETION)
 
 _WATCH_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
@@ -53,7 +54,6 @@ _QUIET = timedelta(seconds=15)
 # Workflows are only taken up by the same version, so it stays as it is until their meaning changes.
 _VERSION = "1"
 _ONLY_ONE = "the-only-one"
-
 _SELDOM_SECONDS = 60.0
 
 log = logging.getLogger(__name__)
@@ -134,7 +134,8 @@ class Engine:
 
     def start(self) -> None:
         """Begin to carry out what is queued. Raises Conflict where another process does so on the same data folder."""
-        self._take_lock()
+        if self._lock:
+            _acquire(self._lock)
         global _around  # noqa: PLW0603 - DBOS finds workflows by name, so they can't be methods of this object
         _around = Surroundings(
             self._database,
@@ -165,10 +166,6 @@ class Engine:
                 session.execute(delete(Worker).where(Worker.id == self._id))
         if self._lock:
             self._lock.release()
-
-    def _take_lock(self) -> None:
-        if self._lock:
-            _acquire(self._lock)
 
     def _keep_watch(self) -> None:
         beats = 0.0

@@ -26,6 +26,8 @@ from app.screening.tokenizers import tokenizer_named
 
 # An import was undone: its event says between which candidates they went.
 IMPORT_UNDONE = "import.undone"
+# What a filter had rejected was let through when its answer was read again.
+READ_AGAIN = "candidate.read_again"
 # So many seconds a copy is waited for before it is read anew.
 _PATIENCE = 5.0
 # So many pools stay in memory when nobody needs them.
@@ -169,9 +171,16 @@ def _sources(project_id: int, import_id: int | None) -> list[_Source]:
     in_pool = Candidate.project_id == project_id, Candidate.in_pool
     kept = Arrival.import_id == import_id, Arrival.outcome == Outcome.KEPT
     changes_of_use = ("seed_task.edited", "seed_task.retired", "seed_task.restored")
+    changes_of_text = ("candidate.edited", READ_AGAIN, IMPORT_UNDONE)
     sources = [
         _Source("seed", SeedTask.id, SeedTask.instruction, *in_use, edits=changes_of_use),
-        _Source("candidate", Candidate.id, Candidate.instruction, *in_pool, edits=("candidate.edited", IMPORT_UNDONE)),
+        _Source(
+            "candidate",
+            Candidate.id,
+            Candidate.instruction,
+            *in_pool,
+            edits=changes_of_text,
+        ),
     ]
     if import_id is not None:
         sources.append(_Source(f"import:{import_id}", Arrival.position, Arrival.instruction, *kept, edits=()))

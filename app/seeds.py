@@ -14,7 +14,7 @@ from app.models.base import now
 from app.models.events import record
 from app.models.projects import Project, SeedInstance, SeedTask
 from app.settings import resource
-from app.text import NAME_LIMIT, clean, repair
+from app.text import NAME_LIMIT, clean, tidy
 
 _MOST_INSTANCES = 20
 _KEYS = frozenset({"id", "name", "instruction", "instances", "is_classification", "domain"})
@@ -45,7 +45,7 @@ def seed_tasks_of(
     """Return a page of a project's seed tasks in the order in which they were added."""
     query = select(SeedTask).where(SeedTask.project_id == project_id, SeedTask.id > after)
     query = query.where(SeedTask.retired_at.is_not(None) if retired else SeedTask.retired_at.is_(None))
-    if search := repair(search):
+    if search := tidy(search):
         query = query.where(SeedTask.instruction.icontains(search, autoescape=True))
     return session.scalars(query.order_by(SeedTask.id).limit(limit)).all()
 

@@ -1,6 +1,7 @@
 """The one gate that every text passes on its way in: from a form, a file, a model or the command line.
 
-Databases differ in what they refuse (Postgres a NUL, both drivers a lone surrogate), so it is refused here.
+Databases differ in what they refuse (Postgres a NUL, both drivers a lone surrogate), so it is refused here. Texts of
+examples are stored as they came and compared as ``comparable`` copies.
 """
 
 import re
@@ -13,6 +14,7 @@ FIELD_LIMIT = 100_000
 _LONGEST_LIST = 1_000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Control characters other than tab, line feed and carriage return carry no text.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # White space in every script, and what is drawn as nothing: a text of these alone says nothing.
@@ -35,7 +37,7 @@ def clean(value: str, field: str, *, limit: int = FIELD_LIMIT, required: bool = 
         raise InvalidInput(
             f"{field} holds half of a character pair (a lone surrogate). Paste the text again.", field=field
         )
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = comparable(value).strip()
     if found := _CONTROL.search(text):
         code = f"U+{ord(found.group()):04X}"
         raise InvalidInput(f"{field} holds a control character ({code}). Remove it and try again.", field=field)
@@ -53,12 +55,33 @@ def is_blank(value: str) -> bool:
     return not value.strip(INVISIBLE)
 
 
-def drop_controls(value: str) -> str:
-    """Return a file's ``value`` without control characters that carry no text and got there by accident.
+def as_it_came(value: str, field: str, *, limit: int = FIELD_LIMIT, required: bool = False) -> str:
+    """Return a text of an example as it is: white space, line ends, control characters and forms of letters stay.
 
-    A NUL stays for the gate to refuse: it means that the file is damaged.
+    Raises InvalidInput for what no database takes (a NUL, a lone surrogate), for an over-long text, and for one of
+    white space alone where it is ``required``.
     """
-    return _CONTROL.sub(lambda found: "\x00" if found.group() == "\x00" else "", value)
+    if found := _UNSTORABLE.search(value):
+        what = "a NUL character (U+0000)" if found.group() == "\x00" else "half of a character pair (a lone surrogate)"
+        raise InvalidInput(f"{field} holds {what}, which can’t be stored. Remove it and try again.", field=field)
+    if len(value) > limit:
+        raise InvalidInput(f"{field} is {len(value):,} characters long; at most {limit:,} are taken.", field=field)
+    if required and not value.strip():
+        raise InvalidInput(f"{field} is empty. Write something there.", field=field)
+    return value
+
+
+def comparable(value: str) -> str:
+    """Return the copy of a text that is compared and looked for: in Unicode NFC, with line feeds only.
+
+    Two texts that look alike are alike in it.
+    """
+    return unicodedata.normalize("NFC", with_line_feeds(value))
+
+
+def with_line_feeds(value: str) -> str:
+    """Return ``value`` with every line end as a line feed."""
+    return value.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def whole_number(text: str) -> int | None:
@@ -90,9 +113,13 @@ def parse_whole(text: str, field: str, least: int, most: int) -> int | None:
 
 
 def repair(value: str, *, limit: int = FIELD_LIMIT) -> str:
-    """Return a model's ``value`` fit to be stored: what a person would be asked to mend is mended or cut here.
+    """Return a model's text as it came, but for what no database takes: that becomes U+FFFD; the rest is cut.
 
-    The bytes as they came stay in the ledger, so nothing is lost by it.
+    Nobody is there to be asked, and the bytes stay in the ledger, so nothing is lost by it.
     """
-    text = _SURROGATE.sub("\ufffd", value).replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", _CONTROL.sub("", text))[:limit]
+    return _UNSTORABLE.sub("\ufffd", value)[:limit]
+
+
+def tidy(value: str, *, limit: int = FIELD_LIMIT) -> str:
+    """Return a name or a search that nobody can be asked about: in NFC, line feeds only, no control characters."""
+    return unicodedata.normalize("NFC", _CONTROL.sub("", with_line_feeds(repair(value.replace("\x00", "")))))[:limit]

@@ -143,8 +143,10 @@ def carried_out(url: str, model: str, targets: dict[str, str], moments: Sequence
     return Carried(calls, kept or 0, seconds, cpu, tuple(memory))
 
 
-def queued(database: Database, vault: Vault, model: str, targets: dict[str, str]) -> int:
-    form = EndpointForm(name="Practice model", base_url=model, model=MODEL, concurrency=f"{CONCURRENCY}")
+def queued(
+    database: Database, vault: Vault, model: str, targets: dict[str, str], concurrency: int = CONCURRENCY
+) -> int:
+    form = EndpointForm(name="Practice model", base_url=model, model=MODEL, concurrency=f"{concurrency}")
     with database.writing() as session:
         owner = create_person(session, "Owner")
         project = projects.create_project(session, "Benchmark", "", owner.id)

@@ -187,14 +187,18 @@ def test_standard_input_is_sifted_as_it_is_told(alone, tamis):
         (
             b'"a"\n{"input": "b"}\n\n7\n',
             [],
-            [r"Nothing was read: .* 2 problems\.", r"Line 2: “instr.*", r"Line 4: is ne.*"],
+            [r"Nothing was read: .* 2 problems\.", r"Record 2 \(line 2\): “instr.*", r"Record 3 \(line 4\): is ne.*"],
         ),
         (
             b'["a", {"instruction": 5}',
             [],
-            [r"Nothing was read: .*", r"Line 1: “instruction” .*", r"Line 1: .*missing.*"],
+            [
+                r"Nothing was read: .*",
+                r"Record 2 \(line 1, column 7\): “instruction” .*",
+                r"Line 1, column 25: .*missing.*",
+            ],
         ),
-        (gzip.compress(b'"a"\n' * 99)[:-9], [], [r"Nothing was read: .* 1 problem\.", r"Line \d+: The gzip file .*"]),
+        (gzip.compress(b'"a"\n' * 99)[:-9], [], [r"Nothing was read\. The gzip file .*"]),
     ],
     ids=["limit", "nan", "tokenizer", "rows", "list", "gzip"],
 )
@@ -278,12 +282,38 @@ def test_examples_are_imported_from_a_file(database, tamis):
     assert done.stdout.splitlines() == [
         "2 examples imported: 1 kept, 1 filtered out.",
         "Too similar: 1.",
-        "Left out, for an example has none like them: id.",
-        "Stray control characters were removed from 1 example.",
+        "Kept with their examples as metadata: “id” (1).",
     ]
     assert "2 of 2" in done.stderr
     with database.reading() as session:
-        assert [each.in_pool for each in session.scalars(select(Candidate).order_by(Candidate.id))] == [True, False]
+        first, second = session.scalars(select(Candidate).order_by(Candidate.id))
+    assert (first.in_pool, first.metadata_) == (True, {"id": 1})
+    assert (second.in_pool, second.output) == (False, "Ten\x03.")
+
+
+def test_what_becomes_of_other_text_is_said_by_an_option(database, tamis):
+    with database.writing() as session:
+        add_project(session, name="Seas")
+    (tamis.folder / "seas.csv").write_text(
+        'question,answer,system,notes\n"Name a sea.",x,Be brief.,"all of five words here"\n'
+    )
+    refused = tamis("import", "Seas", "seas.csv")
+    assert refused.returncode == 2
+    assert "Record 1 (line 2): “system” holds text" in refused.stderr
+    assert "--extra notes=leave-out, before-input or metadata" in refused.stderr
+    assert tamis("import", "Seas", "seas.csv", "--extra", "drop").stderr.startswith(
+        "“drop” is none of leave-out, before-"
+    )
+    done = tamis("import", "Seas", "seas.csv", "--extra", "metadata", "--extra", "system=before-input")
+    assert done.stdout.splitlines() == [
+        "1 example imported.",
+        "Read as questions with answers: “question” as instruction, “answer” as output.",
+        "Kept with their examples as metadata: “notes” (1).",
+        "Put before the input: “system” (1).",
+    ]
+    with database.reading() as session:
+        (found,) = session.scalars(select(Candidate))
+    assert (found.input, found.metadata_) == ("Be brief.", {"notes": "all of five words here"})
 
 
 def test_a_file_of_examples_with_problems_is_refused_by_line(database, tamis):
@@ -292,8 +322,11 @@ def test_a_file_of_examples_with_problems_is_refused_by_line(database, tamis):
     (tamis.folder / "seas.json").write_text('[{"instruction": "Name a sea.", "output": "x"},\n{"instruction": 1}]')
     done = tamis("import", "Seas", "seas.json")
     assert (done.returncode, done.stdout) == (2, "")
-    told = ["Nothing was imported: the file has 2 problems.", "Line 2: “instruction” must be a text."]
-    assert done.stderr.splitlines()[-3:] == [*told, "Line 2: “output” is missing."]
+    assert done.stderr.splitlines()[-3:] == [
+        "Nothing was imported: the file has 2 problems.",
+        "Record 2 (line 2, column 1): “instruction” must be a text, not a number.",
+        "Record 2 (line 2, column 1): “output” is missing.",
+    ]
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Candidate)) == 0
 
@@ -321,3 +354,49 @@ def test_answers_that_can_not_be_taken_are_named_by_line(alone, tamis):
         "Nothing was measured: the file has 1 problem.",
         "Line 3: “Ada” answered about “1” in line 2 already.",
     ]
+
+
+def test_an_import_is_listed_undone_and_told_when_it_comes_again(database, tamis):
+    with database.writing() as session:
+        add_project(session, name="Fruits")
+    file = tamis.folder / "fruits.json"
+    file.write_text(json.dumps([{"instruction": f"Name fruit {n}", "output": "Apple"} for n in range(3)]))
+    assert tamis("import", "Fruits", file).returncode == 0
+    again = tamis("import", "Fruits", file)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert re.search(r"as import \d+: 3 examples\. Add --again to import it again\.", again.stderr)
+    number = tamis("imports", "list", "Fruits").stdout.split("\t")[0]
+    assert tamis("imports", "undo", "Fruits", number, typed="n\n").returncode != 0
+    undone = tamis("imports", "undo", "Fruits", number, typed="y\n")
+    assert (undone.returncode, undone.stdout.strip().splitlines()[-1]) == (0, "3 examples removed.")
+    assert "This removes 3 examples, for good." in undone.stderr
+    assert tamis("imports", "list", "Fruits").stdout.split("\t")[1] == "undone"
+    assert tamis("import", "Fruits", file).returncode == 0
+    assert tamis("import", "Fruits", file, "--again").stdout == "3 examples imported.\n"
+    with database.writing() as session:
+        newest = session.scalars(select(Candidate).order_by(Candidate.id.desc()).limit(1)).one()
+        approve(session, newest, add_person(session, "Ada"))
+    tied = tamis("imports", "undo", "Fruits", newest.import_id, "--yes")
+    assert tied.returncode == 2
+    assert "decided on: 1" in tied.stderr
+    assert tamis("imports", "undo", "Fruits", newest.import_id, "--yes", "--others").returncode == 0
+
+
+def test_a_project_is_archived_taken_out_and_deleted_by_its_name(tamis, release):
+    tasks = tamis.folder / "tasks.jsonl"
+    tasks.write_text(json.dumps(SEED))
+    assert tamis("projects", "delete", "Fruits", "--name", "Fruits").stderr.startswith("Archive the project first")
+    assert tamis("projects", "archive", "Fruits").stdout == "Archived.\n"
+    assert "archived" in tamis("seeds", "import", "Fruits", tasks).stderr
+    assert tamis("projects", "list").stdout == ""
+    assert tamis("projects", "list", "--archived").stdout.split("\t")[1] == "archived"
+    assert tamis("projects", "restore", "Fruits").returncode == 0
+    assert tamis("seeds", "import", "Fruits", tasks).returncode == 0
+    tamis("projects", "archive", "Fruits")
+    wrong = tamis("projects", "delete", "Fruits", typed="Nuts\n")
+    assert wrong.returncode == 2
+    assert f"sha256 {release.sha256}" in wrong.stderr
+    assert "2 examples" in wrong.stderr
+    assert tamis("projects", "delete", "Fruits", typed="Fruits\n").stdout.endswith("Deleted.\n")
+    assert tamis("projects", "list", "--archived").stdout == ""
+    assert tamis("export", release.sha256[:12], "--out", tamis.folder / "x").returncode == 2

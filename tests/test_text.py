@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Text, cast, literal, select
 
 from app.errors import InvalidInput
-from app.text import clean, repair
+from app.text import as_it_came, clean, comparable, repair, tidy
 
 AWKWARD = "\x00\x0b\x1f\x7f\x85\u2028\ufeff\ufffe\ud800\udfff\r\n\t e\u0301\u0344\U0001d15e"
 ANY_TEXT = st.text(st.characters(categories=None) | st.sampled_from(AWKWARD), max_size=40)
@@ -36,16 +36,56 @@ def test_a_cleaned_text_is_in_nfc_and_cleaning_again_changes_nothing(value):
 @given(ANY_TEXT, st.integers(0, 20))
 @example("\r\x00\n", 20)
 @example("\U0001d15e", 1)
-def test_a_repaired_text_is_in_nfc_within_its_limit_and_repairing_again_changes_nothing(value, limit):
-    text = repair(value, limit=limit)
+def test_a_tidied_text_is_in_nfc_within_its_limit_and_tidying_again_changes_nothing(value, limit):
+    text = tidy(value, limit=limit)
     assert unicodedata.is_normalized("NFC", text)
     assert len(text) <= limit
-    assert repair(text, limit=limit) == text
+    assert tidy(text, limit=limit) == text
 
 
 @given(ANY_TEXT)
-def test_what_was_repaired_is_never_refused(value):
-    assert clean(repair(value), "Input") == repair(value).strip()
+def test_what_was_tidied_is_never_refused(value):
+    assert clean(tidy(value), "Input") == tidy(value).strip()
+
+
+@given(ANY_TEXT, st.integers(0, 60))
+def test_a_model_s_text_stays_as_it_came_but_for_what_no_database_takes(value, limit):
+    text = repair(value, limit=limit)
+    assert len(text) == min(len(value), limit)
+    for came, stored in zip(value, text, strict=False):
+        assert stored == ("\ufffd" if came == "\x00" or "\ud800" <= came <= "\udfff" else came)
+
+
+@given(ANY_TEXT)
+def test_a_text_of_an_example_stays_as_it_came_or_is_refused(value):
+    if any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in value):
+        with pytest.raises(InvalidInput, match=r"^Output holds .+ can’t be stored"):
+            as_it_came(value, "Output")
+    else:
+        assert as_it_came(value, "Output") == value
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "words"),
+    [
+        ("x" * 100_001, {}, "is 100,001 characters long; at most 100,000 are taken"),
+        (" \r\n\t", {"required": True}, "is empty"),
+    ],
+)
+def test_a_text_of_an_example_may_not_be_too_long_or_blank_where_it_is_needed(value, options, words):
+    with pytest.raises(InvalidInput) as refused:
+        as_it_came(value, "Output", **options)
+    assert words in refused.value.sentence
+    assert as_it_came(" \t", "Input") == " \t"
+
+
+@given(ANY_TEXT)
+@example("e\u0301\r\n\r\u212b")
+def test_texts_that_look_alike_are_alike_in_their_comparable_copies(value):
+    copy = comparable(value)
+    assert "\r" not in copy
+    assert unicodedata.is_normalized("NFC", copy)
+    assert comparable(unicodedata.normalize("NFD", value.replace("\r\n", "\n").replace("\n", "\r\n"))) == copy
 
 
 def test_both_databases_hold_what_passes_the_gate(database):
@@ -55,7 +95,7 @@ def test_both_databases_hold_what_passes_the_gate(database):
         @given(ANY_TEXT)
         @example("\x85\u2028\ufffe\uffff")
         def hold(value):
-            for text in {cleaned(value), repair(value)} - {None}:
+            for text in {cleaned(value), repair(value), tidy(value)} - {None}:
                 assert session.scalar(select(cast(literal(text, Text), Text))) == text
 
         hold()
@@ -95,7 +135,7 @@ def test_a_refusal_says_what_is_wrong(value, options, words):
 
 def test_tabs_and_line_ends_survive_and_line_ends_become_line_feeds():
     assert clean("  a\tb\r\nc\rd  ", "Input") == "a\tb\nc\nd"
-    assert repair("  a\tb\r\nc\rd  ") == "  a\tb\nc\nd  "
+    assert tidy("  a\tb\r\nc\rd  ") == "  a\tb\nc\nd  "
 
 
 def test_a_text_is_measured_as_it_is_stored():
@@ -104,4 +144,5 @@ def test_a_text_is_measured_as_it_is_stored():
 
 
 def test_a_model_s_text_is_mended_where_a_person_s_would_be_refused():
-    assert repair("a\x00b\ud83dc") == "ab\ufffdc"
+    assert repair("a\x00b\ud83dc\x0b") == "a\ufffdb\ufffdc\x0b"
+    assert tidy("a\x00b\ud83dc\x0b") == "ab\ufffdc"

@@ -8,11 +8,12 @@ from sqlalchemy import Select, false, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.database import normalized
 from app.models.candidates import Candidate, Outcome, Rating, Verdict, is_approved, is_incomplete, latest_decision
 from app.models.generation import Run
 from app.models.novelty import NearDuplicate, ReplayedCandidate
 from app.screening.replay import place_of
-from app.text import repair, whole_number
+from app.text import tidy, whole_number
 
 PAGE = 50
 _MOST_COUNTED = 10_000
@@ -54,7 +55,7 @@ class Filters(BaseModel, frozen=True):
     @classmethod
     def _storable(cls, value: str) -> str:
         """No database takes a NUL, not even to look for it."""
-        return repair(value)
+        return tidy(value)
 
     @property
     def is_about_novelty(self) -> bool:
@@ -148,7 +149,9 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(_decided(filters.decided))
     if filters.q:
         texts = (Candidate.instruction, Candidate.input, Candidate.output)
-        conditions.append(or_(*(text.icontains(filters.q, autoescape=True) for text in texts)))
+        # Texts are stored as they came. What is looked for in plain English is spelled the same in every form.
+        sought = texts if filters.q.isascii() else tuple(map(normalized, texts))
+        conditions.append(or_(*(text.icontains(filters.q, autoescape=True) for text in sought)))
     return conditions + _said_by_raters(filters) + _found(filters)
 
 

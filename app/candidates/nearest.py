@@ -16,7 +16,7 @@ from app.screening.explanation import Explanation, explain
 from app.screening.filters.novelty import NoveltyThresholds
 from app.screening.tokenizer import Tokenizer
 from app.screening.tokenizers import DEFAULT, tokenizer_named
-from app.text import whole_number
+from app.text import comparable, whole_number
 
 SHOWN = 5
 
@@ -104,5 +104,5 @@ def _beside(
         candidate_id=member_id if kind == "candidate" and not is_gone else None,
         is_beside=kind == "import",
         is_gone=is_gone,
-        explanation=explain(text, member["text"], tokenizer, threshold),
+        explanation=explain(comparable(text), comparable(member["text"]), tokenizer, threshold),
     )

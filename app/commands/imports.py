@@ -13,7 +13,7 @@ from app.commands.instance import DataDir, database_in
 from app.errors import AlreadyHere, Conflict, ImportRefused, InvalidInput
 from app.files import open_file
 from app.imports.importing import ImportForm, findings_of, start_import
-from app.imports.readers import READERS
+from app.imports.readers import AUTO, READERS
 from app.imports.ties import outlook_of
 from app.imports.undoing import import_in, imports_of, is_undone, refuse_unless_quiet, start_undo
 from app.models.generation import RunState
@@ -26,7 +26,17 @@ app = typer.Typer(no_args_is_help=True, help="Imports.")
 def import_examples(
     project: str,
     file: Path,
-    format_: Annotated[str, typer.Option("--format", help=", ".join(reader.name for reader in READERS))] = "alpaca",
+    *,
+    format_: Annotated[
+        str, typer.Option("--format", help=", ".join([AUTO, *(reader.name for reader in READERS)]))
+    ] = AUTO,
+    extra: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What becomes of keys that hold text and are no part of an example: leave-out, before-input or "
+            "metadata; for one key as system=metadata. May be given again."
+        ),
+    ] = None,
     screen: Annotated[bool, typer.Option(help="Ask the filters about each example, as a run does.")] = False,
     thresholds: Thresholds = None,
     without: Without = None,
@@ -37,7 +47,7 @@ def import_examples(
     if (thresholds or without) and not screen:
         raise InvalidInput("--threshold and --without go with --screen.")
     asked = read_thresholds(thresholds or (), without or ()) if screen else None
-    form = ImportForm(file.name, format_, asked, again=again)
+    form = ImportForm(file.name, format_, asked, again=again, extra=extra or ())
     database = database_in(data_dir)
     carrier = new_carrier("")
     try:

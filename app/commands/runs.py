@@ -10,6 +10,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from app import projects
+from app.carrying import new_carrier
 from app.commands.assignments import Thresholds, Without, read_parameters, read_thresholds, told_settings
 from app.commands.instance import DataDir, database_in, settings_in
 from app.database import Database
@@ -19,12 +20,13 @@ from app.generation import runs
 from app.generation.chosen import Choice, read_choice
 from app.generation.pipeline import Makes, Pipeline
 from app.generation.pipelines import PIPELINES, pipeline_named
+from app.generation.reread import start_reread
 from app.generation.runs import RunForm
 from app.llm.endpoint import endpoints_of
-from app.models.generation import RunState
+from app.models.generation import Run, RunState
 from app.people.accounts import first_owner
 from app.settings import Settings
-from app.terminal import watch_run
+from app.terminal import carry_out_here, watch_run
 
 app = typer.Typer(no_args_is_help=True, help="Runs.")
 
@@ -102,6 +104,33 @@ def start_run(
     print(f"Run {run.id} is queued.", flush=True)
     if wait:
         _wait_for(settings, database, run.id)
+
+
+@app.command("reread")
+def read_again(
+    run_id: Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")],
+    *,
+    layout: Annotated[str, typer.Option(help="published or json; as the answers were asked for where left out.")] = "",
+    thresholds: Thresholds = None,
+    without: Without = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep what it brings; without this it is only looked at.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Read the stored answers of a run again: in another layout, by other filters. Nothing is asked or paid."""
+    database, carrier = database_in(data_dir), new_carrier("")
+    asked = read_thresholds(thresholds or (), without or ()) if thresholds or without else None
+    with database.writing() as session:
+        run = session.get(Run, run_id)
+        if run is None:
+            raise NotFound(f"There is no run {run_id}.")
+        owner_id = first_owner(session).id
+        job_id = start_reread(session, run, owner_id, layout=layout, thresholds=asked, keeps=keep, carrier=carrier).id
+    job = carry_out_here(database, job_id, carrier)
+    if job.state is not RunState.DONE:
+        raise Conflict(job.sentence)
+    print(job.sentence)
 
 
 @app.command("settings")

@@ -12,6 +12,7 @@ from app.models.novelty import NearDuplicate
 from app.screening.differences import differing
 from app.screening.tokenizer import Tokenizer
 from app.screening.tokenizers import DEFAULT
+from app.text import comparable
 
 PAGE = 20
 # Of a larger group the most similar ones are shown.
@@ -91,7 +92,7 @@ def groups_of(
     members: dict[int, list[Member]] = {original_id: [] for original_id in shown}
     for found, candidate, stand in _members(session, search_id, list(shown)):
         original = originals[found.original_id][0]
-        pieces = differing(candidate.instruction, original.instruction, tokenizer)
+        pieces = differing(comparable(candidate.instruction), comparable(original.instruction), tokenizer)
         members[original.id].append(Member(candidate, found.similarity, Standing(stand), pieces))
     return [Group(*originals[each], size, members[each]) for each, size in shown.items()], len(sizes) > PAGE
 

@@ -89,8 +89,8 @@ class Asker:
             if not outbox or self.trouble:
                 return {}
             budget.left, whose = money.left(session, self._task.project_id)
-            most = endpoint.concurrency if self._is_understood else 1
-            calls = outbox.take(most - flying, pace.allowance(session, endpoint))
+            room = endpoint.concurrency - flying if self._is_understood else 1 - flying - len(landed)
+            calls = outbox.take(room, pace.allowance(session, endpoint))
             if not calls and not flying:
                 self.trouble = _trouble(endpoint, whose if outbox.is_broke else "")
             askings = [Asking(each.step, each.attempt, each.prompt, each.shown) for each in calls]

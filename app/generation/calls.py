@@ -129,7 +129,7 @@ OUTCOMES = {
     CallOutcome.USED_UP: "Used up by reasoning",
     CallOutcome.UNREADABLE: "Unreadable",
     CallOutcome.RATE_LIMITED: "Asked to slow down",
-    CallOutcome.SERVER_ERROR: "Server’s fault",
+    CallOutcome.SERVER_ERROR: "Failed at the server",
     CallOutcome.UNREACHABLE: "Unreachable",
     CallOutcome.TIMED_OUT: "Took too long",
     CallOutcome.KEY_REJECTED: "Key rejected",

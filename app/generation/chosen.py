@@ -15,7 +15,7 @@ from app.generation.pipeline import Demonstration
 from app.models.candidates import Candidate, CandidateVersion, Outcome, is_approved
 from app.models.comparisons import Alternative, ChosenExample, Comparison
 from app.models.generation import Run
-from app.text import parse_whole, whole_number
+from app.text import comparable, parse_whole, whole_number
 
 _AT_HAND = 200
 
@@ -173,9 +173,13 @@ def _answered(example: Demonstration, answers: Sequence[tuple[int, str]]) -> Dem
     """Add the answers to an example; those who answered alike are judged together, once."""
     ((given, _),) = example.instances
     ids: dict[str, tuple[int, ...]] = {}
+    outputs: dict[str, str] = {}
     for alternative_id, output in answers:
-        ids[output.strip()] = (*ids.get(output.strip(), ()), alternative_id)
-    return replace(example, instances=tuple((given, output) for output in ids), alternative_ids=tuple(ids.values()))
+        alike = comparable(output).strip()
+        ids[alike] = (*ids.get(alike, ()), alternative_id)
+        outputs.setdefault(alike, output)
+    instances = tuple((given, output) for output in outputs.values())
+    return replace(example, instances=instances, alternative_ids=tuple(ids.values()))
 
 
 def is_judged_by(run_id: int) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from app.models.generation import CallOutcome
 _MOST = 24
 # So many where no call of the purpose was ever answered, and the server did take its time to read each of them.
 _MOST_AT_FIRST = 8
-_SAID_OF_IT = frozenset({CallOutcome.BAD_REQUEST, CallOutcome.EMPTY, CallOutcome.UNREADABLE})
+_SAID_OF_IT = frozenset({CallOutcome.BAD_REQUEST, CallOutcome.EMPTY, CallOutcome.USED_UP, CallOutcome.UNREADABLE})
 
 
 class Failures:

@@ -85,7 +85,7 @@ def take_in_round(
     source = intake.session.get_one(Candidate, shown[0].candidate_id) if terms.pipeline.over_chosen else None
     read = terms.pipeline.read(proposed.completion, shown, terms.parameters)
     candidates = [
-        _screened(intake, pool, round_, proposed, each, source) for each in read if isinstance(each, Proposal)
+        take_in_proposal(intake, pool, round_, proposed, each, source) for each in read if isinstance(each, Proposal)
     ]
     joined = [each for each in candidates if each.in_pool]
     return Brought(joined, sum(each.outcome is Outcome.KEPT for each in candidates), bool(joined))
@@ -122,9 +122,10 @@ def give_up_instances(intake: Intake, candidate: Candidate, sentence: str) -> No
     candidate.outcome, candidate.rejected_by, candidate.reason = Outcome.REJECTED, "format", sentence
 
 
-def _screened(
+def take_in_proposal(
     intake: Intake, pool: Pool, round_: int, proposed: Proposed, proposal: Proposal, source: Candidate | None
 ) -> Candidate:
+    """Store one proposal as the filters judge it; ``source`` is the example that it was made from, if any."""
     draft, run, terms = proposal.draft, intake.run, intake.terms
     candidate = Candidate(
         project_id=run.project_id,

@@ -122,11 +122,11 @@ def text_at(value: Any, *names: str) -> str:
 def text_of(value: Any) -> str:
     """Return a value as text."""
     if isinstance(value, str):
-        return repair(value).strip()
+        return repair(value)
     if value is None:
         return ""
     if isinstance(value, Sequence) and all(isinstance(each, str) for each in value):
-        return repair("\n".join(value)).strip()
+        return repair("\n".join(value))
     return repair(json.dumps(value, ensure_ascii=False))
 
 

@@ -181,7 +181,9 @@ def _store_and_open(
                     ledger.withdraw_calls(session, endpoint, run.id, recalled)
                     course.put_back(recalled.values())
                 return ending
-            room = (run.concurrency + _ahead(run, endpoint) if course.is_understood else 1) - flying
+            room = (
+                run.concurrency + _ahead(run, endpoint) - flying if course.is_understood else 1 - flying - len(landed)
+            )
             calls = course.next_calls(room, pace.allowance(session, endpoint))
             askings = [Asking(each.step, each.attempt, each.prompt, each.shown) for each in calls]
             ids = ledger.open_calls(session, endpoint, run.id, askings)

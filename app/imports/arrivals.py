@@ -1,55 +1,47 @@
 """The examples of an import on their way in: read from its file, and made candidates all at once."""
 
-from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from sqlalchemy import Boolean, case, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from app.database import Database, lock
-from app.errors import ImportRefused, InvalidInput, Problems
-from app.examples import Example
+from app.errors import ImportRefused
 from app.imports import files
-from app.imports.reader import Incoming, Reader
+from app.imports.extras import Choices
+from app.imports.findings import Arrived, Findings
+from app.imports.first_look import look_at
+from app.imports.records import Records
 from app.jobs import Task
 from app.models.base import now
 from app.models.candidates import Candidate, Outcome
 from app.models.imports import Arrival
 from app.models.jobs import Job
 from app.models.projects import Project
-from app.text import clean, drop_controls
 
 MOST_EXAMPLES = 1_000_000
-_MOST_IGNORED = 20
 _BATCH = 1_000
 _FIELDS = ("instruction", "input", "output")
 _COPIED = ("project_id", "import_id", "position", "line", "metadata_", *_FIELDS)
 _JUDGED = ("outcome", "rejected_by", "reason", "evidence", "similarity")
 
 
-@dataclass(slots=True)
-class _Findings:
-    """What is said of a file beyond its examples: its problems, which keys were ignored, and how many examples lost a
-    control character.
-    """
-
-    problems: Problems = field(default_factory=Problems)
-    ignored: set[str] = field(default_factory=set)
-    mended: int = 0
-
-
-def read_in(task: Task, reader: Reader, outcome: Outcome | None) -> None:
+def read_in(task: Task, choices: Choices, outcome: Outcome | None) -> None:
     """Store every example of the file as an arrival with this ``outcome``, and remove the file; or raise ImportRefused.
 
     Where a part was stored before, the whole file is looked at again and the rest is stored.
     """
-    findings = _Findings()
+    look = look_at(files.open_file(task.database, task.job_id), task.parameters["format"])
+    if look.refusal and look.keys:
+        raise ImportRefused(f"Nothing was imported. {look.refusal}", [])
+    findings = Findings(look, choices)
     stored = position = _count(task.database, task.job_id)
     batch: list[dict[str, Any]] = []
-    for position, incoming in enumerate(reader.read(files.open_file(task.database, task.job_id)), start=1):
-        example = _let_in(incoming, findings)
-        if example is not None and not findings.problems.count and position > stored:
-            batch.append(_row(task, position - 1, incoming, example, outcome))
+    for position, record in enumerate(Records(files.open_file(task.database, task.job_id)), start=1):
+        incoming = look.reader.read(record, look.parts)
+        arrived = findings.let_in(incoming)
+        if arrived is not None and not findings.problems.count and position > stored:
+            batch.append(_row(task, position - 1, incoming.place.line, arrived, outcome))
         if len(batch) == _BATCH:
             _store(task, batch)
         if position == MOST_EXAMPLES + 1:
@@ -64,7 +56,7 @@ def read_in(task: Task, reader: Reader, outcome: Outcome | None) -> None:
         files.remove_file(session, task.job_id)
         job = session.get_one(Job, task.job_id)
         job.total = position
-        job.result = {"ignored": sorted(findings.ignored), "mended": findings.mended}
+        job.result = findings.result()
 
 
 def settle(session: Session, task: Task) -> dict[str, Any]:
@@ -100,38 +92,16 @@ def remove_arrivals(session: Session, import_id: int) -> None:
     session.execute(delete(Arrival).where(Arrival.import_id == import_id))
 
 
-def _let_in(incoming: Incoming, findings: _Findings) -> Example | None:
-    """Return the example with its texts clean; None where there are problems, which are noted."""
-    if len(findings.ignored) < _MOST_IGNORED:
-        findings.ignored |= incoming.ignored
-    for sentence in incoming.problems:
-        findings.problems.add(incoming.line, sentence)
-    if incoming.example is None:
-        return None
-    came = astuple(incoming.example)
-    mended = tuple(map(drop_controls, came))
-    findings.mended += mended != came
-    try:
-        return Example(*map(_clean, mended, _FIELDS))
-    except InvalidInput as error:
-        findings.problems.add(incoming.line, error.sentence)
-        return None
-
-
-def _clean(text: str, field_: str) -> str:
-    return clean(text, f"“{field_}”", required=field_ == "instruction")
-
-
-def _row(task: Task, position: int, incoming: Incoming, example: Example, outcome: Outcome | None) -> dict[str, Any]:
+def _row(task: Task, position: int, line: int, arrived: Arrived, outcome: Outcome | None) -> dict[str, Any]:
     return {
         "project_id": task.project_id,
         "import_id": task.job_id,
         "position": position,
-        "line": incoming.line,
-        "metadata_": incoming.metadata,
-        "instruction": example.instruction,
-        "input": example.input,
-        "output": example.output,
+        "line": line,
+        "instruction": arrived.example.instruction,
+        "input": arrived.example.input,
+        "output": arrived.example.output,
+        "metadata_": arrived.metadata,
         "outcome": outcome,
     }
 

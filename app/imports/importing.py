@@ -1,36 +1,49 @@
 """Imports: started by people, carried out as jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
+from app.carrying import STOPPED, end
+from app.database import Database, lock
+from app.errors import Conflict
 from app.imports import files
 from app.imports.arrivals import read_in, remove_arrivals, settle
-from app.imports.readers import reader_named
+from app.imports.extras import parse_choices
+from app.imports.findings import sentences_of
+from app.imports.first_look import FirstLook, look_at
+from app.imports.readers import AUTO, reader_named
 from app.imports.repeats import refuse_repeat
 from app.imports.screening import screen_arrivals
 from app.jobs import Task, start_job
 from app.models.candidates import Outcome
+from app.models.events import record
+from app.models.generation import RunState
 from app.models.jobs import Job
 from app.screening.filters import FILTERS
 from app.screening.screen import parse_thresholds
-from app.text import repair
+from app.text import tidy
 
 _LONGEST_NAME = 200
+_WAITS = "Waits for you to say what is in it."
 
 
 @dataclass(frozen=True, slots=True)
 class ImportForm:
-    """What a person chooses. ``thresholds`` are those of the filters to ask; None: everything is kept. ``again``: also
-    where the file came in before."""
+    """What a person chooses. ``thresholds`` are those of the filters to ask; None: everything is kept.
+
+    ``again``: also where the file came in before. ``extra`` says what becomes of keys that an example has no place for,
+    as ``parse_choices`` reads it.
+    """
 
     file_name: str
     format: str
     thresholds: Mapping[str, Any] | None = None
     again: bool = False
+    extra: Sequence[str] = ()
 
 
 class Import:
@@ -44,7 +57,8 @@ class Import:
             is_unread = files.has_file(session, task.job_id)
         if is_unread:
             outcome = Outcome.KEPT if thresholds is None else None
-            read_in(task, reader_named(task.parameters["format"]), outcome)
+            choices = parse_choices(task.parameters.get("extra", []))
+            read_in(task, choices, outcome)
         if thresholds is not None:
             screen_arrivals(task, parse_thresholds(thresholds))
         with task.writing() as session:
@@ -67,16 +81,19 @@ def start_import(
     *,
     limit_mb: int | None = None,
     carrier: str = "",
+    waits: bool = False,
 ) -> Job:
-    """Store a file and queue its import; ``carrier`` as for ``start_job``.
+    """Store a file and queue its import; ``carrier`` as for ``start_job``. One that ``waits`` is queued by an answer.
 
-    Raises InvalidInput for a file larger than ``limit_mb`` and for bad thresholds, NotFound for an unknown format,
-    AlreadyHere for a file that came in before.
+    Raises InvalidInput for a file larger than ``limit_mb`` and for bad thresholds or choices, NotFound for an unknown
+    format, AlreadyHere for a file that came in before.
     """
+    parse_choices(form.extra)
     parameters = {
         "file": _name(form.file_name),
-        "format": reader_named(form.format).name,
+        "format": form.format if form.format == AUTO else reader_named(form.format).name,
         "thresholds": None if form.thresholds is None else _parsed(form.thresholds),
+        "extra": list(form.extra),
     }
     about = f"from {parameters['file']}"
     job = start_job(session, project_id, Import(), parameters, actor_id, about=about, carrier=carrier)
@@ -84,7 +101,41 @@ def start_import(
     job.parameters = parameters | stored.parameters()
     if not form.again:
         refuse_repeat(session, job)
+    if waits:
+        job.state, job.sentence = RunState.PAUSED, _WAITS
     return job
+
+
+def look_into(database: Database, job: Job) -> FirstLook:
+    """Look at the file of an import that waits for an answer. Raises Conflict where it waits no more."""
+    _refuse_unless_waiting(job)
+    return look_at(files.open_file(database, job.id), job.parameters["format"])
+
+
+def answer_import(session: Session, job: Job, extra: Sequence[str], actor_id: int | None) -> None:
+    """Queue an import that waited: somebody said what becomes of its keys. Raises Conflict where none waits."""
+    lock(session, Job, job.id)
+    session.refresh(job)
+    _refuse_unless_waiting(job)
+    parse_choices(extra)
+    job.parameters = job.parameters | {"extra": list(extra)}
+    job.state, job.sentence = RunState.QUEUED, ""
+    record(session, "job.answered", project_id=job.project_id, actor_id=actor_id, subject_id=job.id)
+
+
+def give_up_import(session: Session, job: Job, actor_id: int | None) -> None:
+    """End an import that waited, and remove its file. Raises Conflict where none waits."""
+    lock(session, Job, job.id)
+    session.refresh(job)
+    _refuse_unless_waiting(job)
+    Import().clear_up(session, job)
+    record(session, "job.cancelled", project_id=job.project_id, actor_id=actor_id, subject_id=job.id)
+    end(session, job, RunState.CANCELLED, STOPPED)
+
+
+def _refuse_unless_waiting(job: Job) -> None:
+    if job.state is not RunState.PAUSED:
+        raise Conflict("This import waits for nothing: it goes on already, or has ended.")
 
 
 def findings_of(job: Job) -> list[str]:
@@ -92,10 +143,7 @@ def findings_of(job: Job) -> list[str]:
     labels = {each.name: each.label for each in FILTERS}
     found = [job.sentence]
     found += [f"{labels.get(name, name)}: {count:,}." for name, count in job.result["rejected"].items()]
-    if ignored := job.result.get("ignored"):
-        found.append(f"Left out, for an example has none like them: {', '.join(ignored)}.")
-    if mended := job.result.get("mended"):
-        found.append(f"Stray control characters were removed from {mended:,} example{'s' if mended != 1 else ''}.")
+    found += sentences_of(job.result)
     return found
 
 
@@ -105,7 +153,7 @@ def _parsed(thresholds: Mapping[str, Any]) -> dict[str, Any]:
 
 def _name(file_name: str) -> str:
     """The last part of a path, whichever system it is from."""
-    name = PurePath(repair(file_name).replace("\\", "/")).name
+    name = PurePath(tidy(file_name).replace("\\", "/")).name
     return name[-_LONGEST_NAME:] or "file"
 
 

@@ -2,24 +2,26 @@
 
 from typing import IO, Any
 
-from app.errors import Problems
-from app.imports.records import Unreadable, read_values
+from app.imports.broken import Unreadable
+from app.imports.problems import Problems
+from app.imports.records import Records
 from app.text import repair
 
 
 def read_instructions(stream: IO[bytes]) -> list[str]:
     """Return the instructions of JSON or JSONL, packed with gzip or not: texts, or objects with an ``instruction``.
 
-    Raises ImportRefused with a sentence per line that has none.
+    Raises ImportRefused with a sentence for the records that have none.
     """
     found: list[str] = []
     problems = Problems()
-    for line, value in read_values(stream):
+    for record in Records(stream):
+        value = record.value
         instruction = value.get("instruction") if isinstance(value, dict) else value
         if isinstance(instruction, str):
             found.append(repair(instruction))
         else:
-            problems.add(line, _problem(value))
+            problems.add(record.place, _problem(value))
     if problems.count:
         raise problems.refusal("Nothing was read")
     return found

@@ -1,34 +1,45 @@
-"""The contract of a reader: what it makes of a file in its format. Its members are in ``readers/``."""
+"""The contract of a reader: what it makes of a file's records. Its members are in ``readers/``."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from app.examples import Example
+from app.imports.broken import Place
+from app.imports.parts import Mapped
+from app.imports.records import Record
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """One record of a file: the example as it came, or the sentences that say why it is none.
 
-    ``line`` counts from 1. ``ignored`` names what the record holds beyond an example and loses;
-    ``metadata`` is what of it is kept.
+    ``extra`` is what the record holds beyond an example, for somebody to say what becomes of it. ``metadata`` is what
+    of it is kept in any case.
     """
 
-    line: int
+    place: Place
     example: Example | None = None
     problems: tuple[str, ...] = ()
-    ignored: frozenset[str] = frozenset()
-    metadata: dict[str, Any] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Reader(Protocol):
-    """A format of files. ``name`` is stored and typed, ``label`` and ``description`` are shown to people."""
+    """A kind of records. ``name`` is stored and typed, ``label`` and ``description`` are shown to people."""
 
     name: str
     label: str
     description: str
 
-    def read(self, stream: IO[bytes]) -> Iterator[Incoming]:
-        """Yield the records of a file in their order, in bounded memory. Texts come as they are: the gate is later."""
+    def claims(self, value: Mapping[str, Any]) -> bool:
+        """Return whether a record is of this kind, by its keys and what they hold."""
+        ...
+
+    def parts(self, keys: Collection[str]) -> Mapped:
+        """Return which of the keys of a file's records hold which part; all others are extra."""
+        ...
+
+    def read(self, record: Record, parts: Mapped) -> Incoming:
+        """Return what a record is; ``parts`` as above. Texts come as they are: the gate is later."""
         ...

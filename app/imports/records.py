@@ -1,207 +1,234 @@
-"""JSON values out of a stream, one at a time: a list, or one value per line, packed with gzip or not.
+"""The records of a file, one at a time, in bounded memory, whatever they stand in.
 
-Memory is bounded: no more is held than one value, and a value may have ``LONGEST`` characters at most.
+A list of JSON; JSON lines; objects one after the other; an object that wraps a list, as {"data": [...]}; an object of
+columns, as pandas writes it; a table (CSV, TSV). A value may have ``window.LONGEST`` characters at most.
 """
 
-import codecs
-import gzip
-import io
 import json
-import zlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Any, TypeAlias
+from typing import IO, Any
 
-LONGEST = 4_000_000
-_PIECE = 1 << 16
-_GZIP = b"\x1f\x8b"
-_BOM = b"\xef\xbb\xbf"
-_SPACE = " \t\r\n"
-_SHAPE = "The file must be one JSON list, or have one JSON value on each line."
-_DECODER = json.JSONDecoder()
+from app.imports.broken import Broken, Place, Unreadable
+from app.imports.parts import KNOWN, folded
+from app.imports.tables import Header, header_of, rows_of
+from app.imports.unpacking import unpacked
+from app.imports.window import PassedOver, Window
+
+_SHAPE = "A file of examples is a JSON list, JSON lines, or a table (CSV, TSV) whose first line names its columns."
+_WRAPPERS = "data|examples|train|rows|records|items|samples|dataset|test|validation|instructions"
+_TEXT = r'"(?:[^"\\]|\\.)*+"'
+_SMALL = rf"(?:{_TEXT}|[-+.\w]++|\{{[^{{}}\[\]]*+\}}|\[[^{{}}\[\]]*+\])"
+# The beginning of an object up to the list that it wraps.
+_WRAPPED = re.compile(
+    rf'(\{{\s*+(?:{_TEXT}\s*+:\s*+{_SMALL}\s*+,\s*+)*?)"({_WRAPPERS})"\s*+:\s*+(?=\[\s*+\{{)', re.IGNORECASE
+)
+_MOST_SEEN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """What stands where a value can't be read: a sentence for the person whose file it is."""
+class Record:
+    """One record: where it starts, counted from 1, and what it holds, or ``Unreadable``."""
 
-    sentence: str
-
-
-class _Broken(Exception):
-    """The stream can't be read any further. Its only argument is the sentence."""
+    place: Place
+    value: Any
 
 
-def read_values(stream: IO[bytes]) -> Iterator[tuple[int, Any]]:
-    """Yield each value of a JSON list or of JSON lines with the line it starts in, from 1.
+class Records:
+    """The records of a stream, to be read once.
 
-    What can't be read is yielded as ``Unreadable``; where nothing after it can be read either, it is the last. A file
-    whose first line is not JSON is not read any further. An empty file and an empty list yield nothing. A stream that
-    starts like a gzip file is unpacked.
+    ``layout`` says what they stand in, ``beside`` names what stands beside the list in an object that wraps one; both
+    are known once the last record was read, as far as they matter.
     """
-    source = io.BufferedReader(_Tamed(stream))
-    if source.peek(2)[:2] == _GZIP:
-        source = io.BufferedReader(_Tamed(gzip.GzipFile(fileobj=source)))
-    line = 1
-    try:
-        line += _skip_space(source)
-        yield from _list_values(source, line) if source.peek(1)[:1] == b"[" else _line_values(source, line)
-    except _Broken as broken:
-        yield line, Unreadable(str(broken))
 
-
-class _Tamed(io.RawIOBase):
-    """A stream whose damage is told in a sentence."""
-
-    def __init__(self, stream: IO[bytes] | gzip.GzipFile) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.layout = ""
+        self.beside: list[str] = []
         self._stream = stream
+        self._window: Window | None = None
+        self._number = 0
+        self._used_line = 0
 
-    def readable(self) -> bool:
-        return True
+    @property
+    def characters(self) -> int:
+        """How much of the text was read."""
+        return self._window.passed if self._window else 0
 
-    def readinto(self, buffer: Any) -> int:
-        """Fill the buffer, however little the stream gives at once: its first bytes are looked at together."""
-        filled = 0
-        while filled < len(buffer) and (piece := self._read(len(buffer) - filled)):
-            buffer[filled : filled + len(piece)] = piece
-            filled += len(piece)
-        return filled
-
-    def _read(self, size: int) -> bytes:
+    def __iter__(self) -> Iterator[Record]:
+        """Yield each record. What can't be read is ``Unreadable``; where nothing after it can be, it is the last."""
         try:
-            return self._stream.read(size)
-        except EOFError as error:
-            raise _Broken("The gzip file ends too early: a part is missing. Pack or download it again.") from error
-        except (gzip.BadGzipFile, zlib.error) as error:
-            raise _Broken("The gzip file is damaged. Pack or download it again.") from error
+            self._window = window = Window(unpacked(self._stream))
+            yield from self._read(window)
+        except Broken as broken:
+            yield self._unreadable(broken)
 
+    def _unreadable(self, broken: Broken) -> Record:
+        line = broken.line or (self._window.line if self._window and self._number else 0)
+        return Record(Place(broken.record, line, broken.column), Unreadable(broken.sentence))
 
-_Source: TypeAlias = "io.BufferedReader[_Tamed]"
-
-
-def _skip_space(source: _Source) -> int:
-    """Skip what may stand before the first value. Returns how many line feeds that were."""
-    if source.peek(3)[:3] == _BOM:
-        source.read(3)
-    feeds = 0
-    while (first := source.peek(1)[:1]) and first.decode("latin-1") in _SPACE:
-        feeds += source.read(1) == b"\n"
-    return feeds
-
-
-def _line_values(source: _Source, line: int) -> Iterator[tuple[int, Any]]:
-    is_first = True
-    try:
-        # Split at line feeds only: U+2028 and its like are ordinary characters inside a JSON string.
-        while raw := source.readline(LONGEST + 1):
-            if raw.strip():
-                yield line, _line_value(raw, is_first=is_first)
-                is_first = False
-            line += 1
-    except _Broken as broken:
-        yield line, Unreadable(str(broken))
-
-
-def _line_value(raw: bytes, *, is_first: bool) -> Any:
-    if len(raw) > LONGEST:
-        raise _Broken(f"is longer than {LONGEST:,} bytes.")
-    try:
-        return json.loads(raw.decode())
-    except UnicodeDecodeError:
-        problem = "is not UTF-8. Save the file as UTF-8."
-    except (ValueError, RecursionError):
-        problem = "is not JSON."
-    if is_first:
-        raise _Broken(f"{problem} {_SHAPE}")
-    return Unreadable(problem)
-
-
-class _Window:
-    """The part of a text that is being looked at, and the line that it has come to."""
-
-    def __init__(self, source: _Source, line: int) -> None:
-        self._source = source
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self.text, self.at, self.line, self.ended = "", 0, line, False
-
-    def grow(self) -> None:
-        """Read on, by as much as there is already, so that a long value isn't looked at too often."""
-        raw = self._source.read(max(_PIECE, len(self.text) - self.at))
-        try:
-            piece = self._decoder.decode(raw, final=not raw)
-        except UnicodeDecodeError as error:
-            raise _Broken("The file is not UTF-8 from here on. Save it as UTF-8.") from error
-        self.text, self.at, self.ended = self.text[self.at :] + piece, 0, not raw
-
-    def go_to(self, place: int) -> None:
-        self.line += self.text.count("\n", self.at, place)
-        self.at = place
-
-    def next_mark(self) -> str:
-        """Skip white space and return the character after it, empty at the end of the text."""
-        while True:
-            place = self.at
-            while place < len(self.text) and self.text[place] in _SPACE:
-                place += 1
-            self.go_to(place)
-            if place < len(self.text) or self.ended:
-                return self.text[place : place + 1]
-            self.grow()
-
-    def value(self) -> Any:
-        """Return the value that starts here and go to its end."""
-        while True:
-            try:
-                value, end = _DECODER.raw_decode(self.text, self.at)
-            except RecursionError as error:
-                raise _Broken("This is nested too deeply to be read.") from error
-            except ValueError as error:
-                problem: ValueError | None = error
-            else:
-                problem = None
-                # A number may go on after the end of the window.
-                if end < len(self.text) or self.ended:
-                    self.go_to(end)
-                    return value
-            if self.ended or len(self.text) - self.at > LONGEST:
-                raise self._broken(problem)
-            self.grow()
-
-    def _broken(self, problem: ValueError | None) -> _Broken:
-        if len(self.text) - self.at > LONGEST:
-            return _Broken(f"The value that starts here is broken, or longer than {LONGEST:,} characters.")
-        if not self.text[self.at :].strip():
-            return _Broken("The list ends in the middle: a part of the file is missing.")
-        place = problem.pos if isinstance(problem, json.JSONDecodeError) else self.at
-        self.go_to(min(place, len(self.text)))
-        if self.at >= len(self.text) or str(problem).startswith("Unterminated string"):
-            return _Broken("The file ends in the middle of a value: a part of it is missing.")
-        return _Broken("From here on this is not JSON.")
-
-
-def _list_values(source: _Source, line: int) -> Iterator[tuple[int, Any]]:
-    window = _Window(source, line)
-    try:
-        yield from _inside(window)
-    except _Broken as broken:
-        yield window.line, Unreadable(str(broken))
-
-
-def _inside(window: _Window) -> Iterator[tuple[int, Any]]:
-    window.next_mark()
-    window.go_to(window.at + 1)
-    mark = window.next_mark()
-    while mark != "]":
-        line = window.line
-        yield line, window.value()
+    def _read(self, window: Window) -> Iterator[Record]:
         mark = window.next_mark()
-        if mark == ",":
+        if mark == "[":
+            self.layout = "a JSON list"
+            yield from self._list(window)
+            self._refuse_more(window, "There is more after the end of the list. One list is a whole file.")
+        elif mark == "{":
+            yield from self._objects(window)
+        elif mark:
+            header = header_of(window.whole_line())
+            yield from self._table(window, header) if header else self._sequence(window)
+
+    def _table(self, window: Window, header: Header) -> Iterator[Record]:
+        self.layout = header.layout
+        window.to_start_of_line()
+        for line, value in rows_of(window, header):
+            self._number += 1
+            yield Record(Place(self._number, line), value)
+
+    def _objects(self, window: Window) -> Iterator[Record]:
+        wrapped = _WRAPPED.match(window.text, window.at)
+        if wrapped:
+            yield from self._wrapped(window, wrapped)
+            return
+        self._used_line, line = 0, window.line
+        record = self._one(window)
+        is_all = not window.next_mark()
+        if is_all and (rows := _rows_of_columns(record.value)) is not None:
+            self.layout = "an object of columns"
+            yield from (Record(Place(number, line), row) for number, row in enumerate(rows, 1))
+            return
+        yield record
+        self.layout = "one JSON object" if is_all else "JSON objects one after the other"
+        if not is_all:
+            yield from self._sequence(window, is_lines=window.line > line and self._used_line == line)
+
+    def _wrapped(self, window: Window, opening: re.Match[str]) -> Iterator[Record]:
+        self.layout = f"a JSON list inside of “{opening[2]}”"
+        before = opening[1].rstrip().removesuffix(",") + "}"
+        self.beside = list(json.loads(before))[:_MOST_SEEN]
+        window.go_to(opening.end())
+        yield from self._list(window)
+        while (mark := window.next_mark()) == ",":
             window.go_to(window.at + 1)
-            if window.next_mark() == "]":
-                raise _Broken("There is a comma too many before the end of the list.")
-        elif mark != "]":
-            missing = "The list ends in the middle: a part of the file is missing."
-            raise _Broken("A comma is missing here." if mark else missing)
-    window.go_to(window.at + 1)
-    if window.next_mark():
-        raise _Broken("There is more after the end of the list. One list is a whole file.")
+            window.next_mark()
+            key = window.value()
+            if window.next_mark() != ":":
+                raise window.broken("A colon is missing before this.")
+            window.go_to(window.at + 1)
+            window.next_mark()
+            value = window.value()
+            if (
+                isinstance(value, list)
+                and value
+                and isinstance(value[0], dict)
+                and re.fullmatch(_WRAPPERS, str(key), re.IGNORECASE)
+            ):
+                raise window.broken(f"The file holds several lists: “{opening[2]}” and “{key}”. Make a file of each.")
+            self.beside = [*self.beside, str(key)][:_MOST_SEEN]
+        if mark != "}":
+            raise window.broken("The object around the list isn’t closed: a part of the file is missing.")
+        window.go_to(window.at + 1)
+        self._refuse_more(window, "There is more after the end of the object that holds the list.")
+
+    def _list(self, window: Window) -> Iterator[Record]:
+        ends_early = "The list ends in the middle: a part of the file is missing."
+        self._step(window)
+        mark = window.next_mark()
+        while mark != "]":
+            if not mark:
+                raise window.broken(ends_early)
+            self._used_line = window.line
+            yield self._one(window)
+            mark = window.next_mark()
+            if mark == ",":
+                self._step(window)
+                mark = window.next_mark()
+                if mark == "]":
+                    raise window.broken("There is a comma too many before the end of the list.")
+            elif mark != "]":
+                raise window.broken(_between(window) if mark else ends_early)
+        window.go_to(window.at + 1)
+
+    def _sequence(self, window: Window, *, is_lines: bool | None = None) -> Iterator[Record]:
+        """Yield values one after the other. In ``is_lines`` each has a line, so after a broken one the next is read."""
+        while window.next_mark():
+            line = window.line
+            try:
+                record = self._one(window)
+            except Broken as broken:
+                if not is_lines:
+                    raise _with_shape(broken) if self._number == 1 else broken from None
+                if broken.line > line:
+                    broken = self._unfinished(line)
+                yield self._unreadable(broken)
+                window.skip_line()
+                continue
+            yield self._unless_more_on_line(window, record)
+            is_lines = window.line == line if is_lines is None else is_lines
+            self.layout = "JSON lines" if is_lines else "JSON objects one after the other"
+
+    def _one(self, window: Window) -> Record:
+        """Read the record that starts here. Raises Broken where it can't be read."""
+        self._number += 1
+        column = window.column if window.line == self._used_line else None
+        place = Place(self._number, window.line, column)
+        try:
+            value = window.value()
+        except PassedOver as broken:
+            place, value = Place(self._number, broken.line, broken.column), Unreadable(broken.sentence)
+        except Broken as broken:
+            broken.record = self._number
+            raise
+        self._used_line = window.line
+        return Record(place, value)
+
+    def _unless_more_on_line(self, window: Window, record: Record) -> Record:
+        mark = window.next_mark_on_line()
+        if not mark or mark in "{[":
+            return record
+        sentence = f"There is more on the line after the object: “{mark}”."
+        if mark == ",":
+            sentence = "A comma stands after the object. JSON lines have none; in a list, [ and ] stand around all."
+        place = Place(record.place.record, window.line, window.column)
+        window.skip_line()
+        return Record(place, Unreadable(sentence))
+
+    def _unfinished(self, line: int) -> Broken:
+        broken = Broken("The object isn’t complete on its line. JSON lines have each object on one line.", line)
+        broken.record = self._number
+        return broken
+
+    def _step(self, window: Window) -> None:
+        self._used_line = window.line
+        window.go_to(window.at + 1)
+
+    def _refuse_more(self, window: Window, sentence: str) -> None:
+        if window.next_mark():
+            raise window.broken(sentence)
+
+
+def _between(window: Window) -> str:
+    """What is wrong where a comma should stand between two records."""
+    rest = window.text[window.at : window.at + 2]
+    if rest[0] == "#" or rest in {"//", "/*"}:
+        return "A comment stands here, and JSON has none. Remove it."
+    return "A comma is missing before this."
+
+
+def _with_shape(broken: Broken) -> Broken:
+    broken.sentence = f"{broken.sentence} {_SHAPE}"
+    return broken
+
+
+def _rows_of_columns(value: Any) -> list[dict[str, Any]] | None:
+    """Return the rows of an object of columns, each a list or numbered from 0 as pandas does; None where it is none."""
+    if not isinstance(value, dict) or not any(folded(name) in KNOWN for name in value):
+        return None
+    columns = list(value.values())
+    if all(isinstance(each, list) for each in columns) and len({len(each) for each in columns}) == 1:
+        return [dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True)]
+    numbered = [str(number) for number in range(len(columns[0]))] if isinstance(columns[0], dict) else []
+    if numbered and all(isinstance(each, dict) and list(each) == numbered for each in columns):
+        return [{name: value[name][number] for name in value} for number in numbered]
+    return None

@@ -10,7 +10,8 @@ from app.models.generation import RunState
 from app.models.jobs import Job
 from app.models.projects import Project
 
-_HERE = (RunState.QUEUED, RunState.RUNNING, RunState.DONE)
+_COMING = (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
+_HERE = (*_COMING, RunState.DONE)
 
 
 def refuse_repeat(session: Session, job: Job) -> None:
@@ -39,7 +40,7 @@ _NAMES = ("sha256", "unpacked_sha256")
 
 
 def _sentence(job: Job) -> str:
-    if job.is_active:
+    if job.state in _COMING:
         return f"This file is coming in already, as import {job.id}."
     came = f"This file came in on {job.created_at:%d %b %Y} as import {job.id}"
     result = job.result

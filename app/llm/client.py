@@ -17,14 +17,17 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import httpx2
 import openai
 
-from app.llm.dialect import PLAIN, Dialect, KeyHeader, word
+from app.llm.dialect import PLAIN, Dialect, word
 from app.llm.prices import FLEX
 from app.llm.prompt import Prompt
 from app.llm.transport import OutOfReachError, Transport
 from app.models.generation import EndpointStyle
-from app.text import repair
+from app.text import tidy
 
 _PATHS = {EndpointStyle.CHAT: "/chat/completions", EndpointStyle.COMPLETIONS: "/completions"}
+
+# Stands where a server repeated the key. What is shorter may be a word of the answer.
+_KEY, _SHORTEST_KEY = b"[the API key]", 8
 
 _making_a_client = threading.Lock()
 
@@ -68,10 +71,10 @@ def send(target: Target, prompt: Prompt, *, deadline: float) -> Reply:
     """Post one prompt and return what came back within ``deadline`` seconds. Raises nothing for what a server does."""
     try:
         response = _post(target, prompt, deadline)
-        return Reply(response.status_code, response.content)
+        return Reply(response.status_code, _without_key(response.content, target))
     except openai.APIStatusError as error:
         retry_after = _retry_after(error.response.headers.get("retry-after"))
-        return Reply(error.response.status_code, error.response.content, retry_after)
+        return Reply(error.response.status_code, _without_key(error.response.content, target), retry_after)
     except (openai.APIConnectionError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         return Reply(None, trouble=_trouble(error.__cause__ or error))
 
@@ -79,8 +82,8 @@ def send(target: Target, prompt: Prompt, *, deadline: float) -> Reply:
 def list_models(target: Target, *, deadline: float) -> list[str]:
     """Return the names of the models that the endpoint says it has; empty where it doesn't say."""
     try:
-        found = _client_of(target).models.list(timeout=deadline).data
-        return [repair(model.id, limit=200) for model in found if isinstance(model.id, str)]
+        found = _client_of(target).models.list(timeout=deadline, extra_headers=_headers(target)).data
+        return [tidy(model.id, limit=200) for model in found if isinstance(model.id, str)]
     except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError, TypeError, AttributeError):
         return []
     except RecursionError:  # JSON within JSON within JSON
@@ -100,7 +103,20 @@ def request_of(target: Target, prompt: Prompt) -> dict[str, Any]:
 def _post(target: Target, prompt: Prompt, deadline: float) -> httpx2.Response:
     """The SDK's way for addresses of one's own: as its methods do, but without looking at each field of the body."""
     client, body = _client_of(target), request_of(target, prompt)
-    return client.post(_PATHS[target.style], body=body, cast_to=httpx2.Response, options={"timeout": deadline})
+    options: Any = {"timeout": deadline, "headers": _headers(target)}
+    return client.post(_PATHS[target.style], body=body, cast_to=httpx2.Response, options=options)
+
+
+def _headers(target: Target) -> dict[str, Any]:
+    """Return where the key goes, if not where the SDK puts it."""
+    if target.dialect.key_header == "bearer" or not target.api_key:
+        return {}
+    return {"Authorization": openai.Omit(), "api-key": target.api_key}
+
+
+def _without_key(raw: bytes, target: Target) -> bytes:
+    """Some servers repeat the key that they refuse; whoever may look at calls may not know it."""
+    return raw.replace(target.api_key.encode(), _KEY) if len(target.api_key) >= _SHORTEST_KEY else raw
 
 
 def _trouble(cause: BaseException) -> str:
@@ -150,18 +166,16 @@ def _client_of(target: Target) -> openai.OpenAI:
     """One client per server and key, so that connections are used again."""
     # The cache calls a function once per thread that misses at the same time, and the senders of a run all do.
     with _making_a_client:
-        return _new_client(target.base_url, target.api_key, target.reaches_private, target.dialect.key_header)
+        return _new_client(target.base_url, target.api_key, target.reaches_private)
 
 
 @lru_cache(maxsize=64)
-def _new_client(base_url: str, api_key: str, reaches_private: bool, key_header: KeyHeader) -> openai.OpenAI:
+def _new_client(base_url: str, api_key: str, reaches_private: bool) -> openai.OpenAI:
     transport = Transport(reaches_private=reaches_private)
     address = urlsplit(base_url)
-    own_header: Any = {"Authorization": openai.Omit(), "api-key": api_key}
     return openai.OpenAI(
         base_url=urlunsplit(address._replace(query="")),
         default_query=dict(parse_qsl(address.query)),
-        default_headers=own_header if key_header == "api-key" and api_key else None,
         api_key=api_key or "none",
         max_retries=0,
         http_client=openai.DefaultHttpxClient(transport=transport, trust_env=False, follow_redirects=False),

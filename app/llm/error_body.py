@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from app.text import repair
+from app.text import tidy
 
 _LONGEST, _LONGEST_NAME = 300, 80
 _DEEPEST = 5
@@ -117,20 +117,20 @@ def _is_said(value: Any) -> bool:
 
 
 def _sentence(text: str) -> str:
-    return repair(" ".join(text[: 10 * _LONGEST].split()), limit=_LONGEST)
+    return tidy(" ".join(text[: 10 * _LONGEST].split()), limit=_LONGEST)
 
 
 def _name(error: Mapping[Any, Any], keys: tuple[str, ...]) -> str:
     """Return the first name under one of these keys; numbers are names, too."""
     found = (error.get(key) for key in keys)
     named = (each for each in found if (isinstance(each, int) and not isinstance(each, bool)) or _is_said(each))
-    return repair(str(next(named, "")).strip(), limit=_LONGEST_NAME)
+    return tidy(str(next(named, "")).strip(), limit=_LONGEST_NAME)
 
 
 def _place(loc: Any) -> str:
     """Return the last name of a path such as ``["body", "temperature"]``."""
     names = [each for each in loc if isinstance(each, str) and each != "body"] if isinstance(loc, list) else []
-    return repair(names[-1], limit=_LONGEST_NAME) if names else ""
+    return tidy(names[-1], limit=_LONGEST_NAME) if names else ""
 
 
 def _status(error: Mapping[Any, Any]) -> int | None:

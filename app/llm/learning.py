@@ -53,6 +53,10 @@ class Lesson:
 
 def learn(dialect: Dialect, sent: Mapping[str, Any], reading: Reading) -> Lesson | None:
     """Return what ``reading`` teaches of a model that was ``sent`` parameters in ``dialect``; None for nothing new."""
+    if reading.is_inline and "stop" in sent:
+        sentence = "It thinks within its text, where a stop sequence would end it: the text is cut by Tamis."
+        opened = dialect.is_opened or reading.is_headless
+        return _changed(dialect, sentence, left_out=dialect.left_out | {"stop"}, is_opened=opened)
     match reading.outcome:
         case CallOutcome.BAD_REQUEST:
             return _of_refusal(dialect, sent, reading.error)
@@ -112,7 +116,9 @@ def _named_first(message: str) -> list[str]:
 
 def _of_length_name(dialect: Dialect, name: str, named: list[str], message: str) -> Lesson | None:
     other: LengthName = "max_tokens" if name == "max_completion_tokens" else "max_completion_tokens"
-    if dialect.length_name != name or (other not in named and _SIZE.search(message)):
+    # Nobody is asked in turns: back to the usual name only where the server says so.
+    is_said = other in named
+    if dialect.length_name != name or (not is_said and (name == "max_completion_tokens" or _SIZE.search(message))):
         return None
     return _changed(dialect, f"It calls the longest completion {other}.", length_name=other)
 

@@ -180,7 +180,7 @@ def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Repl
     spent: Counter[str] = Counter()
     for call in calls:
         reply = replies[call.id]
-        reading = read(reply, _asked(endpoint.style, call.sampling, call.parameters, is_opened))
+        reading = read(reply, asked_of(endpoint.style, call.sampling, call.parameters, is_opened))
         cost = _cost(reply, reading, call.cost, endpoint)
         each = closed[call.id] = Closed(reading, cost, call.outcome is CallOutcome.LOST, call.parameters)
         spent[month_of(call.sent_at)] += cost - call.cost
@@ -205,7 +205,10 @@ def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Repl
     return closed
 
 
-def _asked(style: EndpointStyle, sampling: Mapping[str, Any], parameters: Mapping[str, Any], is_opened: bool) -> Asked:
+def asked_of(
+    style: EndpointStyle, sampling: Mapping[str, Any], parameters: Mapping[str, Any], is_opened: bool
+) -> Asked:
+    """Return what the reply to a call is read by, from its sampling and parameters as they were stored."""
     return Asked(style, tuple(sampling.get("stop", ())), limit_in(parameters), is_opened)
 
 

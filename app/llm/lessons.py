@@ -14,7 +14,7 @@ from app.models.events import record
 from app.models.generation import CallOutcome, Endpoint, EndpointStyle
 
 # These are asked again once the model is asked otherwise.
-_ASKED_AGAIN = frozenset({CallOutcome.BAD_REQUEST, CallOutcome.USED_UP})
+_ASKED_AGAIN = frozenset({CallOutcome.BAD_REQUEST, CallOutcome.USED_UP, CallOutcome.EMPTY})
 _TEACHES = _ASKED_AGAIN | {CallOutcome.CUT_OFF}
 
 
@@ -31,7 +31,9 @@ def heed(session: Session, endpoint_id: int, answers: Mapping[int, tuple[Prompt,
     telling = {
         call_id: each
         for call_id, each in answers.items()
-        if each[1].reading.outcome in _TEACHES or each[1].reading.is_headless
+        if each[1].reading.outcome in _TEACHES
+        or each[1].reading.is_headless
+        or (each[1].reading.is_inline and "stop" in each[1].parameters)
     }
     if not telling:
         return Learned()

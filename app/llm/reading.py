@@ -12,7 +12,7 @@ from app.llm.reach import REFUSALS
 from app.llm.reasoning import Parted, part
 from app.llm.transport import LARGEST_ANSWER
 from app.models.generation import CallOutcome, EndpointStyle
-from app.text import repair
+from app.text import repair, tidy
 
 USABLE = frozenset({CallOutcome.ANSWERED, CallOutcome.CUT_OFF})
 # Worth another attempt: the next one may fare better. The others would be refused in the same way again.
@@ -60,7 +60,8 @@ class Asked:
 class Reading:
     """``text`` is None where there is nothing to use; tokens are None where the server didn't count them.
 
-    ``reasoning`` was set aside from the text, and ``is_headless`` where it began without an opening tag. ``over``
+    ``reasoning`` was set aside, ``is_inline`` where it stood in the text, and ``is_headless`` where it began without an
+    opening tag there. ``over``
     says that the server counts more tokens than it was allowed, empty where it doesn't. ``error`` is what it said of a
     request that it refused.
     """
@@ -75,6 +76,7 @@ class Reading:
     tokens_reasoning: int | None = None
     service_tier: str = ""
     reasoning: str | None = None
+    is_inline: bool = False
     is_headless: bool = False
     over: str = ""
     error: ServerError = NOTHING_SAID
@@ -189,8 +191,8 @@ def _choice(body: dict[str, Any], asked: Asked) -> Reading:
     usage = usage_of(body)
     model, tier = body.get("model"), body.get("service_tier")
     common: dict[str, Any] = {
-        "model": repair(model, limit=200) if isinstance(model, str) else "",
-        "service_tier": repair(tier, limit=40) if isinstance(tier, str) else "",
+        "model": tidy(model, limit=200) if isinstance(model, str) else "",
+        "service_tier": tidy(tier, limit=40) if isinstance(tier, str) else "",
         "tokens_in": usage.read,
         "tokens_out": usage.written,
         "tokens_cached": usage.cached,
@@ -219,7 +221,7 @@ def _over(written: int, limit: int | None) -> str:
 
 def _message(message: Message, asked: Asked, common: dict[str, Any]) -> Reading:
     if message.refusal:
-        return Reading(CallOutcome.REFUSED, f"The model declined: {repair(message.refusal, limit=300)}", **common)
+        return Reading(CallOutcome.REFUSED, f"The model declined: {tidy(message.refusal, limit=300)}", **common)
     if message.is_filtered:
         return Reading(CallOutcome.FILTERED, "The endpoint's content filter withheld the completion.", **common)
     parted = part(message.text)
@@ -227,7 +229,8 @@ def _message(message: Message, asked: Asked, common: dict[str, Any]) -> Reading:
     if is_all_reasoning:
         parted = Parted("", message.text, is_open=True)
     thoughts = "\n\n".join(each for each in (message.reasoning.strip(), parted.reasoning) if each)
-    common |= {"reasoning": repair(thoughts) or None, "is_headless": parted.is_headless}
+    is_inline = bool(parted.reasoning) or parted.is_open or parted.answer != message.text
+    common |= {"reasoning": repair(thoughts) or None, "is_inline": is_inline, "is_headless": parted.is_headless}
     text = parted.answer.lstrip() if parted.reasoning else parted.answer
     cut = cut_at(text, asked.stop)
     if not cut.strip():

@@ -20,6 +20,7 @@ from app.screening.rouge import f1
 from app.screening.sketches import Sketches
 from app.screening.tokenizer import Tokenizer
 from app.screening.tokenizers import DEFAULT
+from app.text import comparable
 
 # rapidfuzz drops some matches that lie on its cutoff, so it gets a lower one; what it then finds too many does no harm.
 # Any two texts that share a word are more similar than this.
@@ -74,7 +75,7 @@ class Pool:
     """
 
     def __init__(self, tokenizer: Tokenizer = DEFAULT, threshold: float = 0.7) -> None:
-        self._tokens = tokenizer.tokens
+        self._tokenizer = tokenizer
         self.threshold = threshold
         self._texts: dict[Hashable, str] = {}
         self._clear()
@@ -114,6 +115,9 @@ class Pool:
             self._letters.append(letters)
             self._keys.append(key)
             self._forest.add(slot)
+
+    def _tokens(self, text: str) -> list[str]:
+        return self._tokenizer.tokens(comparable(text))
 
     def fill(self, members: Iterable[tuple[Hashable, str]]) -> None:
         """Add many members, each a key and a text."""

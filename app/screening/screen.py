@@ -4,7 +4,7 @@ A run stores its thresholds as ``{filter name: {threshold: value}}``. A filter w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +13,7 @@ from app.errors import InvalidInput
 from app.screening.filter import Draft, Filter, Objection, Subject
 from app.screening.filters import FILTERS, filter_named
 from app.screening.pool import Comparer, Comparison
+from app.text import comparable
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,24 @@ class _Watched:
 
 
 def _screen(subject: Subject, draft: Draft, thresholds: Mapping[str, BaseModel], pool: Comparer) -> Verdict:
-    watched = _Watched(pool)
+    watched, draft = _Watched(pool), _comparable(draft)
     for member in FILTERS:
         if subject not in member.subjects or member.name not in thresholds:
             continue
         if objection := member.object_to(draft, thresholds[member.name], watched):
             return Verdict(False, member.name, objection, watched.comparison)
     return Verdict(True, comparison=watched.comparison)
+
+
+def _comparable(draft: Draft) -> Draft:
+    """Drafts are stored as they came; filters look at copies in which texts that look alike are alike."""
+    return replace(
+        draft,
+        instruction=comparable(draft.instruction),
+        input=comparable(draft.input),
+        output=comparable(draft.output),
+        siblings=tuple((comparable(given), comparable(output)) for given, output in draft.siblings),
+    )
 
 
 def _parse(member: Filter, values: Any) -> BaseModel:

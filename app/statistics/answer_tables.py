@@ -8,7 +8,7 @@ from io import StringIO
 from typing import NamedTuple
 
 from app.errors import InvalidInput, Problems
-from app.text import repair
+from app.text import tidy
 
 _DELIMITERS = (",", ";", "\t", "|")
 # Spreadsheets name the delimiter in a line before the header.
@@ -108,7 +108,7 @@ def _read_rows(text: str, delimiter: str, skipped: int, problems: Problems) -> I
 
 def _plain(cell: str) -> str:
     """Return a cell as it is compared: in one line, without what nobody sees around it."""
-    return " ".join(repair(cell, limit=len(cell)).split())
+    return " ".join(tidy(cell, limit=len(cell)).split())
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.errors import InvalidInput, Problems
 from app.statistics.level import Level
-from app.text import repair
+from app.text import tidy
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 _WITH_COMMA = re.compile(r"[+-]?[0-9]+(,[0-9]+)?")
@@ -17,7 +17,7 @@ _OFTEN_MISSING = frozenset({"na", "n/a", "nan", "null", "none", "#n/a", "-"})
 
 def order_of(scale: str, level: Level) -> list[str]:
     """Return the names of a scale, lowest first; none where it is empty. Raises InvalidInput for one that is none."""
-    order = [repair(name).strip() for name in scale.split(",")] if scale.strip() else []
+    order = [tidy(name).strip() for name in scale.split(",")] if scale.strip() else []
     if order and level is not Level.ORDINAL:
         raise InvalidInput("--scale names the order of answers and goes with --level ordinal.")
     if len(set(_numbers(order) or order)) < len(order) or "" in order:

@@ -12,6 +12,7 @@ from app.models.candidates import Candidate, Outcome, Rating
 from app.models.generation import Run
 from app.studies.contenders import have_answered
 from app.studies.sampling import Unit
+from app.text import comparable
 
 _KIND = {True: "classification", False: "not classification", None: "kind unknown"}
 
@@ -48,7 +49,7 @@ def units_of(session: Session, project_id: int, filters: Filters, contenders: Se
         Unit(
             candidate_id,
             version,
-            instruction,
+            comparable(instruction),
             characters,
             {
                 "pipeline": labels.get(made_by.get(run_id, ""), "imported"),

@@ -16,8 +16,8 @@ LENGTHS = ("short", "medium", "long")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A candidate that may be drawn. ``parts`` says for every stratum where it belongs, except for its length, which is
-    ``characters`` in comparison with the others."""
+    """A candidate that may be drawn. ``instruction`` is its comparable copy, ``parts`` says for every stratum where it
+    belongs, except for its length, which is ``characters`` in comparison with the others."""
 
     candidate_id: int
     version: int

@@ -8,11 +8,12 @@ from enum import Enum, auto
 from app.web.code_lines import code_spans
 
 LINE_END = re.compile(r"\r\n|\r|\n")
-_FENCE = re.compile(r"(\s*)(`{3,}|~{3,})([^`]*)$")
-_HEADING = re.compile(r"#{1,6} (?=[^\s#a-z])")
+_FENCE = re.compile(r"(\s*)(`{3,}+|~{3,}+)([^`]*)$")
+# No heading begins in small letters or ends as a sentence does: that is a comment, or a number sign.
+_HEADING = re.compile(r"#{1,6} (?=[^\s#a-z]).*(?<![.,;])$")
 _ITEM = re.compile(r"\s*(?:(?P<bullet>[-*+•–])|\(?(?:\d{1,9}|[A-Za-z])[.)])(?:[ \t]+\S|$)")
 _QUOTE = re.compile(r"\s{0,3}>(?=[ \t>]|$)")
-_RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
+_RULE = re.compile(r":?-+:?")
 _PIPE = re.compile(r"(?<!\\)\|")
 # Columns that stand one below the other, and pictures made of signs.
 _GAP = re.compile(r"\S(?:[^\S\n]{3,}|\t+)\S")
@@ -121,7 +122,7 @@ def _line_by_line(lines: list[str]) -> Iterator[Block]:
 
 
 def _kind_of(line: str) -> Kind:
-    if _HEADING.match(line):
+    if _HEADING.match(line.rstrip()):
         return Kind.HEADING
     if item := _ITEM.match(line):
         return Kind.BULLETS if item["bullet"] else Kind.NUMBERS
@@ -150,15 +151,17 @@ def _tables(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
         stop = start
         while stop < len(lines) and "|" in lines[stop]:
             stop += 1
-        if stop - start > 1 and _RULE.match(lines[start + 1]) and _is_whole(lines[start:stop]):
+        if stop - start > 1 and _is_table(lines[start:stop]):
             yield start, stop
         start = stop + 1
 
 
-def _is_whole(rows: Sequence[str]) -> bool:
-    columns = len(cells_of(rows[1]))
+def _is_table(rows: Sequence[str]) -> bool:
+    rules = cells_of(rows[1])
     edges = {(row[0] == "|", row.rstrip()[-1] == "|") for row in rows}
-    return len(edges) == 1 and all(not row[0].isspace() and len(cells_of(row)) == columns for row in rows)
+    if not rules or len(edges) > 1 or not all(map(_RULE.fullmatch, rules)):
+        return False
+    return not any(row[0].isspace() or len(cells_of(row)) != len(rules) for row in rows)
 
 
 def _is_in_columns(lines: Sequence[str]) -> bool:

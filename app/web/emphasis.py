@@ -9,13 +9,15 @@ import re
 
 from markupsafe import escape
 
-# What begins and ends marked words, and what may not stand beside a mark. A mark's words hold no other of its kind.
+# What may stand around marked words, and what they may not begin and end with. They hold no other mark of their kind.
+_BEFORE = r"(?<![^\s(\[{\"'“‘«:>\u0080-\U0010ffff-])"
+_AFTER = r"(?![^\s)\]}\"'”’»<.,:;!?\u0080-\U0010ffff-])"
 _FIRST = r"(?=[^\s*~/.,;:!?)\]}=|%^&<>+\\-])"
 _LAST = r"(?<=[^\s*~/(\[{=|<\\+^&-])"
 _MARKED = re.compile(
     r"(?<![`\\\w])`(?P<code>[^`\s](?:[^`\n]*[^`\s])?)`(?![`\w])"
-    rf"|(?<![A-Za-z0-9_*\\/])(?P<mark>\*{{1,3}}){_FIRST}(?P<words>[^*\n]+){_LAST}(?P=mark)(?![A-Za-z0-9_*])"
-    rf"|(?<![A-Za-z0-9_~\\/])~~{_FIRST}(?P<struck>[^~\n]+){_LAST}~~(?![A-Za-z0-9_~])"
+    rf"|{_BEFORE}(?P<mark>\*{{1,3}}){_FIRST}(?P<words>[^*\n]+){_LAST}(?P=mark){_AFTER}"
+    rf"|{_BEFORE}~~{_FIRST}(?P<struck>[^~\n]+){_LAST}~~{_AFTER}"
     r"|(?P<address>\bhttps?://[^\s<>\"'`*|\\]+)"
 )
 _TAGS = {"*": ("<em>", "</em>"), "**": ("<strong>", "</strong>"), "***": ("<strong><em>", "</em></strong>")}

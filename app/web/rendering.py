@@ -1,6 +1,7 @@
 """Answers: templates, redirects, notices. All knowledge of htmx on the server is here."""
 
 import datetime as dt
+import json
 from functools import cache
 from typing import Any
 from urllib.parse import quote, unquote
@@ -14,6 +15,7 @@ from app.amounts import format_amount, format_cost, format_price
 from app.engine import KINDS
 from app.generation.calls import OUTCOMES
 from app.generation.pipelines import PIPELINES
+from app.imports.findings import sentences_of
 from app.llm.endpoint import is_practice
 from app.llm.pace import held_until
 from app.models.base import now
@@ -55,6 +57,7 @@ def templates() -> Environment:
         "percent": lambda share: f"{100 * share:.0f}%",
         "price": format_price,
         "rough": rough,
+        "written": lambda value: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),
     }
     environment.tests |= {"held": held_until, "practice": is_practice}
     environment.globals |= {
@@ -64,6 +67,7 @@ def templates() -> Environment:
         "job_labels": {each.name: each.label for each in KINDS},
         "pipeline_labels": {each.name: each.label for each in PIPELINES},
         "prompt_labels": {sheet.name: sheet.title for each in PIPELINES for sheet in each.prompts},
+        "found_in_file": sentences_of,
         "spans": spans,
         "static": lambda name: f"/static/{name}?{_stamp(name)}",
     }

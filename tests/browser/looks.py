@@ -1,5 +1,6 @@
 """Every page in every state that looks different, and ways to come to it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -184,7 +185,13 @@ def _imported(page: Page) -> None:
 
 def _refused_file(page: Page) -> None:
     _send(page, b'[{"instruction": 1},\n{"output": 2}]')
-    expect(page.get_by_text("Line 2: “instruction” is missing.")).to_be_visible()
+    expect(page.get_by_text("Record 2 (line 2, column 1): “instruction” is missing.")).to_be_visible()
+
+
+def _looked_into(page: Page) -> None:
+    system = "You answer as briefly as you can."
+    _send(page, json.dumps([{"question": "Name a sea.", "answer": "The Baltic.", "system": system, "id": 1}]).encode())
+    expect(page.get_by_role("heading", name="Before it comes in")).to_be_visible()
 
 
 def _send(page: Page, raw: bytes) -> None:
@@ -262,6 +269,7 @@ LOOKS = (
     Look("imports new", "{project}/imports/new", _open_all),
     Look("imports done", "{project}/imports/new", _imported),
     Look("imports refused", "{project}/imports/new", _refused_file),
+    Look("imports look", "{project}/imports/new", _looked_into),
     Look("imports list", "{project}/imports"),
     Look("candidates list", "{project}/candidates"),
     Look("candidates none", "{project}/candidates?q=nothing+has+these+words"),

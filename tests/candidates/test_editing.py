@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from app.candidates.editing import candidate_in, edit_candidate
+from app.candidates.editing import candidate_in, edit_candidate, typed_over
 from app.errors import Conflict, InvalidInput, NotFound
 from app.examples import Example
 from app.models.candidates import Candidate, CandidateVersion, Outcome
@@ -52,10 +52,29 @@ def test_an_edit_of_a_text_changed_meanwhile_is_refused(session, candidate, ada)
 
 
 def test_the_same_text_again_changes_nothing(session, candidate, ada):
-    same = Example(f"  {candidate.instruction}\r\n", "\n", candidate.output)
-    edit_candidate(session, candidate, same, version=1, actor_id=ada.id)
+    edit_candidate(session, candidate, text_of(candidate), version=1, actor_id=ada.id)
     assert (candidate.version, versions(session)) == (1, [])
     assert session.scalars(select(Event.kind).where(Event.kind == "candidate.edited")).all() == []
+
+
+def test_a_form_that_nobody_changed_changes_nothing(session, project):
+    """A browser sends every line end as CRLF; what is stored may have any."""
+    for stored in ("a\nb", "a\r\nb", "a\rb", "    return a\n", "e\u0301 \u212b", "\x0b"):
+        candidate = add_candidate(session, project, stored, output=stored)
+        sent = "".join("\r\n" if each == "\n" else each for each in stored.replace("\r\n", "\n").replace("\r", "\n"))
+        assert typed_over(candidate, Example(sent, "", sent)) == Example(stored, "", stored)
+
+
+def test_a_text_keeps_the_line_ends_that_it_had(session, project):
+    for stored, wanted in (("a\nb", "a\nc\n"), ("a\r\nb", "a\r\nc\r\n"), ("a\r\nb\n", "a\nc\n"), ("", "a\nc\n")):
+        candidate = add_candidate(session, project, output=stored)
+        assert typed_over(candidate, Example("x", "", "a\r\nc\r\n")).output == wanted
+
+
+def test_an_edit_is_stored_as_it_was_typed(session, candidate, ada):
+    typed = Example("  Go on:\n", "\tx", "    return a\u030a\n")
+    edit_candidate(session, candidate, typed, version=1, actor_id=ada.id)
+    assert text_of(candidate) == typed
 
 
 def test_an_event_says_who_changed_what(session, project, candidate, ada):
@@ -70,7 +89,7 @@ def test_an_event_is_brief_however_long_the_text(session, candidate, ada):
     edit_candidate(session, candidate, Example("Count.", "", "1 " * 5_000), version=1, actor_id=ada.id)
     event = session.scalars(select(Event).where(Event.kind == "candidate.edited")).one()
     assert event.after["output"] == "1 " * 150 + "…"
-    assert len(candidate.output) == 9_999
+    assert len(candidate.output) == 10_000
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,10 @@ def test_wildcards_in_a_search_stand_for_themselves(session, project, wildcard):
 def test_a_search_looks_into_every_text(session, project, field):
     found = add_candidate(session, project, **{"instruction": "Say it.", field: "the CAFÉ 你好"})
     add_candidate(session, project)
+    stored_apart = add_candidate(session, project, **{"instruction": "Say it.", field: "a RE\u0301SUM\u212b"})
+    assert [row.candidate.id for row in list_candidates(session, project.id, Filters(q="RÉSUMÅ")).rows] == [
+        stored_apart.id
+    ]
     for words in ("the caf", "CAFÉ", "你好", "CAFE\u0301"):
         assert [row.candidate.id for row in list_candidates(session, project.id, Filters(q=words)).rows] == [found.id]
 

@@ -118,6 +118,17 @@ def test_taken_back_each_is_what_it_was(desk):
     assert desk.said(3) == ["approved by Ana", "withdrawn by Ana", "rejected by Cem", "withdrawn by Cem"]
 
 
+def test_an_approval_of_what_lacks_an_output_does_not_come_back(desk):
+    """It is from before such were held back."""
+    for place in (0, 1):
+        desk.decide(place, APPROVED)
+    desk.change(0, lambda _, candidate: setattr(candidate, "output", " "))
+    desk.turn_down(approved_too=True)
+    desk.take_back()
+    assert desk.said(0) == ["approved by Ana", "rejected by Cem", "withdrawn by Cem"]
+    assert desk.said(1) == ["approved by Ana", "rejected by Cem", "approved by Cem"]
+
+
 def test_what_a_person_approved_is_left_unless_it_is_asked_for(desk):
     desk.decide(0, APPROVED)
     desk.turn_down()

@@ -90,7 +90,7 @@ def _has_calls(_flight: Any, calls: Any, *_: Any) -> bool:
     return bool(calls)
 
 
-def _has_landed(_around: Any, _course: Any, landed: Any) -> bool:
+def _has_landed(_around: Any, _course: Any, _flight: Any, landed: Any) -> bool:
     return bool(landed)
 
 

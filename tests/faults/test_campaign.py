@@ -23,7 +23,7 @@ def test_whatever_is_killed_nothing_is_lost_or_doubled_and_the_bill_is_in_the_le
     database_url, tmp_path, name, pipeline, hurts
 ):
     way = next(way for way in WAYS if way.name == name)
-    plan = Plan(1, name, "", pipeline, concurrency=3, rate=0.2, cap="", hurts=hurts, size=0.25)
+    plan = Plan(1, name, "", pipeline, concurrency=3, rate=0.2, cap="", hurts=hurts, size=0.4)
     rng = random.Random(5)
     place = Place(database_url, tmp_path, tmp_path / "requests", Means(Deck(EARLY, rng)))
     deck = Deck([fault.name for fault in FAULTS if fault.passes], rng)

@@ -19,7 +19,9 @@ from tests.generation.workshop import serving, workshop
 FAULTS = ["null_usage", "html_page", "reset_in_body", "refusal"]
 PRICES = {"price_in": "1", "price_out": "4"}
 A_CALL = "(SELECT id FROM calls WHERE outcome = 'answered' AND position < 0 ORDER BY id LIMIT 1)"
-A_CANDIDATE = "(SELECT id FROM candidates WHERE run_id = 1 AND outcome = 'kept' ORDER BY id LIMIT 1)"
+# Alone at its place: where an instruction has several examples, the others stay when one is doctored.
+A_CANDIDATE = """(SELECT min(id) FROM candidates WHERE run_id = 1
+                  GROUP BY round, position HAVING count(*) = 1 AND min(outcome) = 'kept' ORDER BY 1 LIMIT 1)"""
 A_SECOND_ANSWER = """
 INSERT INTO calls (project_id, run_id, endpoint_id, round, position, purpose, attempt, prompt, sampling, outcome,
                    sentence, raw, text, model, tokens_most, cost, sent_at, answered_at)

@@ -4,11 +4,14 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app import approval
 from app.generation.figures import newest_candidates, run_figures, waits_for
 from app.generation.runs import run_in
 from app.llm.practice.server import create_practice_app
+from app.llm.write_off import Lost
+from app.models.base import now
 from app.models.candidates import Candidate, Outcome, Verdict
 from app.models.generation import CallOutcome, Run, RunState
 from tests.builders import add_call
@@ -50,7 +53,8 @@ def test_they_add_up(shop, pipeline, target):
     assert found.proposed == len(candidates) == found.kept + found.unfinished + found.rejected_in_all
     assert (found.calls, found.in_flight) == (len(calls), 0)
     usable = {CallOutcome.ANSWERED, CallOutcome.CUT_OFF}
-    assert found.failed_calls == sum(call.outcome not in usable for call in calls) > 0
+    assert found.failed == Counter(call.outcome for call in calls if call.outcome not in usable)
+    assert found.failed
     assert found.cost == sum(call.cost for call in calls) > 0
     assert found.cost_per_kept == found.cost // found.kept
     assert found.tokens_in == sum(call.tokens_in or 0 for call in calls)
@@ -70,6 +74,48 @@ def test_what_is_under_way_is_no_cost_yet(shop):
     open_call(shop, run_id, 1, cost=50_000, outcome=CallOutcome.ANSWERED)
     found = figures_of(shop, run_id)
     assert (found.cost, found.under_way, found.in_flight) == (50_000, 700_000, 1)
+
+
+def test_an_answer_that_is_stored_and_not_read_yet_is_not_under_way(shop):
+    """Others fly already in its place: more than may fly at the same time would seem to."""
+    run_id = shop.queue(shop.endpoint("http://m.example/v1"))
+    open_call(shop, run_id, 0)
+    open_call(shop, run_id, 1, answered_at=now(), http_status=200)
+    assert figures_of(shop, run_id).in_flight == 1
+
+
+def test_lost_calls_count_until_they_are_written_off(shop):
+    run_id = shop.queue(shop.endpoint("http://m.example/v1"))
+    for number, more in enumerate([{}, {}, {"cost": 0}, {"written_off_at": now(), "cost": 5}]):
+        open_call(shop, run_id, number, **{"outcome": CallOutcome.LOST, "cost": 70} | more)
+    found = figures_of(shop, run_id)
+    assert found.lost == Lost(2, 140)
+    assert found.failed == {CallOutcome.LOST: 4}
+    assert found.cost == 145
+
+
+@pytest.mark.parametrize("pipeline", ["alpaca", "self_instruct"])
+def test_the_share_that_could_be_read_is_that_of_what_was_written(shop, practice_url, pipeline):
+    """An instruction whose questions were never answered wrote nothing that could be read or not."""
+    run = shop.carry_out(shop.queue(shop.endpoint(practice_url), pipeline, target_kept="30"))
+    rows = shop.candidates(run.id)
+    with shop.database.writing() as session:
+        given_up = [each.id for each in rows if each.outcome is Outcome.UNFINISHED or each.instance_call_id][:1]
+        for row in session.scalars(select(Candidate).where(Candidate.id.in_(given_up))):
+            row.outcome, row.rejected_by, row.instance_call_id = Outcome.REJECTED, "format", None
+    read = [each for each in rows if each.id not in given_up]
+    unreadable = sum(each.rejected_by == "format" for each in read)
+    assert figures_of(shop, run.id).readable == pytest.approx(1 - unreadable / len(read))
+
+
+def test_nothing_that_came_to_nothing_gets_half_way(shop):
+    run_id = shop.queue(shop.endpoint("http://m.example/v1"), target_kept="", target_calls="2")
+    for number in range(2):
+        open_call(shop, run_id, number, outcome=CallOutcome.BAD_REQUEST)
+    assert figures_of(shop, run_id).share == 1.0
+    with shop.database.writing() as session:
+        session.get_one(Run, run_id).state = RunState.FAILED
+    assert figures_of(shop, run_id).share == 0.0
 
 
 def test_the_time_left_is_told_by_the_pace_of_the_last_minutes(shop, clock):

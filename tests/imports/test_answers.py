@@ -68,11 +68,11 @@ def desk(database):
 
 
 def test_an_answer_stands_beside_the_output_of_its_kept_example(desk):
-    job = desk.bring_in([{"instruction": " Add 2 and 2.\n", "input": "", "response": "\n\n4"}])
+    job = desk.bring_in([{"instruction": " Add 2 and 2.\r\n", "input": "", "response": "\n\n    4"}])
     assert (job.state, job.sentence) == (RunState.DONE, "1 answer of Some model imported.")
     (answer,) = desk.answers_to(desk.example_id)
     stored = answer.alternative
-    assert (stored.model, stored.output, stored.import_id, stored.run_id) == ("Some model", "4", job.id, None)
+    assert (stored.model, stored.output, stored.import_id, stored.run_id) == ("Some model", "\n\n    4", job.id, None)
     assert not answer.is_present
     assert desk.count(Candidate, ImportChunk) == [2, 0]
 
@@ -96,12 +96,12 @@ def test_a_task_that_is_new_becomes_an_example_with_the_right_answer(desk):
 @pytest.mark.parametrize(
     ("record", "said"),
     [
-        ({"instruction": "Name a sea."}, "Line 2: has no answer"),
-        ({"response": "x"}, "Line 2: “instruction” is missing."),
-        ({"instruction": "Name a sea.", "response": 5}, "Line 2: “response” must be a text."),
-        ({"instruction": "Name a sea.", "response": "a\x00b"}, "Line 2: “response” holds a control character"),
-        ({"instruction": "Add 2 and 2.", "response": "4"}, "Line 2: asks the same as line 1."),
-        ("[1", "Line 2: "),
+        ({"instruction": "Name a sea."}, "Record 2 (line 2): has no answer"),
+        ({"response": "x"}, "Record 2 (line 2): “instruction” is missing."),
+        ({"instruction": "Name a sea.", "response": 5}, "Record 2 (line 2): “response” must be a text."),
+        ({"instruction": "Name a sea.", "response": "a\x00b"}, "Record 2 (line 2): “response” holds a NUL character"),
+        ({"instruction": "Add 2 and 2.", "response": "4"}, "Record 2 (line 2): This asks the same as record 1."),
+        ("[1", "Record 2 (line 2, column 3): "),
     ],
 )
 def test_what_does_not_fit_is_named_by_its_line_and_nothing_comes_in(desk, record, said):

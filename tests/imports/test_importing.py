@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import threading
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from app import jobs, seeds
 from app.carrying import Interrupted
 from app.database import Database
-from app.errors import InvalidInput, NotFound
+from app.errors import Conflict, InvalidInput, NotFound
 from app.imports import arrivals, files, importing
 from app.imports.importing import Import, ImportForm, start_import
 from app.models.candidates import Candidate, Outcome
@@ -36,10 +37,10 @@ class Desk:
             owner = person(session)
             self.owner_id, self.project_id = owner.id, project(session, owner=owner).id
 
-    def start(self, raw, thresholds=None, name="some.json", **more):
+    def start(self, raw, thresholds=None, name="some.json", extra=(), **more):
         raw = raw if isinstance(raw, bytes) else json.dumps(raw, indent=1).encode()
         with self.database.writing() as session:
-            form = ImportForm(name, "alpaca", thresholds, again=True)
+            form = ImportForm(name, "alpaca", thresholds, again=True, extra=extra)
             return start_import(session, self.project_id, form, io.BytesIO(raw), self.owner_id, **more).id
 
     def carry_out(self, job_id, stopping=None):
@@ -71,7 +72,9 @@ def example(number, **more):
 def test_every_example_becomes_a_kept_candidate_of_the_pool(desk):
     job = desk.bring_in([example(1), {"instruction": "Zany quokkas", "output": "juggle", "text": "x"}])
     assert (job.state, job.sentence, job.done, job.total) == (RunState.DONE, "2 examples imported.", 2, 2)
-    assert job.result == {"kept": 2, "rejected": {}, "ignored": ["text"], "mended": 0}
+    counts = {"kept": 2, "rejected": {}, "empty": 0, "placeholders": 0, "odd_numbers": 0}
+    read = {"layout": "a JSON list", "taken_for": "Alpaca", "renamed": {}, "beside": []}
+    assert job.result == counts | read | {"kept_keys": {"text": 1}, "left_out": {}, "put_before": {}}
     first, second = desk.candidates()
     assert (second.instruction, second.input, second.output) == ("Zany quokkas", "", "juggle")
     assert (first.outcome, first.in_pool, first.run_id, first.import_id) == (Outcome.KEPT, True, None, job.id)
@@ -100,23 +103,32 @@ def test_one_problem_and_nothing_comes_in(desk):
     bad = [example(1), example(2, output=7), example(3, instruction="half \ud800"), example(4, input="\0"), {}]
     job = desk.bring_in([*bad, example(5, instruction=" ")])
     assert (job.state, job.sentence) == (RunState.FAILED, "Nothing was imported: the file has 6 problems.")
-    assert [each.split(":")[0] for each in job.result["problems"]] == [f"Line {n}" for n in (7, 12, 17, 22, 22, 23)]
-    assert job.result["problems"][0] == "Line 7: “output” must be a text."
-    assert "“instruction” holds half of a character pair" in job.result["problems"][1]
-    assert "“input” holds a control character (U+0000)" in job.result["problems"][2]
+    assert job.result["problems"] == [
+        "Record 2 (line 7, column 2): “output” must be a text, not a number.",
+        "Record 3 (line 12, column 2): “instruction” holds half of a character pair (a lone surrogate), which can’t be "
+        "stored. Remove it and try again.",
+        "Record 4 (line 17, column 2): “input” holds a NUL character (U+0000), which can’t be stored. "
+        "Remove it and try again.",
+        "Record 5 (line 22, column 2): “instruction” is missing.",
+        "Record 5 (line 22, column 2): “output” is missing.",
+        "Record 6 (line 23, column 2): “instruction” is empty. Write something there.",
+    ]
     assert desk.candidates() == []
     assert desk.left() == [0, 0]
 
 
-def test_of_many_problems_the_first_are_shown_and_all_are_counted(desk):
+def test_what_is_wrong_with_many_is_said_once(desk):
     job = desk.bring_in([example(number, output=None) for number in range(55)])
-    assert job.sentence == "Nothing was imported: the file has 55 problems; the first 20 are shown."
-    assert len(job.result["problems"]) == 20
+    assert job.sentence == "Nothing was imported: the file has 55 problems."
+    said = '“output” is null. Write a text, or "" for an empty one.'
+    assert job.result["problems"] == [f"55 records, the first is record 1 (line 2, column 2): {said}"]
 
 
 def test_a_text_may_be_too_long(desk):
     job = desk.bring_in([example(1, output="x" * 100_001)])
-    assert job.result["problems"] == ["Line 2: “output” is 100,001 characters long; at most 100,000 are taken."]
+    assert job.result["problems"] == [
+        "Record 1 (line 2, column 2): “output” is 100,001 characters long; at most 100,000 are taken."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -125,19 +137,128 @@ def test_a_text_may_be_too_long(desk):
         (b"", "Nothing was imported: the file holds no example."),
         (b"[]", "Nothing was imported: the file holds no example."),
         (b"hello", "Nothing was imported: the file has 1 problem."),
-        (gzip.compress(b"[" + b" " * 99, mtime=0)[:-9], "Nothing was imported: the file has 1 problem."),
+        (b"%PDF-1.7", "Nothing was imported. This file is a PDF."),
+        (
+            gzip.compress(b"[" + b" " * 99, mtime=0)[:-9],
+            "Nothing was imported. The gzip file ends too early: a part is ",
+        ),
     ],
 )
 def test_what_is_no_file_of_examples_is_refused(desk, raw, sentence):
     job = desk.bring_in(raw)
-    assert (job.state, job.sentence) == (RunState.FAILED, sentence)
+    assert job.state is RunState.FAILED
+    assert job.sentence.startswith(sentence)
     assert desk.left() == [0, 0]
 
 
-def test_stray_control_characters_are_removed_and_counted(desk):
-    job = desk.bring_in([example(1, output="a\x0bb\x03"), example(2)])
-    assert desk.candidates()[0].output == "ab"
-    assert job.result["mended"] == 1
+def test_what_is_remarkable_in_the_examples_is_counted(desk):
+    raw = json.dumps([example(1, output=" \n", score=1), example(2, input="<noinput>"), example(3, output="N/A")])
+    job = desk.bring_in(raw.replace('"score": 1', '"score": NaN').encode())
+    assert importing.findings_of(job) == [
+        "3 examples imported.",
+        "Kept with their examples as metadata: “score” (1).",
+        "1 example has an empty output.",
+        "2 examples have a text such as “N/A” or “<noinput>” where others have none; it is kept as it came.",
+        "1 example has numbers that databases can’t hold, such as NaN; they are kept as texts.",
+    ]
+    assert [each.output for each in desk.candidates()] == [" \n", "R2", "N/A"]
+    assert desk.candidates()[0].metadata_ == {"score": "NaN"}
+
+
+def test_what_a_record_holds_besides_is_kept_with_it_in_its_order(desk):
+    beside = {
+        "zeta": None,
+        "id": "a1",
+        "score": 4.5,
+        "tags": ["x", {"deep": [True, 2**63 - 1]}],
+        "alpha": "\r\n é e\u0301",
+    }
+    desk.bring_in([beside | example(1), example(2)])
+    first, second = desk.candidates()
+    assert list(first.metadata_.items()) == list(beside.items())
+    assert second.metadata_ is None
+
+
+def test_text_that_is_no_part_of_an_example_is_asked_about(desk):
+    records = [
+        example(1, system="Be brief.", history=[["Hi", "Ho"]]),
+        example(2, system=""),
+        example(3, system="Sing."),
+    ]
+    job = desk.bring_in(records)
+    assert job.state is RunState.FAILED
+    assert job.result["problems"][0].startswith(
+        "Records 1 (line 2, column 2) and 3 (line 20, column 2): “system” holds"
+    )
+    assert "--extra system=leave-out, before-input or metadata" in job.result["problems"][0]
+    assert job.result["problems"][1].startswith("Record 1 (line 2, column 2): “history” holds text")
+    assert desk.candidates() == []
+
+
+@pytest.mark.parametrize(
+    ("extra", "input_", "metadata", "told"),
+    [
+        (
+            ["metadata"],
+            "x",
+            {"system": "Be brief.", "history": [["Hi", "Ho"]]},
+            "metadata: “system” (1), “history” (1).",
+        ),
+        (["leave-out"], "x", None, "Left out, as was chosen: “system” (1), “history” (1)."),
+        (
+            ["before-input"],
+            "Be brief.\n\nUser: Hi\nAssistant: Ho\n\nx",
+            None,
+            "Put before the input: “system” (1), “hi",
+        ),
+        (["leave-out", "system=before-input"], "Be brief.\n\nx", None, "Put before the input: “system” (1)."),
+    ],
+)
+def test_it_becomes_what_somebody_says(desk, extra, input_, metadata, told):
+    job = desk.bring_in([example(1, input="x", system="Be brief.", history=[["Hi", "Ho"]])], extra=extra)
+    (found,) = desk.candidates()
+    assert (found.input, found.metadata_) == (input_, metadata)
+    assert any(told in sentence for sentence in importing.findings_of(job))
+
+
+def test_an_import_that_waits_begins_with_an_answer(desk):
+    job_id = desk.start([example(1, system="Be brief.")], waits=True)
+    assert desk.carry_out(job_id).state is RunState.PAUSED
+    with desk.database.writing() as session:
+        job = session.get_one(Job, job_id)
+        assert [key.name for key in importing.look_into(desk.database, job).asks] == ["system"]
+        importing.answer_import(session, job, ["system=metadata"], desk.owner_id)
+        assert (job.state, job.sentence) == (RunState.QUEUED, "")
+    with pytest.raises(Conflict, match="waits for nothing"), desk.database.writing() as session:
+        importing.answer_import(session, session.get_one(Job, job_id), [], desk.owner_id)
+    assert desk.carry_out(job_id).state is RunState.DONE
+    assert desk.candidates()[0].metadata_ == {"system": "Be brief."}
+
+
+def test_an_import_that_waits_can_be_given_up(desk):
+    job_id = desk.start([example(1)], waits=True)
+    for _ in range(2):
+        with suppress(Conflict), desk.database.writing() as session:
+            importing.give_up_import(session, session.get_one(Job, job_id), desk.owner_id)
+    assert desk.carry_out(job_id).state is RunState.CANCELLED
+    assert (desk.candidates(), desk.left()) == ([], [0, 0])
+
+
+def test_records_of_another_shape_are_refused_with_their_keys(desk):
+    job = desk.bring_in([{"messages": [], "tools": ""}] * 600)
+    assert job.sentence.startswith(
+        "Nothing was imported. The records look like conversations in OpenAI’s form: the keys are messages, tools."
+    )
+    assert job.result == {}
+
+
+def test_keys_of_other_names_are_taken_and_named(desk):
+    job = desk.bring_in(b'Question;Context;Answer;id\n a ;b;"c\r\nd";7\r\n')
+    (found,) = desk.candidates()
+    assert (found.instruction, found.input, found.output, found.line) == (" a ", "b", "c\r\nd", 2)
+    assert found.metadata_ == {"id": "7"}
+    told = "Read as questions with answers: “Question” as instruction, “Context” as input, “Answer” as output."
+    assert told in importing.findings_of(job)
 
 
 def test_a_file_may_hold_so_many_examples_and_no_more(desk, monkeypatch):

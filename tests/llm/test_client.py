@@ -47,6 +47,20 @@ def test_a_chat_completion_comes_back_as_the_server_wrote_it(practice):
     assert orjson.loads(reply.raw)["choices"][0]["message"]["content"] in ("odd", "even")
 
 
+@pytest.mark.parametrize("status", ["200 OK", "401 Unauthorized"])
+def test_a_key_that_a_server_repeats_is_taken_out(status):
+    with scripted(saying_json(status, {"error": {"message": f"No such key: {KEY}."}})) as server:
+        reply = ask(server.url)
+    assert KEY.encode() not in reply.raw
+    assert orjson.loads(reply.raw) == {"error": {"message": "No such key: [the API key]."}}
+
+
+@pytest.mark.parametrize("key", ["", "none", "ollama"])
+def test_a_key_that_may_be_a_word_leaves_answers_as_they_are(key):
+    with scripted(saying_json("200 OK", {"text": "none of ollama"})) as server:
+        assert orjson.loads(ask(server.url, key=key).raw) == {"text": "none of ollama"}
+
+
 def test_a_legacy_completion_comes_back_as_the_server_wrote_it(practice):
     reply = ask(practice, COMPLETIONS)
     assert reply.status == 200

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.examples import Example
+from app.imports.first_look import look_at
 from app.imports.readers import READERS, reader_named
+from app.imports.records import Records
 from app.releases.formats import FORMATS, format_named
 from app.releases.record import canonical
 from tests.releases.texts import outputs, texts
@@ -30,7 +32,15 @@ def file_of(name, written, **chosen):
 
 
 def read(name, content):
-    return list(reader_named(name).read(io.BytesIO(content)))
+    """Read a file by its name, and find out which reader it takes: it is the same."""
+    look, reader = look_at(io.BytesIO(content)), reader_named(name)
+    parts = reader.parts([key.name for key in look.keys])
+    return [reader.read(record, parts) for record in Records(io.BytesIO(content))]
+
+
+def kept(found):
+    """What is kept of a record beside its example, None where that is nothing."""
+    return {**found.metadata, **found.extra} or None
 
 
 def read_line(name, value):
@@ -52,6 +62,8 @@ def test_the_texts_are_the_same(name, written):
     found = read(name, file_of(name, written))
     assert [each.problems for each in found] == [()] * len(written)
     assert [each.example for each in found] == written
+    look = look_at(io.BytesIO(file_of(name, written)))
+    assert (look.reader.name, look.refusal, look.asks) == (name, "", [])
 
 
 @given(examples, st.sampled_from(["<|endoftext|>", " END", "\n"]))
@@ -61,9 +73,9 @@ def test_an_end_marker_goes_again(written, marker):
 
 @pytest.mark.parametrize("name", ["chat", "completion"])
 def test_nothing_is_left_of_the_key_that_tells_the_fields_apart(name):
-    assert read_line(name, line_of(name)).metadata is None
+    assert kept(read_line(name, line_of(name))) is None
     with_more = read_line(name, line_of(name) | {"id": 7})
-    assert (with_more.example, with_more.metadata) == (SUM, {"id": 7})
+    assert (with_more.example, kept(with_more)) == (SUM, {"id": 7})
 
 
 class TestWithoutTheKey:
@@ -93,7 +105,7 @@ class TestWithoutTheKey:
     def test_places_that_lose_a_word_are_not_believed_and_kept(self, places):
         found = read_line("chat", line_of("chat") | {"tamis": places})
         assert found.example == Example("Add.\n\n1\n2", "", "3")
-        assert found.metadata == {"tamis": places}
+        assert kept(found) == {"tamis": places}
 
     @pytest.mark.parametrize(
         "change",
@@ -109,7 +121,7 @@ class TestWithoutTheKey:
         changed = change(line_of("completion"))
         found = read_line("completion", changed)
         assert found.example == Example(changed["prompt"], "", changed["completion"])
-        assert found.metadata == {"tamis": changed["tamis"]}
+        assert kept(found) == {"tamis": changed["tamis"]}
 
 
 class TestRefusals:
@@ -121,8 +133,8 @@ class TestRefusals:
             ("chat", {"messages": []}, "not: none."),
             (
                 "chat",
-                {"messages": [{"role": role, "content": "x"} for role in ("system", "user", "assistant")]},
-                "must hold one message of the user and one of the assistant, not: system, user, assistant.",
+                {"messages": [{"role": role, "content": "x"} for role in ("user", "assistant", "user")]},
+                "must hold one message of the user and one of the assistant, not: user, assistant, user.",
             ),
             ("completion", {"prompt": "x"}, "“completion” is missing or no text."),
             ("completion", [1], "must be an object"),
@@ -139,12 +151,12 @@ class TestRefusals:
     @pytest.mark.parametrize("name", [each.name for each in READERS])
     def test_what_is_not_json_is_a_problem(self, name):
         (found,) = read(name, b"hello")
-        assert found.problems[0].startswith("is not JSON.")
+        assert found.problems[0].startswith("“hello” is no JSON value.")
 
     def test_what_messages_hold_beside_their_texts_is_kept(self):
         value = line_of("chat", places="no")
         value["messages"][1]["weight"] = 0
-        assert read_line("chat", value).metadata == {"messages": [{}, {"weight": 0}]}
+        assert kept(read_line("chat", value)) == {"messages": [{}, {"weight": 0}]}
 
 
 class TestEverything:

@@ -30,6 +30,14 @@ class CountingPool(Pool):
         return super().compare(text, limit)
 
 
+@pytest.mark.parametrize("instruction", ["Name the cafés of the old town.", "Name the cafe\u0301s\r\nof the old town."])
+def test_texts_that_look_alike_are_screened_alike(instruction):
+    pool = pool_of("Name the cafés of the old town.")
+    assert screen_instruction(Draft(instruction), {"novelty": ALL["novelty"]}, pool).comparison.similarity == 1.0
+    draft = Draft(instruction, "e\u0301", "\u00e9", siblings=(("e\u0301", "\u00e9"),))
+    assert screen_instance(draft, ALL, pool).objection.sentence == "The output only repeats the input."
+
+
 def test_defaults_survive_json_and_name_every_filter():
     defaults = json.loads(json.dumps(default_thresholds()))
 

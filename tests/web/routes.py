@@ -88,6 +88,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         },
         "imports.answers": {"model": "Some model"},
         "imports.start": {"format": "alpaca", "screen": "yes", "filter": "wording", "threshold.wording.words": "image"},
+        "imports.answer": {"extra.0": "metadata"},
         "similarity.start_replay": {"origin": ""},
         "similarity.search": {"threshold": "0.7", "origin": ""},
         "similarity.keep": {"candidate": place["near_id"] or "0", "page": "1"},

@@ -71,6 +71,11 @@ def test_code_and_columns_stand_in_one_block_as_they_are(face, name):
         ("# of people: 3", ["# of people: 3"]),
         ("# One\n# Two", ["# One", "# Two"]),
         ("#tag", ["#tag"]),
+        ("# This adds one to the counter.", ["# This adds one to the counter."]),
+        ('It uses "^b.*". The ".*" stands for any', ['It uses "^b.*". The ".*" stands for any']),
+        ("a.*b.* and *.py or *.js", ["a.*b.* and *.py or *.js"]),
+        ("f(*args)*(**more)", ["f(*args)*(**more)"]),
+        ("/* one */ x /* two */", ["/* one */ x /* two */"]),
         ("Title\n---\nText", ["Title", "---", "Text"]),
         ("***", ["***"]),
         ("[1]: https://tamis.example", ["[1]: https://tamis.example"]),
@@ -125,32 +130,20 @@ def test_what_was_marked_is_looked_for_only_in_texts_of_a_common_length():
     assert "<strong>" not in render_markdown("**a b** " * 5_000)
 
 
-HOSTILE = (
-    *(
-        "*ab ",
-        "**a",
-        "**`a`",
-        "`a ",
-        "~~a ",
-        "https://a.b/)",
-        "> ",
-        "- a\n",
-        "1. ",
-        "# A\n",
-        "\n",
-        " ",
-        "word ",
-        "foo\n",
-    ),
-    *("|a|\n", "|-|\n", "|a|\n|-|\n", "a\tb\n", "```\n", "```x\ny\n\n", "a = b\nfoo\n", "a = ", "f(x);\n", "// a\n"),
-    *("/*\n", '"""\n', "f(x);\n// b\n\nWord word word word.\n", "(", "{", '"', "<a ", "}\n", ". ", "a:", "\\("),
-)
+# Each is written over and over; spaces are underscores here.
+HOSTILE = r'''
+~ * ` | # - ( { " < . : \t \n *ab_ **a **`a` `a_ ~~a_ >_ 1._ a:_ \( <a_ a_=_ word_ https://a.b/)
+-_a\n #_A\n foo\n |a|\n |-|\n |a|\n|-|\n a\tb\n ```\n ```x\ny\n\n a_=_b\nfoo\n f(x);\n //_a\n /*\n """\n }\n
+f(x);\n//_b\n\nWord_word_word_word.\n
+'''.split()  # noqa: SIM905
 
 
 @FACES
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_no_text_takes_long(face, piece):
-    for text in (piece * (100_000 // len(piece)), piece * (29_000 // len(piece)), f"|a|\n|-|\n{piece * 9_000}|a|b|"):
+    piece = piece.replace("_", " ").replace("\\n", "\n").replace("\\t", "\t")
+    most, many = (piece * (length // len(piece)) for length in (100_000, 29_000))
+    for text in (most, many, f"{many}`", f"# A{many}x", f"|a|\n|-{many}x|", f"|a|\n|-|\n{many}|a|b|"):
         began = time.process_time()
         face(text)
         assert time.process_time() - began < 1.5

@@ -41,6 +41,7 @@ TEXTS = {
     "table with a gap": "| a | b |\n|---|---|\n| 1 |\n| 1 | 2 | 3 |",
     "table in a cell": "| a \\| b | c |\n|---|---|\n| `x` | y |",
     "no table": "Home | About | Contact\n\nx | y",
+    "bars": "|\n|\n\n||\n||\n\n| a |\n||",
     "columns": "Name        Age   City\nAda         36    London\nBoris       5     Oslo",
     "drawing": " /\\_/\\\n( o.o )\n > ^ <",
     "grid": "X | O | X\n---------\n  | X | \n---------\nO |   | O",

@@ -1,6 +1,7 @@
 """A small world for page tests: an instance, its people, and a project with one of everything."""
 
 import io
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -253,10 +254,14 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     assignment = rate_in_study(session, asked, (rater_id, owner_id), text)
     job = start_job(session, project.id, Nothing(), {"text": text}, owner_id)
     brought_in = start_import(session, project.id, ImportForm(text, "alpaca"), io.BytesIO(b"[]"), owner_id)
-    end_job(session, brought_in.id, ignored=[text], mended=1, kept=1, rejected={"length": 1})
+    found = {"renamed": {text: "output"}, "kept_keys": {text: 1}, "beside": [text], "taken_for": text, "empty": 1}
+    end_job(session, brought_in.id, kept=1, rejected={"length": 1}, **found)
+    record = json.dumps({"instruction": text, "output": text, "system": text}).encode()
+    form = ImportForm(text, "alpaca")
+    waiting = start_import(session, project.id, form, io.BytesIO(record), owner_id, waits=True)
     answered = start_answers_import(session, project.id, AnswersForm(text, text), io.BytesIO(b""), owner_id)
     end_job(session, answered.id, answers=2, added=1)
-    arrived = {"import_id": brought_in.id, "line": 3, "input": text, "output": text}
+    arrived = {"import_id": brought_in.id, "line": 3, "input": text, "output": text, "metadata_": {text: [text]}}
     imported = add_candidate(session, project.id, f"{text}, imported", **arrived, **rejected)
     tried = start_dry_run(session, project.id, RunForm("alpaca", endpoint.id), owner_id, {alpaca.TASKS.name: text})
     end_job(session, tried.id, **tried_of(text))
@@ -280,6 +285,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "call_id": call.id,
             "job_id": job.id,
             "import_id": brought_in.id,
+            "waiting_id": waiting.id,
             "answers_import_id": answered.id,
             "imported_id": imported.id,
             "dry_run_id": tried.id,

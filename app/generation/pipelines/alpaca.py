@@ -197,11 +197,11 @@ def _form(count: int) -> Form:
 
 
 def _draft_of(item: object) -> Draft:
-    instruction = text_at(item, "instruction", "task", "question")
+    instruction = text_at(item, "instruction", "task", "question").strip()
     given, output = text_at(item, "input"), text_at(item, "output", "answer", "response")
     if not instruction:
         return Draft(text_of(item), problem="There is no “instruction” in it.")
-    given = "" if _NO_INPUT.fullmatch(given) else given
+    given = "" if _NO_INPUT.fullmatch(given.strip()) else given
     return Draft(instruction, given, output, siblings=((given, output),))
 
 

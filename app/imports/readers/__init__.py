@@ -1,4 +1,4 @@
-"""All readers, in the order in which they are offered."""
+"""All readers. Where a file is to be found out about, the first that claims its first record reads it."""
 
 from app.errors import NotFound
 from app.imports.reader import Reader
@@ -7,7 +7,8 @@ from app.imports.readers.chat import Chat
 from app.imports.readers.completion import Completion
 from app.imports.readers.full import Full
 
-READERS: tuple[Reader, ...] = (Alpaca(), Chat(), Completion(), Full())
+READERS: tuple[Reader, ...] = (Full(), Completion(), Chat(), Alpaca())
+AUTO = "auto"
 
 
 def reader_named(name: str) -> Reader:

@@ -1,41 +1,60 @@
-"""Stanford Alpaca's format: a JSON list of objects with instruction, input and output, or one object per line."""
+"""Stanford Alpaca's records, an instruction with input and output, under these names or others that people use."""
 
-from collections.abc import Iterator
-from typing import IO, Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from app.examples import Example
+from app.imports.broken import Unreadable
+from app.imports.parts import Mapped, mapped
 from app.imports.reader import Incoming
-from app.imports.records import Unreadable, read_values
+from app.imports.records import Record
+from app.imports.syntax import OddNumber, is_text
 
-_KEYS = ("instruction", "input", "output")
+_KINDS = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number"}
 
 
 class Alpaca:
     name = "alpaca"
     label = "Alpaca"
-    description = "A JSON list, or one JSON object per line, with instruction, input (may be left out) and output."
+    description = "Records with instruction, input (may be left out) and output, or with other names for them."
 
-    def read(self, stream: IO[bytes]) -> Iterator[Incoming]:
-        """Yield the records of a JSON list or of JSON lines, packed with gzip or not."""
-        for line, value in read_values(stream):
-            yield _incoming(line, value)
+    def claims(self, value: Mapping[str, Any]) -> bool:
+        """Return whether there is an instruction and an output, whatever they are called."""
+        found = mapped(value)
+        return bool(found["instruction"] and found["output"])
+
+    def parts(self, keys: Collection[str]) -> Mapped:
+        """Return which keys hold instruction, input and output."""
+        return mapped(keys)
+
+    def read(self, record: Record, parts: Mapped) -> Incoming:
+        """Take the example out of an object; every other key is extra."""
+        value = record.value
+        if isinstance(value, Unreadable):
+            return Incoming(record.place, problems=(value.sentence,))
+        if not isinstance(value, dict):
+            return Incoming(record.place, problems=(f"must be an object, not {_kind_of(value)}.",))
+        chosen = {part: next((key for key in keys if key in value), None) for part, keys in parts.items()}
+        extra = {key: each for key, each in value.items() if key not in chosen.values()}
+        problems = tuple(filter(None, (_problem(value, part, chosen[part], parts[part]) for part in parts)))
+        if problems:
+            return Incoming(record.place, problems=problems, extra=extra)
+        texts = {part: "" if key is None else value[key] or "" for part, key in chosen.items()}
+        return Incoming(record.place, Example(**texts), extra=extra)
 
 
-def _incoming(line: int, value: Any) -> Incoming:
-    if isinstance(value, Unreadable):
-        return Incoming(line, problems=(value.sentence,))
-    if not isinstance(value, dict):
-        return Incoming(line, problems=("must be an object with “instruction” and “output”.",))
-    if value.get("input") is None:
-        value["input"] = ""
-    problems = tuple(filter(None, (_problem(value, key) for key in _KEYS)))
-    ignored = frozenset(value).difference(_KEYS)
-    if problems:
-        return Incoming(line, problems=problems, ignored=ignored)
-    return Incoming(line, Example(value["instruction"], value["input"], value["output"]), ignored=ignored)
+def _problem(value: dict[str, Any], part: str, key: str | None, keys: Sequence[str]) -> str | None:
+    if key is None:
+        return None if part == "input" else f"“{(keys or (part,))[0]}” is missing."
+    found = value[key]
+    if is_text(found):
+        return None
+    if found is None:
+        return None if part == "input" else f'“{key}” is null. Write a text, or "" for an empty one.'
+    return f"“{key}” must be a text, not {_kind_of(found)}."
 
 
-def _problem(value: dict[str, Any], key: str) -> str | None:
-    if key not in value:
-        return f"“{key}” is missing."
-    return None if isinstance(value[key], str) else f"“{key}” must be a text."
+def _kind_of(value: Any) -> str:
+    if isinstance(value, OddNumber):
+        return "a number"
+    return "null" if value is None else _KINDS.get(type(value), "a text")

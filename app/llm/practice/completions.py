@@ -44,7 +44,8 @@ def complete(
     prompt, structure = read_structured(asked)
     answers: list[_Answer] = []
     for index in range(asked.choices):
-        draws = [generator(seed, *about, canonical, str(index).encode()) for about in ((), (b"thought",))]
+        about = (canonical, str(index).encode())
+        draws = generator(seed, *about), generator(seed, b"thought", *about)
         answers.append(_answer(prompt, structure, asked, reasoning, *draws))
     choices = [_choice(index, answer, asked.form, chat, dialect) for index, answer in enumerate(answers)]
     return {
@@ -69,7 +70,7 @@ def _answer(
     if reasoning == FIELD:
         thought, spent, left = fitted(thought, asked.max_tokens)
         asked = replace(asked, max_tokens=left)
-    elif reasoning != OFF:
+    elif reasoning != OFF and not asked.form:  # what is held to JSON can't think aloud
         before = spelled(reasoning if thought else EMPTY, thought, thinking)
         text, thought = Text(before) if reasoning == CUT_OFF else text.after(before), ""
     end, reason = cut(text, asked)
@@ -77,7 +78,7 @@ def _answer(
     return _Answer(
         content,
         thought,
-        "length" if reasoning == CUT_OFF else reason,
+        "length" if reasoning == CUT_OFF and not asked.form else reason,
         spent + count_tokens(content),
         text.truth(end),
     )

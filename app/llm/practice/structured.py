@@ -11,8 +11,10 @@ from app.llm.practice.protocol import Asked, Body
 from app.llm.practice.reader import InstructionList, Prompt, TaskList, read_prompt
 from app.llm.practice.text import Text
 
-# A published prompt whose list is not left open, and behind it a paragraph that asks for JSON.
-_REQUEST = re.compile(r"\A(?P<prompt>.*)\n\n(?P<request>[^\n]*\bJSON\b[^\n]*\bkeys?\b[^\n]*)\s*\Z", re.DOTALL)
+# A published prompt whose list is not left open, and behind it a paragraph that asks for JSON: no "Task: …".
+_REQUEST = re.compile(
+    r"\A(?:(?P<prompt>.*)\n\n)?(?P<request>(?!\w+:)[^\n]*\bJSON\b[^\n]*\bkeys?\b[^\n]*)\s*\Z", re.DOTALL
+)
 _KEY = re.compile(r"[“\"`'](\w+)[”\"`']")
 _NUMBER = re.compile(r"^\s*(\d+)\s?[.)]", re.MULTILINE)
 _SCORE = re.compile(r": (\d+)$", re.MULTILINE)
@@ -36,9 +38,9 @@ class Structure:
 def read_structured(asked: Asked) -> tuple[Prompt, Structure | None]:
     """Return what a prompt asks for, and in which structure; None for text."""
     found = _REQUEST.match(asked.prompt)
-    if found is None and not asked.schema:
+    if found is None and not asked.form:
         return read_prompt(asked.prompt, asked.system), None
-    text, request = (found["prompt"], found["request"]) if found else (asked.prompt, "")
+    text, request = (found["prompt"] or "", found["request"]) if found else (asked.prompt, "")
     schema = asked.schema or _schema_in(request)
     keys = list(schema.get("properties", {}))
     prompt = read_prompt(_opened(text, keys), asked.system)

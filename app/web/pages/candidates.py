@@ -70,7 +70,7 @@ def edit(
 ) -> Response:
     with visit.writing() as session:
         candidate = editing.candidate_in(session, visit.project.id, candidate_id, locked=True)
-        example = Example(instruction, input, output)
+        example = editing.typed_over(candidate, Example(instruction, input, output))
         editing.edit_candidate(session, candidate, example, version=version, actor_id=visit.person.id)
     return visit.redirect(
         "candidates.show", project_id=visit.project.id, candidate_id=candidate_id, notice="Saved as a new version."

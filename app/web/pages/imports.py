@@ -10,16 +10,24 @@ from starlette.responses import Response
 from app import jobs
 from app.errors import InvalidInput
 from app.imports.answers import AnswersForm, AnswersImport, start_answers_import
-from app.imports.importing import Import, ImportForm, start_import
-from app.imports.readers import READERS
+from app.imports.extras import Choice
+from app.imports.first_look import FirstLook, look_at
+from app.imports.importing import Import, ImportForm, answer_import, give_up_import, look_into, start_import
+from app.imports.readers import AUTO, reader_named
 from app.imports.ties import outlook_of
 from app.imports.undoing import import_in, refuse_unless_quiet, start_undo
+from app.models.generation import RunState
 from app.screening.filters import FILTERS
 from app.text import clean
 from app.web.fields import fields_of, read_thresholds
 from app.web.visit import Visit, Visitor
 
 router = APIRouter(prefix="/projects/{project_id}/imports")
+CHOICES = {
+    Choice.METADATA: "Keep it as metadata",
+    Choice.BEFORE_INPUT: "Put it before the input",
+    Choice.LEAVE_OUT: "Leave it out",
+}
 
 
 @router.get("", name="imports.list")
@@ -37,7 +45,7 @@ def new(visit: Visit, again: bool = False) -> Response:
     return visit.render(
         "imports/new.html",
         again=again,
-        readers=READERS,
+        choices=CHOICES,
         filters=[(each, fields_of(each.Thresholds, f"threshold.{each.name}")) for each in FILTERS],
         limit_mb=visit.settings.upload_limit_mb,
     )
@@ -48,8 +56,37 @@ async def start(visit: Visit, request: Request) -> Response:
     """The fields of the filters follow from these, so they are read as they come."""
     async with request.form() as sent:
         fields = {name: [value for value in sent.getlist(name) if isinstance(value, str)] for name in sent}
-        job_id = await run_in_threadpool(_start, visit, fields, sent.get("file"))
+        job_id, waits = await run_in_threadpool(_start, visit, fields, sent.get("file"))
+    if waits:
+        return visit.redirect("imports.look", project_id=visit.project.id, waiting_id=job_id)
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
+
+
+@router.get("/{waiting_id}/look", name="imports.look")
+def look(visit: Visit, waiting_id: int) -> Response:
+    """What was found in a file that waits, and what somebody has to say of it."""
+    with visit.reading() as session:
+        job = jobs.job_in(session, visit.project.id, waiting_id, kind=Import.name)
+    if job.state is not RunState.PAUSED:
+        return visit.redirect("jobs.show", project_id=visit.project.id, job_id=waiting_id)
+    return visit.render("imports/look.html", job=job, look=look_into(visit.database, job), choices=CHOICES)
+
+
+@router.post("/{waiting_id}/look", name="imports.answer")
+async def answer(visit: Visit, waiting_id: int, request: Request) -> Response:
+    """The fields follow from the keys of the file, so they are read as they come."""
+    async with request.form() as sent:
+        said = {name: value for name, value in sent.items() if isinstance(value, str)}
+    await run_in_threadpool(_answer, visit, waiting_id, said)
+    return visit.redirect("jobs.show", project_id=visit.project.id, job_id=waiting_id)
+
+
+@router.post("/{waiting_id}/give-up", name="imports.give_up")
+def give_up(visit: Visit, waiting_id: int) -> Response:
+    with visit.writing() as session:
+        job = jobs.job_in(session, visit.project.id, waiting_id, kind=Import.name)
+        give_up_import(session, job, visit.person.id)
+    return visit.redirect("imports.list", project_id=visit.project.id, notice="Nothing was imported.")
 
 
 @router.post("/answers", name="imports.answers")
@@ -88,13 +125,38 @@ def undo(visit: Visit, import_id: int, others: Annotated[bool, Form()] = False) 
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
 
 
-def _start(visit: Visitor, fields: dict[str, list[str]], file: SentFile | str | None) -> int:
+def _start(visit: Visitor, fields: dict[str, list[str]], file: SentFile | str | None) -> tuple[int, bool]:
+    """Return the number of the job, and whether it waits until somebody has said what is in the file."""
     one = {name: clean(values[-1], name) for name, values in fields.items() if values}
     if not isinstance(file, SentFile) or not file.filename:
         raise InvalidInput("Choose a file first.", field="file")
     thresholds = read_thresholds(fields, one) if one.get("screen") == "yes" else None
     again = one.get("again") == "true"
-    form = ImportForm(file.filename, one.get("format", READERS[0].name), thresholds, again=again)
     limit = visit.settings.upload_limit_mb
+    chosen = one.get("format") or AUTO
+    if chosen != AUTO:
+        reader_named(chosen)
+    look = look_at(file.file, chosen) if (file.size or 0) <= limit << 20 else None
+    if look and look.refusal:
+        raise InvalidInput(f"Nothing was imported. {look.refusal}", field="file")
+    file.file.seek(0)
+    extra = [one["others"]] if one.get("others") else []
+    asks = look is not None and bool(look.asks) and not extra
+    waits = asks or (look is not None and bool(look.renamed or look.beside))
+    form = ImportForm(file.filename, chosen, thresholds, again=again, extra=extra)
     with visit.writing() as session:
-        return start_import(session, visit.project.id, form, file.file, visit.person.id, limit_mb=limit).id
+        job = start_import(session, visit.project.id, form, file.file, visit.person.id, limit_mb=limit, waits=waits)
+    return job.id, waits
+
+
+def _answer(visit: Visitor, waiting_id: int, said: dict[str, str]) -> None:
+    with visit.reading() as session:
+        job = jobs.job_in(session, visit.project.id, waiting_id, kind=Import.name)
+    found: FirstLook = look_into(visit.database, job)
+    choices = list(job.parameters["extra"])
+    if not choices:
+        choices = [f"{key.name}={said.get(f'extra.{place}', '')}" for place, key in enumerate(found.asks)]
+        choices += [said["others"]] if "others" in said else []
+    with visit.writing() as session:
+        job = jobs.job_in(session, visit.project.id, waiting_id, kind=Import.name)
+        answer_import(session, job, choices, visit.person.id)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app import jobs
 from app.duplicates.work import DECISION, SEARCH
 from app.generation.dry_run import DryRun, outlook_after
+from app.generation.reread import Reread
 from app.imports.answers import AnswersImport
 from app.imports.importing import Import
 from app.imports.undoing import UNDO
@@ -26,6 +27,7 @@ SECTIONS = {
     SEARCH.name: "similarity",
     DECISION.name: "similarity",
     DryRun.name: "runs",
+    Reread.name: "runs",
 }
 
 

@@ -94,7 +94,7 @@ def edit(
 ) -> Response:
     with visit.writing() as session:
         candidate = queue.ratable_candidate(session, visit.project.id, candidate_id, locked=True)
-        example = Example(instruction, input, output)
+        example = editing.typed_over(candidate, Example(instruction, input, output))
         editing.edit_candidate(session, candidate, example, version=version, actor_id=visit.person.id)
     return _again(visit, candidate_id, "Your change is saved. Now rate it as it is.")
 

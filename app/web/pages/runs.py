@@ -18,6 +18,7 @@ from app.generation.figures import newest_candidates, run_figures, waits_for
 from app.generation.given_texts import SOURCES, given_texts
 from app.generation.pipeline import Makes
 from app.generation.pipelines import PIPELINES, pipeline_named
+from app.generation.reread import can_be_read_again, other_layout
 from app.generation.runs import RunForm
 from app.generation.steering import Steering
 from app.llm.endpoint import endpoints_of
@@ -222,6 +223,8 @@ def _page(visit: Visitor, run_id: int, *, block: str | None) -> Response:
             is_active=run.is_active,
             makes=pipeline_named(run.pipeline).makes.value,
             settings=settings_of(run),
+            can_be_read_again=can_be_read_again(run),
+            misread=other_layout(run, figures),
         )
 
 

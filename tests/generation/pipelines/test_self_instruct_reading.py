@@ -56,7 +56,7 @@ def problems(drafts):
         (" Pick one:\n(a) fig\n- plum\n1) pear", ["Pick one: (a) fig - plum 1) pear"]),
         (" Mend this:\n```py\nx=\n```\n10. Add two", ["Mend this: ```py x= ```", "Add two"]),
         (" épeler le mot", ["Épeler le mot"]),
-        (" N\x00ame \ud800 it", ["Name \ufffd it"]),
+        (" N\x00ame \ud800 it", ["N\ufffdame \ufffd it"]),
     ],
 )
 def test_instructions_are_read(text, instructions):
@@ -128,7 +128,7 @@ TWO = [("2", "4"), ("3", "9")]
         ("Example 1\nInput: x\nOutput: Examples abound", [("x", "Examples abound")]),
         ("Example 1\nInput: x\nOutput:", [("x", "")]),
         ("Example 1\nInput: 2\nOutput: 4\nExample 2\nInput: 2\nOutput: 4", [("2", "4"), ("2", "4")]),
-        ("Example 1\nInput: \x002\nOutput: e\u0301", [("2", "\u00e9")]),
+        ("Example 1\nInput: \x002\nOutput: e\u0301", [("\ufffd2", "e\u0301")]),
     ],
 )
 def test_examples_are_read(text, expected):

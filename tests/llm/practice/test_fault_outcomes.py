@@ -9,12 +9,13 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from app.llm.client import Target, send
-from app.llm.endpoint import EndpointForm, add_endpoint, try_endpoint
+from app.llm.endpoint import EndpointForm, add_endpoint
 from app.llm.practice.faults import FAULTS
 from app.llm.practice.server import create_practice_app
 from app.llm.prompt import Prompt, Sampling
 from app.llm.reading import FATAL, FATAL_AT_FIRST, RETRYABLE, Asked, read
 from app.llm.secrets import Vault
+from app.llm.trial import try_endpoint
 from app.models.generation import Call, CallOutcome, EndpointStyle
 from tests.factories import project
 from tests.generation.workshop import serving

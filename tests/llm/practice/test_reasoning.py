@@ -126,6 +126,11 @@ def test_cut_off_in_the_middle() -> None:
     assert (short.finish_reason, usage.completion_tokens) == ("length", 12)
 
 
+def test_nothing_was_planted_where_the_answer_never_came() -> None:
+    with serving(reasoning="closed") as url:
+        assert ask(url, max_tokens=12).practice["choices"] == [{"items": []}]
+
+
 def test_inline_draws_any_spelling_that_ends() -> None:
     with serving(reasoning="inline") as url:
         answers = [ask(url, f"{number}\n{prompts.LIST}").choices[0] for number in range(80)]

@@ -6,8 +6,10 @@ import re
 import openai
 import pytest
 
+from app.llm.practice.completions import complete
 from app.llm.practice.grammar import write_task
 from app.llm.practice.instances import right_answer
+from app.llm.practice.protocol import Asked
 from app.llm.practice.tasks import CLASSIFICATION, OTHER
 from tests.llm.practice import prompts
 from tests.llm.practice.asking import ask as ask_directly
@@ -151,21 +153,37 @@ def test_one_object(prompt: str, request_: str, keys: list[str]) -> None:
     said = json.loads(fenced(text_of(ask_directly(f"{prompt}\n\n{request_}", 5))))
     assert list(said) == keys
     assert all(said[key] or key == "input" for key in keys)
+    # What is asked for is new, not the text that it is to be made of.
+    assert all(said[key] not in prompt for key in ("task", "instruction") if key in said)
 
 
 def test_scores_keep_to_the_bounds_of_a_schema() -> None:
     scores = {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 10}}
     prompt = "[Task]\nName a fruit.\n\n[Answer 1]\nAn apple.\n\n[Answer 2]\nA car.\n\nAs JSON, under the key “scores”."
-    way = {
-        "type": "json_schema",
-        "json_schema": {"name": "a", "schema": {"type": "object", "properties": {"scores": scores}}},
-    }
-    with serving() as url:
-        for number in range(20):
-            answered = ask(url, f"{number}\n{prompt}", response_format=way)
-            said = json.loads(answered.choices[0].message.content)["scores"]
-            assert all(1 <= score <= 10 for score in said)
-            assert said
+    asked = Asked(prompt, "", 1, (), None, form="json_schema", schema={"properties": {"scores": scores}})
+    payloads = [complete(asked, chat=False, seed=seed, canonical=b"") for seed in range(150)]
+    mistakes = {planted(payload)[0]["mistake"] for payload in payloads}
+    assert {"out_of_scale", "unscored"} < mistakes
+    for payload in payloads:
+        said = json.loads(text_of(payload))["scores"]
+        assert said
+        assert all(1 <= score <= 10 for score in said)
+
+
+def test_texts_keep_to_the_bounds_of_a_schema() -> None:
+    short = {"type": "array", "items": {"type": "string", "maxLength": 20}, "minItems": 8}
+    asked = Asked("Invent tasks.", "", 1, (), None, form="json_schema", schema={"properties": {"instructions": short}})
+    listed = json.loads(text_of(complete(asked, chat=False, seed=1, canonical=b"")))["instructions"]
+    assert len(listed) == 8
+    assert max(map(len, listed)) == 20
+
+
+def test_json_has_no_numbers_to_get_wrong() -> None:
+    as_published = [each for seed in range(40) for each in planted(ask_directly(prompts.task_list(), seed))]
+    as_json = [each for seed in range(40) for each in planted(ask_directly(closed(prompts.task_list(), TASKS), seed))]
+    assert "broken_numbering" in {each["mistake"] for each in as_published}
+    assert {"near_duplicate", None} < {each["mistake"] for each in as_json}
+    assert "broken_numbering" not in {each["mistake"] for each in as_json}
 
 
 def test_a_schema_without_a_list_to_go_on_with_brings_tasks_of_its_own() -> None:
@@ -175,8 +193,24 @@ def test_a_schema_without_a_list_to_go_on_with_brings_tasks_of_its_own() -> None
 
 
 def test_a_task_about_json_is_no_request_for_it() -> None:
-    instruction = "Write the list as JSON instead of comma-separated lines."
-    assert not text_of(ask_directly(prompts.input_first(instruction))).startswith(("{", "```"))
+    instruction = "Write the list as JSON with the keys “a” and “b” instead of comma-separated lines."
+    assert '{"' not in text_of(ask_directly(prompts.input_first(instruction)))
+
+
+def test_a_request_may_be_all_there_is() -> None:
+    prompt = 'Reply with JSON only: an object whose single key "word" has the value "ready".'
+    assert "word" in json.loads(fenced(text_of(ask_directly(prompt))))
+    with serving(dialect="deepseek") as url:
+        answered = ask(url, prompt, **WAYS["json_object"])
+        assert "word" in json.loads(answered.choices[0].message.content)
+        assert "output" in json.loads(ask(url, "Hello!", **WAYS["json_object"]).choices[0].message.content)
+
+
+def test_what_is_held_to_json_cannot_think_aloud() -> None:
+    prompt = closed(prompts.task_list(), TASKS)
+    with serving(reasoning="closed") as url:
+        assert json.loads(ask(url, prompt, **WAYS["json_schema"]).choices[0].message.content)
+        assert ask(url, prompt).choices[0].message.content.startswith("<think>")
 
 
 def test_little_room_cuts_json_in_the_middle() -> None:

@@ -132,3 +132,13 @@ def _too_similar(browser, place, database):
         text = "Name two rivers of <b>Spain"
         candidate = add_candidate(session, place.id, text, run_id=place["run_id"], round=1, evidence=evidence, **values)
         return browser.path("candidates.show", project_id=place.id, candidate_id=candidate.id)
+
+
+@pytest.mark.parametrize(("route", "times"), [("candidates.show", 1), ("rate.show", 2)])
+def test_code_stands_on_every_page_as_it_was_written(cem, place, database, route, times):
+    code = "def twice(x):\n    # Two times.\n\treturn 2 * x"
+    with database.writing() as session:
+        number = add_candidate(session, place.id, "Double it.", output=code).id
+    page = parse(cem.visit(route, project_id=place.id, candidate_id=number).text)
+    shown = [each.children[0].own_text for each in page.all("pre")]
+    assert shown == [code] * times

@@ -48,7 +48,7 @@ def test_a_file_is_sent_and_its_examples_are_listed_with_their_origin(cem, place
     job_id = carry_out()
     ended = parse(cem.visit("jobs.card", project_id=place.id, job_id=job_id).text)
     assert "2 examples imported." in ended.text
-    assert "left out, for an example has none like them: text" in ended.text
+    assert "Kept with their examples as metadata: “text” (1)." in ended.text
     (link,) = [each["href"] for each in ended.all("a") if "See the 2 kept" in each.text]
     listed = parse(cem.get(link).text)
     rows = [each for each in listed.all("a") if each["class"] and "row-link" in each["class"]]
@@ -56,7 +56,9 @@ def test_a_file_is_sent_and_its_examples_are_listed_with_their_origin(cem, place
     assert "Imported" in listed.text
     example = cem.get(rows[1]["href"])
     assert "Imported from the file" in example.text
-    assert "seas.json</a>, line 1" in example.text
+    assert "seas.json</a>, record 1, line 1" in example.text
+    kept = parse(example.text)
+    assert "What its record holds besides: text" in kept.text
     assert "by Cem" in example.text
     assert "seas.json" in cem.visit("imports.list", project_id=place.id).text
 
@@ -79,8 +81,108 @@ def test_problems_are_shown_by_line(cem, place, send, carry_out):
     send(b'[{"instruction": "<i>", "output": 3},\n{"instruction": "a"}]')
     page = parse(cem.visit("jobs.show", project_id=place.id, job_id=carry_out()).text)
     assert "Nothing was imported: the file has 2 problems." in page.text
-    problems = [each.text for each in page.all("li") if each.text.startswith("Line")]
-    assert problems == ["Line 1: “output” must be a text.", "Line 2: “output” is missing."]
+    problems = [each.text for each in page.all("li") if each.text.startswith("Record")]
+    assert problems == [
+        "Record 1 (line 1, column 2): “output” must be a text, not a number.",
+        "Record 2 (line 2, column 1): “output” is missing.",
+    ]
+
+
+ASKS = [{"question": "Name a sea.", "answer": "The Baltic.", "system": "Be brief.", "history": [["a", "b"]], "id": 7}]
+
+
+@pytest.fixture
+def waiting(cem, place, send, database):
+    """An import that asks, on the page that asks; its value is the number of its job."""
+    answer = send(json.dumps(ASKS).encode())
+    with database.reading() as session:
+        job_id = session.scalar(select(func.max(Job.id)))
+    assert answer.headers["location"] == cem.path("imports.look", project_id=place.id, waiting_id=job_id)
+    return job_id
+
+
+@BOTH
+def test_a_file_with_text_beside_its_examples_asks_before_anything_comes_in(cem, place, waiting, carry_out, database):
+    page = parse(cem.visit("imports.look", project_id=place.id, waiting_id=waiting).text)
+    assert "is read as questions with answers : one JSON object" in page.text or "a JSON list, 1 record" in page.text
+    assert {"question", "answer", "system", "history"} <= {each.text for each in page.all("code")} | {
+        each.text for each in page.all("label")
+    }
+    assert "For example: Be brief." in page.text
+    assert "Kept with each example as it is: id" in page.text
+    assert "The Baltic." in page.text
+    carry_out()
+    assert "Say what is in it" in cem.visit("jobs.show", project_id=place.id, job_id=waiting).text
+    assert "Waits for you" in cem.visit("imports.list", project_id=place.id).text
+    said = {"extra.0": "before-input", "extra.1": "leave-out"}
+    assert cem.submit("imports.answer", said, project_id=place.id, waiting_id=waiting).status_code == 303
+    carry_out()
+    with database.reading() as session:
+        found = session.scalars(select(Candidate).where(Candidate.import_id == waiting)).one()
+    assert (found.instruction, found.input, found.output) == ("Name a sea.", "Be brief.", "The Baltic.")
+    assert found.metadata_ == {"id": 7}
+    ended = parse(cem.visit("jobs.card", project_id=place.id, job_id=waiting).text).text
+    assert "Read as questions with answers: “question” as instruction, “answer” as output." in ended
+    assert "Put before the input: “system” (1)." in ended
+    assert "Left out, as was chosen: “history” (1)." in ended
+    answer = cem.follow(cem.visit("imports.look", project_id=place.id, waiting_id=waiting))
+    assert "1 example imported." in answer.text
+
+
+def test_what_becomes_of_all_other_text_can_be_said_at_once(cem, send, carry_out, database):
+    record = {"instruction": "Name a sea.", "output": "The Baltic.", "system": "Be brief."}
+    assert "/jobs/" in send(json.dumps([record]).encode(), others="metadata").headers["location"]
+    job_id = carry_out()
+    with database.reading() as session:
+        assert session.scalars(select(Candidate).where(Candidate.import_id == job_id)).one().metadata_ == {
+            "system": "Be brief."
+        }
+    asked = send(json.dumps(ASKS).encode(), others="leave-out")
+    page = parse(cem.follow(asked).text)
+    assert "questions with answers" in page.text
+    assert not list(page.all("select"))
+    path = asked.headers["location"]
+    assert cem.post(path, data={}).status_code == 303
+    job_id = carry_out()
+    with database.reading() as session:
+        found = session.scalars(select(Candidate).where(Candidate.import_id == job_id)).one()
+    assert (found.input, found.metadata_) == ("", {"id": 7})
+    assert send(json.dumps([record]).encode(), others="drop").status_code == 422
+
+
+def test_what_is_said_must_be_one_of_the_choices(cem, place, waiting):
+    for said in ({}, {"extra.0": "drop", "extra.1": "metadata"}, {"extra.0": "metadata"}):
+        answer = cem.submit("imports.answer", said, project_id=place.id, waiting_id=waiting)
+        assert answer.status_code == 422
+        assert "leave-out, before-input, metadata" in answer.text
+
+
+def test_an_import_that_asks_can_be_given_up(cem, place, waiting, database):
+    cem.submit("imports.give_up", project_id=place.id, waiting_id=waiting)
+    assert "Stopped by hand." in cem.visit("jobs.show", project_id=place.id, job_id=waiting).text
+    assert cem.submit("imports.give_up", project_id=place.id, waiting_id=waiting).status_code == 409
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).where(ImportChunk.import_id == waiting)) == 0
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b'{"messages": [], "id": 1}', "conversations in OpenAI’s form: the keys are id, messages."),
+        (b'{"instruction": "a", "instances": []}', "look like seed tasks"),
+        (b"PK\x03\x04", "This file is a ZIP archive or an Excel sheet."),
+        (b"", "The file holds no example."),
+        (b'{"\\u0000": "a"}', "The name of the key “” holds a character"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_before_it_is_stored(send, database, raw, sentence):
+    with database.reading() as session:
+        before = session.scalar(select(func.count()).select_from(ImportChunk))
+    answer = send(raw)
+    assert answer.status_code == 422
+    assert sentence in parse(answer.text).text
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(ImportChunk)) == before
 
 
 def test_what_is_read_is_not_rated_before_all_of_it_is_there(place, send, carry_out, database):

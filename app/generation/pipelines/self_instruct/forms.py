@@ -56,4 +56,4 @@ def kind_in(value: Any) -> bool | None:
     said = value_at(value, "is_classification", "classification", "answer")
     if isinstance(said, bool):
         return said
-    return text_of(said).lower() in {"yes", "true"} if isinstance(said, str) else None
+    return said.strip().lower() in {"yes", "true"} if isinstance(said, str) else None

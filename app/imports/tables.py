@@ -1,0 +1,79 @@
+"""Tables with a header: CSV and TSV, a record in each row."""
+
+import csv
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from app.imports.broken import Broken, Unreadable
+from app.imports.parts import KNOWN, folded
+from app.imports.window import LONGEST, Window
+
+_DELIMITERS = {",": "CSV", "\t": "TSV", ";": "CSV with semicolons", "|": "a table with bars"}
+# The module's own limit is for a cell of no more than 131,072 characters.
+csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
+
+
+class Header(NamedTuple):
+    """What a table's first line says: what parts its cells, what such a file is called, and its columns."""
+
+    delimiter: str
+    layout: str
+    columns: list[str]
+
+
+def header_of(line: str) -> Header | None:
+    """Return the header that a first line is, None where it names no part of an example."""
+    for delimiter, layout in _DELIMITERS.items():
+        try:
+            columns = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+        except csv.Error:
+            continue
+        if len(columns) > 1 and any(folded(column) in KNOWN for column in columns):
+            return Header(delimiter, layout, columns)
+    return None
+
+
+def rows_of(window: Window, header: Header) -> Iterator[tuple[int, dict[str, str] | Unreadable]]:
+    """Yield each row after the header with the line that it starts in. Raises Broken where no row can follow."""
+    columns = [name or f"column {place}" for place, name in enumerate(header.columns, 1)]
+    if len(set(columns)) < len(columns):
+        twice = next(name for name in columns if columns.count(name) > 1)
+        raise Broken(f"The column “{twice}” stands twice. Give each column a name of its own.", window.line)
+    _lines_from(window).__next__()
+    rows = csv.reader(_lines_from(window), delimiter=header.delimiter, strict=True)
+    while True:
+        line = window.line
+        try:
+            cells = next(rows, None)
+        except csv.Error as error:
+            raise Broken(_said(error), line) from error
+        if cells is None:
+            return
+        if cells:
+            yield line, _record(columns, cells, window)
+
+
+def _lines_from(window: Window) -> Iterator[str]:
+    while line := window.rest_of_line():
+        window.go_to(window.at + len(line))
+        yield line
+
+
+def _record(columns: list[str], cells: list[str], window: Window) -> dict[str, str] | Unreadable:
+    if any(map(window.is_damaged_in, cells)):
+        return Unreadable("This is not UTF-8. Save the file as UTF-8.")
+    if len(cells) != len(columns):
+        return Unreadable(
+            f"The row has {len(cells)} cells and the header {len(columns)}. Is there a cell that needs quotation marks?"
+        )
+    return dict(zip(columns, cells, strict=True))
+
+
+def _said(error: csv.Error) -> str:
+    if "end of data" in str(error):
+        return "A quotation mark is opened here and never closed."
+    if "field larger" in str(error):
+        return f"A cell here is longer than {LONGEST:,} characters, or a quotation mark is never closed."
+    if "new-line" in str(error):
+        return "The lines end as on old Macs. Save the file with ordinary line ends."
+    return "A quotation mark stands alone inside a cell. Write it twice, and the whole cell in quotation marks."

@@ -1,0 +1,163 @@
+"""Models of every provider at work: tried, then run, over real HTTP. What they refuse is learned before a run."""
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from app.llm.dialects import OTHER, PRESETS
+from app.llm.practice.dialects import DIALECTS
+from app.llm.practice.server import create_practice_app
+from app.llm.trial import try_endpoint
+from app.models.candidates import Candidate, Outcome
+from app.models.generation import Call, CallOutcome, Endpoint, Run, RunState
+from tests.generation.workshop import serving, workshop
+
+KNOWN = {preset.name: preset for preset in PRESETS}
+REFUSED = {CallOutcome.BAD_REQUEST, CallOutcome.EMPTY, CallOutcome.UNREADABLE}
+MARKS = ("think", "<|channel|>", "◁")
+
+
+@pytest.fixture
+def shop(sqlite_url, tmp_path):
+    with workshop(sqlite_url, tmp_path / "data") as made:
+        yield made
+
+
+def endpoint_of(shop, url, preset, **fields):
+    dialect = preset.dialect
+    told = {name: str(getattr(dialect, name)) for name in ("length_name", "effort", "structure", "key_header")}
+    told |= {"one_of_two": dialect.one_of_two, "own_defaults": dialect.own_defaults, "room": str(dialect.room)}
+    prices = {"price_in": "1", "price_out": "1", "api_key": "sk-1"}
+    return shop.endpoint(url, preset=preset.name, left_out=tuple(dialect.left_out), **told, **prices, **fields)
+
+
+def run(shop, endpoint_id, pipeline, **fields):
+    return shop.carry_out(shop.queue(endpoint_id, pipeline, **{"target_kept": "5", "cost_limit": "2"} | fields))
+
+
+def held_up(shop, run_id):
+    """The calls of a run, in their order, that came to nothing by the model's own doing."""
+    return [call for call in shop.calls(run_id) if call.outcome in REFUSED]
+
+
+def stored_texts(shop):
+    with shop.database.reading() as session:
+        rows = session.execute(select(Candidate.instruction, Candidate.input, Candidate.output)).all()
+    return [text for row in rows for text in row]
+
+
+@pytest.mark.parametrize("name", sorted(DIALECTS))
+def test_a_preset_is_refused_nothing_and_its_runs_keep(shop, name):
+    with serving(create_practice_app(seed=7, dialect=name)) as url:
+        endpoint_id = endpoint_of(shop, url, KNOWN.get(name, OTHER))
+        trial = try_endpoint(shop.database, shop.vault, shop.project_id, endpoint_id)
+        assert trial.works, trial.sentence
+        for pipeline in ("alpaca", "self_instruct"):
+            done = run(shop, endpoint_id, pipeline)
+            assert done.state is RunState.DONE, (pipeline, done.sentence)
+            assert held_up(shop, done.id) == [], pipeline
+
+
+@pytest.mark.parametrize("name", sorted(DIALECTS))
+def test_what_a_model_refuses_is_learned_once(shop, name):
+    with serving(create_practice_app(seed=7, dialect=name)) as url:
+        endpoint_id = endpoint_of(shop, url, OTHER)
+        assert try_endpoint(shop.database, shop.vault, shop.project_id, endpoint_id).works
+        done = run(shop, endpoint_id, "self_instruct", parameters={"layout": "published"})
+    assert done.state is RunState.DONE, done.sentence
+    assert [call.id for call in held_up(shop, done.id)] == [call.id for call in held_up(shop, done.id)][:2]
+
+
+@pytest.mark.parametrize("name", ["openai_reasoning", "gemini", "anthropic", "xai"])
+def test_a_run_learns_by_itself_where_nobody_tried_the_model(shop, name):
+    with serving(create_practice_app(seed=7, dialect=name)) as url:
+        endpoint_id = endpoint_of(shop, url, OTHER)
+        done = run(shop, endpoint_id, "self_instruct", parameters={"layout": "published"})
+    assert done.state is RunState.DONE, done.sentence
+    refused = held_up(shop, done.id)
+    first = [call.id for call in shop.calls(done.id)][: len(refused)]
+    # One at a time: nothing else flew while it was being learned.
+    assert [call.id for call in refused] == first or {call.purpose for call in refused} > {"instructions"}
+    with shop.database.reading() as session:
+        assert session.get_one(Endpoint, endpoint_id).dialect
+
+
+@pytest.mark.parametrize("reasoning", ["inline", "field"])
+@pytest.mark.parametrize("pipeline", ["alpaca", "self_instruct", "evolve"])
+def test_reasoning_is_in_no_stored_text(shop, pipeline, reasoning):
+    with serving(create_practice_app(seed=7, reasoning=reasoning)) as url:
+        endpoint_id = endpoint_of(shop, url, OTHER)
+        assert try_endpoint(shop.database, shop.vault, shop.project_id, endpoint_id).works
+        done = run(shop, endpoint_id, pipeline, parameters={"layout": "published"})
+    assert done.state is RunState.DONE, done.sentence
+    with shop.database.reading() as session:
+        assert session.scalars(select(Call.reasoning).where(Call.reasoning.is_not(None))).first()
+        texts = session.scalars(select(Call.text).where(Call.run_id == done.id, Call.text.is_not(None))).all()
+    for text in [*stored_texts(shop), *texts]:
+        assert not any(mark in text for mark in MARKS), text
+
+
+def test_the_bill_of_a_model_that_thinks_unseen_keeps_to_the_limit(shop):
+    spent = []
+
+    with serving(_counting(create_practice_app(seed=7, dialect="gemini"), spent)) as url:
+        endpoint_id = endpoint_of(shop, url, KNOWN["gemini"])
+        done = run(shop, endpoint_id, "evolve", target_kept="500", cost_limit="0.10")
+    assert done.state in {RunState.PAUSED, RunState.FAILED}
+    bill = sum(usage["prompt_tokens"] + (usage["total_tokens"] - usage["prompt_tokens"]) for usage in spent) / 1e6
+    assert 0 < bill <= 0.10
+    assert abs(shop.run(done.id).cost / 1e9 - bill) < 0.001
+
+
+def test_a_server_that_ignores_its_limit_ends_the_run_after_the_first_answer(shop):
+    with serving(create_practice_app(seed=7, ignores=("max_tokens",))) as url:
+        endpoint_id = endpoint_of(shop, url, OTHER)
+        told = {"max_tokens": "40", "layout": "published"}
+        done = run(shop, endpoint_id, "alpaca", parameters=told, target_kept="500")
+    assert done.state is RunState.FAILED
+    assert "tokens of output where 40 were allowed" in done.sentence
+    assert len(shop.calls(done.id)) == 1
+
+
+def _counting(app, spent):
+    """An application that notes the usage of each answer: what the provider would bill."""
+
+    async def counted(scope, receive, send):
+        body = bytearray()
+
+        async def note(message):
+            if message["type"] == "http.response.body":
+                body.extend(message.get("body", b""))
+                if not message.get("more_body"):
+                    answer = orjson.loads(bytes(body))
+                    if isinstance(answer, dict) and "usage" in answer:
+                        spent.append(answer["usage"])
+            await send(message)
+
+        await app(scope, receive, note if scope["type"] == "http" else send)
+
+    return counted
+
+
+def test_every_dialect_of_the_practice_model_has_a_preset_of_its_own():
+    assert set(DIALECTS) - set(KNOWN) <= {"plain", "strict"}
+    assert {each for each in KNOWN if each != OTHER.name} <= set(DIALECTS)
+
+
+def kept_of(shop, run_id):
+    return [each for each in shop.candidates(run_id) if each.outcome is Outcome.KEPT]
+
+
+@pytest.mark.parametrize("pipeline", ["alpaca", "self_instruct", "evolve"])
+def test_json_is_asked_for_where_the_model_was_seen_to_write_it(shop, pipeline):
+    with serving(create_practice_app(seed=7)) as url:
+        endpoint_id = endpoint_of(shop, url, OTHER)
+        trial = try_endpoint(shop.database, shop.vault, shop.project_id, endpoint_id)
+        assert trial.learned[-1] == "It answers in JSON where it is asked to."
+        done = run(shop, endpoint_id, pipeline)
+    assert done.parameters["layout"] == "json"
+    assert done.state is RunState.DONE, done.sentence
+    assert len(kept_of(shop, done.id)) >= 5
+    assert all("response_format" in call.parameters for call in shop.calls(done.id))
+    with shop.database.reading() as session:
+        assert session.get_one(Run, done.id).parameters["layout"] == "json"
