@@ -176,7 +176,9 @@ def test_a_template_takes_addresses_from_routes(name):
 def test_every_template_is_rendered(request):
     templates().cache.clear()
     request.getfixturevalue("pages")
-    assert sorted(name for _, name in templates().cache) == sorted(set(FILES) - {"macros/ui.html"})
+    # What nearly every page uses may have been made before.
+    rendered = {name for _, name in templates().cache} | {"macros/ui.html"}
+    assert sorted(rendered) == FILES
 
 
 def test_every_page_has_a_language_a_title_and_one_heading(trees):
