@@ -149,7 +149,12 @@ def test_a_worker_carries_out_jobs_and_goes_on_with_what_was_left_by_who_was_kil
     with shop.database.writing() as session:
         queued = start_import(session, shop.project_id, ImportForm("a", "alpaca"), io.BytesIO(ONE), shop.owner_id)
         left = start_import(
-            session, shop.project_id, ImportForm("b", "alpaca"), io.BytesIO(ONE), shop.owner_id, carrier="gone"
+            session,
+            shop.project_id,
+            ImportForm("b", "alpaca", again=True),
+            io.BytesIO(ONE),
+            shop.owner_id,
+            carrier="gone",
         )
         left.seen_at = now() - dt.timedelta(minutes=1)
         (trial,) = open_calls(session, session.get_one(Endpoint, made), None, [Asking(Step(0, -1, "try"), 1, PROMPT)])

@@ -36,7 +36,7 @@ def test_texts_are_read_from_a_file(tmp_path):
     ("typed", "sentence"),
     [
         ("into", r"--set into: type it as name=value\."),
-        ("tempo=1", r"--set tempo: Translation has no such parameter\. It has: into, temperature, .*"),
+        ("tempo=1", r"--set tempo: Translation has no such parameter\. It has: .*into, temperature, .*"),
         ("temperature=9", r"--set temperature takes a number from 0 to 2, not “9”\. .*"),
         ("max_tokens=1.5", r"--set max_tokens takes a whole number from 1 to 100000, not “1\.5”\. .*"),
         ("answer_top_p=0", r"--set answer_top_p takes a number above 0 to 1, not “0”\. .*"),

@@ -64,7 +64,7 @@ def legs(size: float = 1.0) -> Iterator[Leg]:
     """Yield the runs of the tour; ``size`` shortens it. A small model rambles on, so completions are kept short."""
     for layout in LAYOUTS:
         yield Leg("self_instruct", layout, f"{max(1, round(60 * size))}")
-        yield Leg("alpaca", layout, f"{max(1, round(4 * size))}", {"max_tokens": 1024})
+        yield Leg("alpaca", layout, f"{max(1, round(10 * size))}", {"tasks": 8, "max_tokens": 768})
     for layout in LAYOUTS:
         yield Leg("teacher", layout, parameters={"use": "beside", "max_tokens": 128})
         yield Leg("translate", layout, parameters={"into": "French", "max_tokens": 128})

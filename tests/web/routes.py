@@ -35,6 +35,17 @@ ENDPOINT = {
     "requests_per_minute": "60",
     "tokens_per_minute": "90000",
     "concurrency": "2",
+    "preset": "openai_reasoning",
+    "length_name": "max_completion_tokens",
+    "left_out": ["temperature", "stop"],
+    "one_of_two": "true",
+    "own_defaults": "true",
+    "effort": "low",
+    "room": "4096",
+    "is_opened": "true",
+    "structure": "tool",
+    "knows_json": "true",
+    "key_header": "api-key",
 }
 RATING = {"submission": "once", "seconds": "3.5", "comment": "Fine.", "flagged": "true", "action": "save", **YES}
 RUBRIC = {
@@ -83,6 +94,7 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
         "runs.start": run,
         "runs.dry_run": run,
         "runs.estimate": run,
+        "reread.start": {"layout": "json", "filter": "wording", "threshold.wording.words": "image"},
         "runs.change": {"concurrency": "8", "cost_limit": "2.50"},
         "calls.write_off": {"amount": "0"},
         "comparisons.start": {

@@ -110,7 +110,7 @@ def test_viewers_look_annotators_rate_owners_manage_people_and_nobody_signs_in()
     names = {role: {name for name, access in ACCESS.items() if access.roles == (role,)} for role in Role}
     assert {name.split(".")[0] for name in names[Role.ANNOTATOR]} == {"rate", "own", "studies"}
     assert names[Role.VIEWER] <= {route.name for route in SAFE}
-    assert {name.split(".")[0] for name in names[Role.OWNER]} == {"people", "projects"}
+    assert {name.split(".")[0] for name in names[Role.OWNER]} == {"calls", "people", "projects"}
     public = {name.split(".")[0] for name, access in ACCESS.items() if not access.signed_in}
     assert public == {"health", "static", "sign_in", "join"}
 

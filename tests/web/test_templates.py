@@ -83,6 +83,7 @@ def _every_page(app, persons, place, database, nobody, olga, ana):
         end_job(session, place["job_id"], RunState.FAILED)
     found["a failed job"] = olga.visit("jobs.show", **where_of(place, "job_id")).text
     found["an undo, before"] = olga.visit("imports.undoing", **where_of(place, "import_id")).text
+    found["answers read again"] = olga.visit("jobs.show", project_id=place.id, job_id=place["reread_id"]).text
     found["a dry run"] = olga.visit("jobs.show", project_id=place.id, job_id=place["dry_run_id"]).text
     for like in (f"like={place['run_id']}", f"like_job={place['dry_run_id']}"):
         found[f"a run {like}"] = olga.get(f"{olga.path('runs.new', project_id=place.id)}?{like}").text
@@ -175,7 +176,9 @@ def test_a_template_takes_addresses_from_routes(name):
 def test_every_template_is_rendered(request):
     templates().cache.clear()
     request.getfixturevalue("pages")
-    assert sorted(name for _, name in templates().cache) == sorted(set(FILES) - {"macros/ui.html"})
+    # What nearly every page uses may have been made before.
+    rendered = {name for _, name in templates().cache} | {"macros/ui.html"}
+    assert sorted(rendered) == FILES
 
 
 def test_every_page_has_a_language_a_title_and_one_heading(trees):

@@ -22,6 +22,7 @@ from app.examples import Example
 from app.generation.dry_run import start_dry_run
 from app.generation.pipelines import alpaca
 from app.generation.prompt_versions import save_prompt
+from app.generation.reread import Reread
 from app.generation.runs import RunForm, start_run
 from app.imports.answers import AnswersForm, start_answers_import
 from app.imports.importing import ImportForm, start_import
@@ -265,6 +266,10 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     imported = add_candidate(session, project.id, f"{text}, imported", **arrived, **rejected)
     tried = start_dry_run(session, project.id, RunForm("alpaca", endpoint.id), owner_id, {alpaca.TASKS.name: text})
     end_job(session, tried.id, **tried_of(text))
+    told = {"run_id": run.id, "layout": "json", "thresholds": {}, "keeps": False}
+    reread = start_job(session, project.id, Reread(), told, owner_id)
+    counts = {"calls": 1, "unreadable_before": 1, "unreadable": 0, "added": 1, "let_through": 1, "waiting": 1}
+    end_job(session, reread.id, **counts, rejected={"length": 1}, shown=[text])
     replayed, search = look_for_similar_ones(session, project.id, owner_id)
     near_id = session.scalar(select(func.max(NearDuplicate.candidate_id)).where(NearDuplicate.job_id == search.id))
     comparison, alternative = compare(session, project.id, endpoint.id, owner_id, text)
@@ -289,6 +294,7 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
             "answers_import_id": answered.id,
             "imported_id": imported.id,
             "dry_run_id": tried.id,
+            "reread_id": reread.id,
             "replay_id": replayed.id,
             "search_id": search.id,
             "near_id": near_id,

@@ -36,11 +36,11 @@ async def start(visit: Visit, run_id: int, request: Request) -> Response:
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
 
 
-@router.post("/{job_id}/keep", name="reread.keep")
-def keep(visit: Visit, run_id: int, job_id: int) -> Response:
+@router.post("/{reread_id}/keep", name="reread.keep")
+def keep(visit: Visit, run_id: int, reread_id: int) -> Response:
     with visit.writing() as session:
         run = runs.run_in(session, visit.project.id, run_id)
-        job = jobs.job_in(session, visit.project.id, job_id, kind=Reread.name)
+        job = jobs.job_in(session, visit.project.id, reread_id, kind=Reread.name)
         kept = reread.keep_previewed(session, job, run, visit.person.id).id
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=kept)
 

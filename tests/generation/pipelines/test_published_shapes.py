@@ -8,14 +8,15 @@ from app.examples import Example
 from app.generation.pipelines import alpaca, self_instruct
 from app.llm.prompt import Completion
 from app.screening.pool import Pool
-from app.screening.screen import default_thresholds, parse_thresholds, screen_instance, screen_instruction
+from app.screening.screen import parse_thresholds, screen_instance, screen_instruction
 from tests.generation.pipelines import oracle
 
 FRUIT = Example("Name a fruit")
 
 BATCHES = range(20)
 IN_A_BATCH = 25
-THRESHOLDS = parse_thresholds({name: each for name, each in default_thresholds().items() if name != "novelty"})
+PUBLISHED = {"length": {"by_script": False}, "wording": {"ascii_start": True}}
+THRESHOLDS = parse_thresholds({"format": {}, "instances": {}} | PUBLISHED)
 SELF_INSTRUCT = self_instruct.pipeline.Parameters()
 ALPACA = alpaca.pipeline.Parameters()
 

@@ -194,7 +194,7 @@ def test_what_a_server_takes_and_does_not_heed() -> None:
 
 def test_the_strict_one_refuses_one_thing_after_another_each_in_another_shape() -> None:
     options = EVERYTHING | {"max_completion_tokens": 9, "response_format": OBJECT, "reasoning_effort": "low"}
-    shapes = set()
+    shapes, names = set(), set()
     with serving(dialect="strict") as url:
         for name in list(options):
             with pytest.raises(openai.APIStatusError) as caught:
@@ -203,10 +203,12 @@ def test_the_strict_one_refuses_one_thing_after_another_each_in_another_shape() 
             spelled = re.search(rf"{name}|{re.sub(r'_(.)', lambda found: found[1].upper(), name)}", text)
             assert spelled is not None
             assert not any(re.search(rf"\b{other}\b", text) for other in options if other != name)
+            names.add(spelled.group())
             shapes.add(re.sub(rf"{name}|{spelled.group()}", "", text))
             del options[name]
         assert ask(url).choices[0].message.content
     assert len(shapes) >= 6
+    assert {"top_p", "presencePenalty"} < names
 
 
 @pytest.mark.parametrize(

@@ -192,9 +192,15 @@ def test_a_schema_without_a_list_to_go_on_with_brings_tasks_of_its_own() -> None
     assert len(json.loads(answered.choices[0].message.content)["tasks"]) == 4
 
 
-def test_a_task_about_json_is_no_request_for_it() -> None:
-    instruction = "Write the list as JSON with the keys “a” and “b” instead of comma-separated lines."
-    assert '{"' not in text_of(ask_directly(prompts.input_first(instruction)))
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        prompts.input_first("Write the list as JSON with the keys “a” and “b” instead of comma-separated lines."),
+        "Sort the list: 3, 1, 2.\n\nWrite it as JSON.",
+    ],
+)
+def test_a_task_about_json_is_no_request_for_it(prompt: str) -> None:
+    assert '{"' not in text_of(ask_directly(prompt))
 
 
 def test_a_request_may_be_all_there_is() -> None:
