@@ -36,6 +36,9 @@ def test_texts_that_look_alike_are_screened_alike(instruction):
     assert screen_instruction(Draft(instruction), {"novelty": ALL["novelty"]}, pool).comparison.similarity == 1.0
     draft = Draft(instruction, "e\u0301", "\u00e9", siblings=(("e\u0301", "\u00e9"),))
     assert screen_instance(draft, ALL, pool).objection.sentence == "The output only repeats the input."
+    unwanted = parse_thresholds({"wording": {"words": ["cafés of"]}})
+    assert screen_instruction(Draft(instruction.replace("\r\n", " ")), unwanted, pool).filter == "wording"
+    assert screen_instance(Draft("Go.", "a\r\nb", "a\nb"), ALL, pool).filter == "instances"
 
 
 def test_defaults_survive_json_and_name_every_filter():
