@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from app.llm.dialect import TOOL
 from app.llm.transport import LARGEST_ANSWER
 
 _TEXT_PARTS = frozenset({"text", "output_text"})
@@ -106,10 +107,13 @@ def _part(part: Mapping[str, Any], thoughts: bool) -> str:
 
 
 def _arguments(holder: Mapping[str, Any]) -> str:
-    """Return the arguments of the first tool that was called: the answer, where it was asked for as such."""
+    """Return the arguments of the first tool that was called: the answer, where it was asked for as such.
+
+    A model may call a tool that nobody offered, which answers nothing.
+    """
     calls = holder.get("tool_calls")
     function = _object(_object(calls[0]).get("function")) if isinstance(calls, list) and calls else {}
-    arguments = function.get("arguments")
+    arguments = function.get("arguments") if function.get("name", TOOL) == TOOL else None
     if isinstance(arguments, Mapping | list):
         return json.dumps(arguments, ensure_ascii=False)
     return arguments if isinstance(arguments, str) else ""

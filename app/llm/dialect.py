@@ -23,6 +23,8 @@ _DEFAULTS: Mapping[str, Any] = {
     "stop": [],
 }
 MOST_ROOM = 32_768
+# The one tool that is ever offered: its arguments are the answer.
+TOOL = "answer"
 _BOUNDS = frozenset({"maxLength", "minItems", "maxItems", "minimum", "maximum"})
 
 LengthName = Literal["max_tokens", "max_completion_tokens"]
@@ -137,10 +139,10 @@ def _structured(structure: Structure, schema: Mapping[str, Any]) -> dict[str, An
             described = {"name": "answer", "strict": True, "schema": schema}
             return {"response_format": {"type": "json_schema", "json_schema": described}}
         case "tool":
-            function = {"name": "answer", "description": "Give the answer.", "parameters": schema}
+            function = {"name": TOOL, "description": "Give the answer.", "parameters": schema}
             return {
                 "tools": [{"type": "function", "function": function}],
-                "tool_choice": {"type": "function", "function": {"name": "answer"}},
+                "tool_choice": {"type": "function", "function": {"name": TOOL}},
             }
         case "object":
             return {"response_format": {"type": "json_object"}}

@@ -47,7 +47,7 @@ def complete(
         about = (canonical, str(index).encode())
         draws = generator(seed, *about), generator(seed, b"thought", *about)
         answers.append(_answer(prompt, structure, asked, reasoning, *draws))
-    choices = [_choice(index, answer, asked.form, chat, dialect) for index, answer in enumerate(answers)]
+    choices = [_choice(index, answer, asked, chat, dialect) for index, answer in enumerate(answers)]
     return {
         "id": f"{'chatcmpl' if chat else 'cmpl'}-{blake2b(canonical, digest_size=12).hexdigest()}",
         "object": "chat.completion" if chat else "text_completion",
@@ -94,14 +94,14 @@ def cut(text: Text, asked: Asked) -> tuple[int, str]:
     return stopped, "stop"
 
 
-def _choice(index: int, answer: _Answer, form: str, chat: bool, dialect: Dialect) -> Body:
+def _choice(index: int, answer: _Answer, asked: Asked, chat: bool, dialect: Dialect) -> Body:
     finish = (dialect.finishes or {}).get(answer.reason, answer.reason)
     choice: Body = {"index": index, "finish_reason": finish, "logprobs": None}
     if not chat:
         return choice | {"text": answer.content}
     message: Body = {"role": "assistant", "content": answer.content, "refusal": None}
-    if form == "tools":
-        function = {"name": "answer", "arguments": answer.content}
+    if asked.form == "tools":
+        function = {"name": asked.tool, "arguments": answer.content}
         message |= {"content": None, "tool_calls": [{"id": "call-1", "type": "function", "function": function}]}
         return choice | {"message": message, "finish_reason": finish if finish == "length" else "tool_calls"}
     if answer.thought and dialect.thinks_in == "content":

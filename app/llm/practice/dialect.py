@@ -116,7 +116,8 @@ class Dialect:
     def heeded(self, asked: Asked, body: Body) -> Asked:
         """Return what the family makes of a request that it takes."""
         if (form := format_in(body)) in self.formats:
-            asked = replace(asked, form=form, schema=schema_in(body, form))
+            tool = str(_at(body, ("tools", 0, "function", "name")) or "")
+            asked = replace(asked, form=form, schema=schema_in(body, form), tool=tool)
         for each in self.ignores & _IGNORED.keys():
             asked = replace(asked, **_IGNORED[each])
         return asked
@@ -138,19 +139,24 @@ def format_in(body: Body) -> str:
 
 def schema_in(body: Body, form: str) -> Body:
     """Return the JSON schema of a request in one of the ways to ask for it; empty where there is none."""
-    place: tuple[str | int, ...] = {
+    places: dict[str, tuple[str | int, ...]] = {
         "json_schema": ("response_format", "json_schema", "schema"),
         "json_object": ("response_format", "schema"),  # llama.cpp's own
         "tools": ("tools", 0, "function", "parameters"),
         "guided_json": ("guided_json",),
-    }[form]
-    found: Any = body
-    try:
-        for step in place:
-            found = found[step]
-    except (LookupError, TypeError):
-        return {}
+    }
+    found = _at(body, places[form])
     return found if isinstance(found, dict) else {}
+
+
+def _at(body: Any, place: Sequence[str | int]) -> Any:
+    """Return what stands at a place in a request, None where there is no such place."""
+    for step in place:
+        try:
+            body = body[step]
+        except (LookupError, TypeError):
+            return None
+    return body
 
 
 def ignored(names: Sequence[str]) -> frozenset[str]:

@@ -23,7 +23,7 @@ class Asked:
     """A valid request; `max_tokens` is None when the caller sets no bound, `effort` empty when it asks for none.
 
     `form` is the way in which the server is told to hold to JSON, empty for none, and `schema` that of the JSON, empty
-    where the words of the prompt have to tell.
+    where the words of the prompt have to tell. `tool` is the name of the one to be called.
     """
 
     prompt: str
@@ -34,6 +34,7 @@ class Asked:
     effort: str = ""
     form: str = ""
     schema: Body = field(default_factory=dict)
+    tool: str = ""
 
 
 def error_body(message: str, kind: str, param: str | None = None, code: str | None = None) -> Body:

@@ -41,7 +41,7 @@ FOUR = lists("tasks", 4, "instruction", "input", "output")
 WAYS = {
     "json_schema": {"response_format": {"type": "json_schema", "json_schema": {"name": "a", "schema": FOUR}}},
     "json_object": {"response_format": {"type": "json_object"}},
-    "tools": {"tools": [{"type": "function", "function": {"name": "answer", "parameters": FOUR}}]},
+    "tools": {"tools": [{"type": "function", "function": {"name": "hand_in", "parameters": FOUR}}]},
     "guided_json": {"guided_json": FOUR},
 }
 
@@ -57,7 +57,7 @@ def test_each_way_of_asking_brings_json_alone(way: str) -> None:
         choice = ask(url, closed(prompts.task_list(), TASKS), **WAYS[way]).choices[0]
     if way == "tools":
         assert (choice.message.content, choice.finish_reason) == (None, "tool_calls")
-        assert choice.message.tool_calls[0].function.name == "answer"
+        assert choice.message.tool_calls[0].function.name == "hand_in"
         text = choice.message.tool_calls[0].function.arguments
     else:
         text = choice.message.content
