@@ -25,12 +25,6 @@ def _points_here(column: Any, *more: ColumnElement[bool]) -> ColumnElement[bool]
     return exists().where(column == Candidate.id, *more).correlate(Candidate)
 
 
-def _is_released(import_id: int) -> ColumnElement[bool]:
-    # No index leads from a candidate to releases, so the project's are gone through, once.
-    here = select(Job.project_id).where(Job.id == import_id).scalar_subquery()
-    return Candidate.id.in_(select(ReleaseItem.candidate_id).where(ReleaseItem.project_id == here))
-
-
 def _is_answered_elsewhere(import_id: int) -> ColumnElement[bool]:
     is_anothers = Alternative.run_id.is_not(None) | (Alternative.import_id != import_id)
     return _points_here(Alternative.candidate_id, is_anothers)
@@ -46,7 +40,7 @@ TIES: Mapping[str, _Holds] = {
     "shown in a prompt": lambda _: _points_here(DemonstrationShown.candidate_id),
     "a source of other examples": lambda _: _points_here(_Derived.derived_from_id),
     "answered by others": _is_answered_elsewhere,
-    "released": _is_released,
+    "released": lambda _: _points_here(ReleaseItem.candidate_id),
 }
 # What is about an example alone goes with it.
 GOES_ALONG = (

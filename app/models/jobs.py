@@ -19,7 +19,12 @@ class Job(Carried, Base):
 
     noun = "job"
     __tablename__ = "jobs"
-    __table_args__ = (in_project(), Index("ix_jobs_project_id_kind_id", "project_id", "kind", "id"), IDS_USED_ONCE)
+    __table_args__ = (
+        in_project(),
+        Index("ix_jobs_project_id_kind_id", "project_id", "kind", "id"),
+        Index("ix_jobs_kind_id", "kind", "id"),
+        IDS_USED_ONCE,
+    )
 
     kind: Mapped[str] = mapped_column(String(60))
     parameters: Mapped[dict[str, Any]]

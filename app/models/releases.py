@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import IDS_USED_ONCE, Base, BigId, CreatedAt, Id, PersonId, ProjectId, in_project, same_project
@@ -29,7 +29,11 @@ class ReleaseItem(Base):
     """One example as it was frozen. ``record`` is its canonical JSON line, provenance included."""
 
     __tablename__ = "release_items"
-    __table_args__ = (same_project("release_id", "releases"), UniqueConstraint("release_id", "position"))
+    __table_args__ = (
+        same_project("release_id", "releases"),
+        UniqueConstraint("release_id", "position"),
+        Index("ix_release_items_candidate_id", "candidate_id"),
+    )
 
     id: Mapped[Id]
     project_id: Mapped[ProjectId]

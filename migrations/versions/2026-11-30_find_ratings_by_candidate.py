@@ -2,8 +2,8 @@
 
 Every question for the ratings of a candidate read the whole table since the unique index holds those outside of
 studies only. Its index holds what counting asks, too, and takes the place of one that doesn't. Whole tables were also
-read for the ratings of a project, the sign-in links of a person, the attempts that are too old, and what has just
-ended; and by the database itself, for what points to a call that is deleted.
+read for the ratings of a project, the releases of a candidate, the sign-in links of a person, the attempts that are too
+old, jobs of one kind, and what has just ended; and by the database itself, for what points to a call that is deleted.
 """
 
 from alembic import op
@@ -19,6 +19,8 @@ _INDEXES = {
     "ix_sign_in_links_person_id": ("sign_in_links", ["person_id"]),
     "ix_runs_ended_at": ("runs", ["ended_at"]),
     "ix_jobs_ended_at": ("jobs", ["ended_at"]),
+    "ix_release_items_candidate_id": ("release_items", ["candidate_id"]),
+    "ix_jobs_kind_id": ("jobs", ["kind", "id"]),
     "ix_attempts_at": ("attempts", ["at"]),
 }
 

@@ -169,7 +169,7 @@ def send(browser: Any, route: APIRoute, parameters: dict[str, Any], place: Place
 
 def prepare(session: Session, route: APIRoute, place: Place, owner_id: int, caller_id: int) -> None:
     """Bring a place that ``world.fill`` made into the state that a route needs to be called by somebody."""
-    if route.name in {"runs.live", "runs.continue", "imports.undo"}:
+    if route.name in {"runs.live", "runs.continue", "imports.undo", "reread.start", "reread.keep"}:
         end_run(session, place["run_id"], RunState.FAILED)
         end_job(session, place["job_id"])
     if route.name in {"projects.restore", "projects.delete"}:
