@@ -105,7 +105,7 @@ HOSTED = (
     Dialect(
         # Nobody's: refuses whatever can be left out, one thing at a time, each in another shape.
         "strict",
-        knows=frozenset(),
+        knows=frozenset({"max_completion_tokens"}),
         unknown=Refusal("", always, "{}", is_named=True),
         errors=each_in_turn,
     ),
