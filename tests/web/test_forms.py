@@ -6,7 +6,7 @@ from app.models.generation import RunState
 from app.models.people import Person
 from app.people.accounts import set_password
 from tests.web.html import parse
-from tests.web.routes import UNSAFE, form_of, send
+from tests.web.routes import UNSAFE, form_of, prepare, send
 from tests.web.world import HTMX, Browser, end_run
 
 # These answer with the page itself: what they show is seen once and not stored.
@@ -65,6 +65,11 @@ def ready(persons, place, database):
     return place
 
 
+def _prepare(database, persons, route, place):
+    with database.writing() as session:
+        prepare(session, route, place, persons["Olga"], persons["Olga"])
+
+
 def _browser(app, persons, route):
     if route.name in {"sign_in.password", "join.redeem"}:
         return Browser(app)
@@ -72,7 +77,8 @@ def _browser(app, persons, route):
 
 
 @pytest.mark.parametrize("route", UNSAFE, ids=lambda route: route.name)
-def test_a_form_leads_to_a_page_without_javascript(app, persons, ready, route):
+def test_a_form_leads_to_a_page_without_javascript(app, persons, ready, database, route):
+    _prepare(database, persons, route, ready)
     browser = _browser(app, persons, route)
     form = {"present": "a long password"} if route.name == "account.password" else {}
     if form:
@@ -90,7 +96,8 @@ def test_a_form_leads_to_a_page_without_javascript(app, persons, ready, route):
 
 
 @pytest.mark.parametrize("route", UNSAFE, ids=lambda route: route.name)
-def test_a_form_is_answered_with_a_part_or_an_address_with_javascript(app, persons, ready, route):
+def test_a_form_is_answered_with_a_part_or_an_address_with_javascript(app, persons, ready, database, route):
+    _prepare(database, persons, route, ready)
     browser = _browser(app, persons, route)
     form = {"present": "a long password"} if route.name == "account.password" else {}
     if form:
