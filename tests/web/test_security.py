@@ -27,6 +27,7 @@ EVIL = [
 NOT_PAGES = {
     "health.show",
     "releases.download",
+    "calls.download",
     "comparisons.download",
     "studies.download",
     "people.download",
