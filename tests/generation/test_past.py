@@ -16,6 +16,7 @@ def test_a_question_that_was_declined_before_a_power_cut_is_not_asked_again(shop
                 session.delete(each)
             else:
                 each.outcome, each.output, each.instance_call_id = Outcome.UNFINISHED, "", None
+                each.rejected_by, each.reason = None, ""
         run = session.get_one(Run, run_id)
         run.state, run.target_kept = RunState.RUNNING, 8
 

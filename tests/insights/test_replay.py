@@ -76,7 +76,7 @@ def test_the_limit_in_force_keeps_what_was_kept(shop, practice_url):
             is_classification=False,
         )
         seeds.add_seed_task(session, shop.project_id, form, shop.owner_id)
-    shop.carry_out(shop.queue(endpoint_id, "alpaca", target_kept="25", thresholds=default_thresholds() | limit))
+    shop.carry_out(shop.queue(endpoint_id, "alpaca", target_kept="90", thresholds=default_thresholds() | limit))
 
     with shop.database.writing() as session:
         job_id = start_replay(session, shop.project_id, "", shop.owner_id).id

@@ -31,6 +31,8 @@ _WISHES = {
     "narrower": "narrower: it asks for something more particular, in a case with names and numbers",
     "rarer": "rarer: it belongs to the same field, is as long and as hard, and hardly anybody would think of it",
 }
+# Made from fewer, tasks soon resemble each other, so seed tasks stand in as well.
+_ENOUGH_KEPT = 4
 _OPENINGS = "|".join(f"{wish} task" for wish in _WISHES)
 _ECHO = re.compile(rf"\s*[#*]*(?:{_OPENINGS}|new task)[#*]*\s*:[#*]*\s*", re.IGNORECASE)
 _COPIED = re.compile(rf"\b(?:given task|{_OPENINGS})\b", re.IGNORECASE)
@@ -74,7 +76,7 @@ class EvolveParameters(Steering, Layout):
     source: Literal["both", "seeds", "kept"] = Field(
         "both",
         title="Start from",
-        description="Seed tasks, examples that this run kept before, or both alike. It begins with a seed task.",
+        description="Seed tasks, examples that this run kept before, or both alike. It begins with seed tasks.",
         json_schema_extra={"labels": {"both": "Both", "seeds": "Seed tasks", "kept": "Kept examples"}},
     )
     temperature: float = temperature_field(1.0, "Temperature for tasks")
@@ -106,7 +108,11 @@ class Evolve(Pipeline):
         round_: int,
     ) -> list[Demonstration]:
         """Draw the task to start from; seed tasks stand in while nothing was kept. Raises InvalidInput without any."""
-        chosen = {"both": [*seeds, *kept], "seeds": list(seeds), "kept": list(kept) or list(seeds)}[parameters.source]
+        chosen = {
+            "both": [*seeds, *kept],
+            "seeds": list(seeds),
+            "kept": list(kept) if len(kept) >= _ENOUGH_KEPT else [*seeds, *kept],
+        }[parameters.source]
         if not chosen:
             raise InvalidInput("This way of writing starts from a seed task; this project has none. Add seed tasks.")
         return [rng.choice(chosen)]
