@@ -6,7 +6,7 @@ from dataclasses import dataclass
 # A run that brings nothing new for so many rounds in a row would never reach its target.
 STALLED_ROUNDS = 40
 # What a round brings is guessed at first, high so as not to send too many, and the guess counts as so many rounds.
-_FIRST_GUESS, _ROUNDS_OF_GUESS = 12.0, 2
+_FIRST_GUESS, _ROUNDS_OF_GUESS = 12.0, 4
 # Most accepted instructions get a usable instance, some several.
 _FINISHES, _INSTRUCTIONS_OF_GUESS = 0.9, 8
 
