@@ -180,6 +180,8 @@ def test_every_error_knows_its_status_and_its_sentence():
         "Elsewhere": 403,
         "NotFound": 404,
         "Conflict": 409,
+        "Archived": 409,
+        "AlreadyHere": 409,
         "TooManyAttempts": 429,
     }
     assert all("status" in vars(each) or each.__base__ is not AppError for each in children)
