@@ -92,7 +92,9 @@ def parse_choices(written: Sequence[str]) -> Choices:
     for each in written:
         key, equals, name = each.rpartition("=")
         if name not in set(Choice):
-            raise InvalidInput(f"“{each}” is none of {', '.join(Choice)}, nor one of them for a key: system=metadata.")
+            raise InvalidInput(
+                f"“{tidy(each, limit=200)}” is none of {', '.join(Choice)}, nor one of them for a key: system=metadata."
+            )
         if equals:
             of_key[key] = Choice(name)
         else:

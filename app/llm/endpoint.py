@@ -175,7 +175,7 @@ def _fill(endpoint: Endpoint, form: EndpointForm) -> None:
     endpoint.tokens_per_minute = parse_whole(form.tokens_per_minute, "Tokens per minute", 1, 2_000_000_000)
     endpoint.concurrency = parse_whole(form.concurrency, "Calls at the same time", 1, 256) or 4
     endpoint.requests_per_minute = parse_whole(form.requests_per_minute, "Requests per minute", 1, 1_000_000)
-    endpoint.preset = preset_named(form.preset).name
+    endpoint.preset = _preset(form.preset)
     endpoint.dialect = _dialect(form).as_json()
 
 
@@ -200,10 +200,17 @@ def _address(text: str) -> str:
     return url
 
 
+def _preset(name: str) -> str:
+    try:
+        return preset_named(name).name
+    except NotFound as error:
+        raise InvalidInput("Choose one of the presets offered.", field="preset") from error
+
+
 def _dialect(form: EndpointForm) -> Dialect:
     """Return what the model is said to take. Raises InvalidInput with the field named."""
-    if unknown := set(form.left_out).difference(OPTIONAL):
-        raise InvalidInput(f"There is no parameter “{min(unknown)}” to leave out.", field="left_out")
+    if set(form.left_out).difference(OPTIONAL):
+        raise InvalidInput(f"Only these can be left out: {', '.join(OPTIONAL)}.", field="left_out")
     values = {name: getattr(form, name) for name in Dialect.model_fields}
     values["effort"] = clean(form.effort, "Reasoning effort", limit=40, lines=False)
     values["room"] = parse_whole(form.room, "Room for reasoning", 0, MOST_ROOM) or 0
@@ -211,7 +218,7 @@ def _dialect(form: EndpointForm) -> Dialect:
         return Dialect.model_validate(values)
     except ValidationError as error:
         field = str(error.errors()[0]["loc"][0])
-        raise InvalidInput("Choose one of the values offered.", field=field) from error
+        raise InvalidInput(f"Choose one of the values offered for {field.replace('_', ' ')}.", field=field) from error
 
 
 def _key(text: str) -> str:

@@ -51,9 +51,16 @@ def _names(sentence: str, field: str) -> bool:
     words |= {"style": "Choose", "valid_task": "Answer", "input_appropriate": "Answer", "output_correct": "Answer"}
     words |= {"target_kept": "Kept examples", "target_calls": "Calls", "cost_limit": "Money", "threshold": "How alike"}
     words |= {"overlap": "People", "question": "Choose", "years": "For how long", "consent": "May these answers"}
-    words |= {"tags": "A tag", "emails": "E-mail", "asked": "Examples for each"}
+    words |= {"amount": "What they cost", "tags": "A tag", "emails": "E-mail", "asked": "Examples for each"}
     last = field.rsplit(".", maxsplit=1)[-1]
     return any(each.lower() in sentence.lower() for each in (words.get(last, last), last, last.replace("_", " ")))
+
+
+def _pairs(form):
+    """Every field with each of its values."""
+    return [
+        (name, str(each)) for name, value in form.items() for each in (value if isinstance(value, list) else [value])
+    ]
 
 
 @BOTH
@@ -69,7 +76,7 @@ def test_no_field_of_any_form_makes_a_fault(app, olga, cem, place, poison):
             browser = {"join.redeem": Browser(app), "studies.save": cem}.get(route.name, olga)
             path = browser.path(route.name, **place.of(route))
             if poison == "surrogate":
-                answer = browser.post(path, **_multipart([(name, str(each)) for name, each in form.items()]))
+                answer = browser.post(path, **_multipart(_pairs(form)))
             else:
                 answer = browser.post(path, data=form)
             tried += 1

@@ -96,7 +96,7 @@ def test_the_nearest_is_shown_with_what_both_share_and_how_far_the_limit_is(cem,
     assert links[f"Seed task {place['seed_id']}"] == cem.path(
         "seeds.show", project_id=place.id, seed_id=place["seed_id"]
     )
-    assert "Example 99" in links
+    assert "An example that is no longer here" in page.text
     assert "An earlier instruction" in page.text
     assert "An earlier row of the same file" in page.text
     assert "The 3 next nearest" in page.text
