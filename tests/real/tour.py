@@ -63,7 +63,7 @@ class Leg:
 def legs(size: float = 1.0) -> Iterator[Leg]:
     """Yield the runs of the tour; ``size`` shortens it. A small model rambles on, so completions are kept short."""
     for layout in LAYOUTS:
-        yield Leg("self_instruct", layout, f"{max(1, round(60 * size))}")
+        yield Leg("self_instruct", layout, f"{max(1, round(60 * size))}", {"tasks_per_prompt": 4, "max_instances": 2})
         yield Leg("alpaca", layout, f"{max(1, round(10 * size))}", {"tasks": 8, "max_tokens": 768})
     for layout in LAYOUTS:
         yield Leg("teacher", layout, parameters={"use": "beside", "max_tokens": 128})
@@ -176,7 +176,7 @@ def tour(base_url: str, model: str, folder: Path, wanted: Sequence[Leg], seconds
 def main(arguments: Sequence[str]) -> int:
     """Go on the tour with the real model. Returns the exit code."""
     asked = argparse.ArgumentParser(prog="make real", description="Goes through every pipeline with a real model.")
-    asked.add_argument("--seconds", type=float, default=150.0, help="a run that takes longer is stopped")
+    asked.add_argument("--seconds", type=float, default=200.0, help="a run that takes longer is stopped")
     asked.add_argument("--pipeline", help="runs of this pipeline, and the judge, only")
     options = asked.parse_args(arguments)
     os.environ["TAMIS_PRIVATE_ENDPOINTS"] = "yes"  # the model is on this machine
