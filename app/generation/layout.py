@@ -20,9 +20,14 @@ class Layout(BaseModel):
         },
     )
 
+    @property
+    def is_json(self) -> bool:
+        """Whether answers are asked for as JSON."""
+        return self.layout == "json"
+
     def form(self, as_json: Form) -> Form:
         """Return what an answer is to look like: ``as_json``, where that is wanted."""
-        return as_json if self.layout == "json" else PUBLISHED
+        return as_json if self.is_json else PUBLISHED
 
 
 Parameters = TypeVar("Parameters", bound=BaseModel)

@@ -45,7 +45,7 @@ class Form:
         What was cut off within its text is of no form, and cut off all the same.
         """
         names = list(self.schema["properties"]) if self.schema is not None else []
-        value = value_at(json_of(completion), *names) if names else None
+        value = value_at(json_of(completion, is_asked=True), *names) if names else None
         return replace(completion, text=text_of(value)) if isinstance(value, str) else completion
 
 
@@ -77,19 +77,27 @@ def a_list(item: Mapping[str, Any], *, least: int = 1, most: int) -> dict[str, A
     return {"type": "array", "items": item, "minItems": least, "maxItems": most}
 
 
-def json_of(completion: Completion) -> Any:
+def json_of(completion: Completion, *, is_asked: bool) -> Any:
     """Return the JSON value that a completion holds, None where it holds none.
 
     It may be fenced, follow a remark, or be several values one after the other, which become a list. Of one that breaks
-    off or breaks, the whole items of its list are taken.
+    off or breaks, the whole items of its list are taken. Unless it was asked for, the completion must be JSON from its
+    beginning to its end: tasks in the published layouts have lists and objects within them.
     """
     body = body_of(completion).strip()
+    if not is_asked:
+        is_whole = body.endswith(("]", "}")) or completion.finish == "length"
+        return _one(_values(body)) if body.startswith(("[", "{")) and is_whole else None
     fenced = _FENCED.search(body)
     for text in ([fenced[1]] if fenced else []) + [body]:
         opening = _OPENING.search(text)
         if opening is not None and (found := _values(text[opening.start() :].strip())):
-            return found[0] if len(found) == 1 else found
+            return _one(found)
     return None
+
+
+def _one(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values or None
 
 
 def items_of(value: Any, *names: str) -> list[Any]:

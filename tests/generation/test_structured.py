@@ -38,12 +38,36 @@ def wrappings(text):
     }
 
 
-@pytest.mark.parametrize("name", wrappings(WHOLE))
-def test_tasks_are_found_however_they_are_wrapped(name):
+# Within other words JSON is looked for only where it was asked for.
+ASKED = [(name, "json") for name in wrappings(WHOLE)]
+UNASKED = [(name, "published") for name in wrappings(WHOLE) if name != "after other words"]
+
+
+@pytest.mark.parametrize(("name", "layout"), ASKED + UNASKED)
+def test_tasks_are_found_however_they_are_wrapped(name, layout):
     pipeline = pipeline_named("alpaca")
-    read = pipeline.read(Completion(wrappings(WHOLE)[name]), SHOWN, pipeline.Parameters())
+    read = pipeline.read(Completion(wrappings(WHOLE)[name]), SHOWN, pipeline.Parameters(layout=layout))
     drafts = [(each.draft.instruction, each.draft.input, each.draft.output, each.draft.problem) for each in read]
     assert drafts == [(*task.values(), None) for task in TASKS]
+
+
+def test_json_within_a_published_layout_is_text():
+    text = (
+        ' Sort the list.\n4. Input:\n[3, 1, 2]\n4. Output:\n{"sorted": [1, 2, 3]}\n\n###\n5. Instruction: Name a sea.'
+    )
+    text += '\n5. Input:\n<noinput>\n5. Output:\n["The Baltic"]'
+    pipeline = pipeline_named("alpaca")
+    read = pipeline.read(Completion(text), SHOWN, pipeline.Parameters(layout="published"))
+    assert [(each.draft.instruction, each.draft.input, each.draft.output) for each in read] == [
+        ("Sort the list.", "[3, 1, 2]", '{"sorted": [1, 2, 3]}'),
+        ("Name a sea.", "", '["The Baltic"]'),
+    ]
+    listed = read_instructions(Completion(" Sort this list:\n[3, 1, 2]\n10. Name a sea."))
+    assert [each.draft.instruction for each in listed] == ["Sort this list: [3, 1, 2]", "Name a sea."]
+    pairs = read_instances(
+        "Sort.", Completion("Example 1\nInput:\n[2, 1]\nOutput:\n[1, 2]"), is_classification=False, limit=5
+    )
+    assert [(each.input, each.output) for each in pairs] == [("[2, 1]", "[1, 2]")]
 
 
 def test_of_what_was_cut_off_the_whole_items_are_taken():
@@ -51,7 +75,7 @@ def test_of_what_was_cut_off_the_whole_items_are_taken():
     pipeline = pipeline_named("alpaca")
     read = pipeline.read(Completion(cut, "length"), SHOWN, pipeline.Parameters())
     assert [each.draft.instruction for each in read] == ["Name three rivers."]
-    assert json_of(Completion('{"tasks": [{"instruction": "Na', "length")) is None
+    assert json_of(Completion('{"tasks": [{"instruction": "Na', "length"), is_asked=True) is None
 
 
 @given(st.text(max_size=300))
@@ -79,7 +103,7 @@ def test_any_text_is_read_without_a_fault(text):
 )
 def test_json_of_any_shape_is_read_without_a_fault(value):
     completion = Completion(json.dumps(value))
-    items_of(json_of(completion), "tasks")
+    items_of(json_of(completion, is_asked=True), "tasks")
     for pipeline in PIPELINES:
         shown = SHOWN[:1] if pipeline.makes is not Makes.EXAMPLES or pipeline.over_chosen else SHOWN
         pipeline.read(completion, shown, pipeline.Parameters().model_copy(update={"layout": "json"}))

@@ -173,7 +173,7 @@ class Alpaca(Pipeline):
         The reference expects the tasks to be numbered on from the seeds; here any one number will do within a task.
         Models that write JSON unasked are read, too.
         """
-        if (listed := json_of(completion)) is not None:
+        if (listed := json_of(completion, is_asked=parameters.is_json)) is not None:
             tasks = [_draft_of(item) for item in items_of(listed, "tasks", "list", "examples", "instructions")]
             return [Proposal(position, draft) for position, draft in enumerate(tasks)] or [_nothing()]
         blocks = _BETWEEN.split(_with_opening(body_of(completion), len(demonstrations) + 1))

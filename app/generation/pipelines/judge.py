@@ -135,7 +135,7 @@ class Judge(Pipeline):
         (given,) = demonstrations
         if completion.finish == "length":
             return []
-        if (value := json_of(completion)) is not None:
+        if (value := json_of(completion, is_asked=parameters.is_json)) is not None:
             return _scores_in(value, len(given.instances), parameters.scale)
         said = _ASIDE.sub("", without_markdown(body_of(completion)))
         lines = [line.strip() for line in said.splitlines() if line.strip()]

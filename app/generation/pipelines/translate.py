@@ -114,7 +114,7 @@ class Translate(Pipeline):
     ) -> list[Proposal]:
         """Read the translated instruction and input; there must be an input exactly where there was one."""
         (given,) = demonstrations
-        value = json_of(completion) if parameters.layout == "json" else None
+        value = json_of(completion, is_asked=True) if parameters.is_json else None
         instruction, input_ = text_at(value, "instruction"), text_at(value, "input")
         if not instruction:
             instruction, _, input_ = body_of(completion).strip().removeprefix("Instruction:").partition(_INPUT)

@@ -105,7 +105,7 @@ class SelfInstruct(Pipeline):
         parameters: SelfInstructParameters,
     ) -> list[Proposal]:
         """Read the items of the list; their instances are asked for later."""
-        return read_instructions(completion)
+        return read_instructions(completion, is_json=parameters.is_json)
 
     def next_question(
         self,
@@ -134,6 +134,7 @@ class SelfInstruct(Pipeline):
             answers[INSTANCES],
             is_classification=is_classification,
             limit=parameters.max_instances,
+            is_json=parameters.is_json,
         )
         return drafts, is_classification
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.generation.structured import Form, a_list, a_text, an_object, form, items_of, text_at, text_of, value_at
+from app.generation.structured import Form, a_list, a_text, an_object, form, items_of, text_at, value_at
 
 KIND = form(
     "Answer for the last task alone, as JSON: an object whose key “is_classification” is true or false.",
@@ -41,7 +41,7 @@ def labels_form(most: int) -> Form:
 def instructions_in(value: Any) -> list[str]:
     """Return the instructions of a list, whether its items are texts or objects."""
     items = items_of(value, "instructions", "tasks", "list")
-    texts = (text_at(each, "instruction", "task") if isinstance(each, dict) else text_of(each) for each in items)
+    texts = (each if isinstance(each, str) else text_at(each, "instruction", "task") for each in items)
     return [text for text in texts if text]
 
 

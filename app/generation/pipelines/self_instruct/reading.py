@@ -45,14 +45,14 @@ class _Instance:
     problem: str | None = None
 
 
-def read_instructions(completion: Completion) -> list[Proposal]:
+def read_instructions(completion: Completion, *, is_json: bool = False) -> list[Proposal]:
     """Return one proposal per item of the numbered list that ``completion`` goes on with, at least one.
 
     As in the reference a completion cut for length is set aside whole, and what follows a blank line is no
     longer the list (there it is never asked for). The first letter is made a capital; the reference also
     makes all others small, which spoils names. Models that write JSON unasked are read, too.
     """
-    if (listed := json_of(completion)) is not None:
+    if (listed := json_of(completion, is_asked=is_json)) is not None:
         return _proposals([_instruction(text) for text in instructions_in(listed)], completion)
     if completion.finish == "length":
         problem = "The completion was cut off at its length limit, and Self-Instruct sets such a list aside whole."
@@ -65,17 +65,19 @@ def read_instructions(completion: Completion) -> list[Proposal]:
 
 def says_yes(completion: Completion) -> bool:
     """Return whether the answer to the classification question starts with yes; all else counts as no."""
-    said = kind_in(json_of(completion))
+    said = kind_in(json_of(completion, is_asked=True))
     return _YES.match(completion.text) is not None if said is None else said
 
 
-def read_instances(instruction: str, completion: Completion, *, is_classification: bool, limit: int) -> list[Draft]:
+def read_instances(
+    instruction: str, completion: Completion, *, is_classification: bool, limit: int, is_json: bool = False
+) -> list[Draft]:
     """Return the drafts of ``instruction`` that ``completion`` holds, at least one.
 
     Readable instances come first and are each other's siblings; those beyond ``limit`` have a problem (the
     reference draws that many at random). Then come the unreadable ones, their text in ``output``.
     """
-    found = _listed(completion)
+    found = _listed(completion, is_json)
     if found is None:
         found = (_output_first if is_classification else _input_first)(
             _own_part(without_markdown(body_of(completion))), was_cut=completion.finish == "length"
@@ -106,9 +108,9 @@ def _proposals(found: list[str], completion: Completion) -> list[Proposal]:
     return [Proposal(position, Draft(item)) for position, item in enumerate(found)]
 
 
-def _listed(completion: Completion) -> list[_Instance] | None:
+def _listed(completion: Completion, is_json: bool) -> list[_Instance] | None:
     """Return the instances of a list in JSON, None where the completion is no such list."""
-    value = json_of(completion)
+    value = json_of(completion, is_asked=is_json)
     if not isinstance(value, dict | list):
         return None
     pairs = pairs_in(value)
