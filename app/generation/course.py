@@ -60,10 +60,11 @@ class _Open:
 class Course:
     """The state of a run in the process that carries it out. Everything in it can be read from the database again."""
 
-    def __init__(self, database: Database, session: Session, run: Run, endpoint: Endpoint, terms: Terms) -> None:
+    def __init__(
+        self, database: Database, session: Session, run: Run, endpoint: Endpoint, target: Target, terms: Terms
+    ) -> None:
         self.run_id, self.seed, self.carrier = run.id, run.seed, run.carrier
-        self.endpoint, self.terms = endpoint, terms
-        self.target: Target | None = None
+        self.endpoint, self.target, self.terms = endpoint, target, terms
         self.is_held = False
         self._pool = project_pool(database, run.project_id, novelty_of(terms.thresholds))
         self._seeds = fold.seed_demonstrations(session, run.project_id)

@@ -107,9 +107,8 @@ def _course_of(around: Surroundings, run_id: int, carrier: str) -> Course:
     with around.database.writing() as session:
         run = fold.hold(session, run_id, carrier)
         endpoint = session.get_one(Endpoint, run.endpoint_id)
-        course = Course(around.database, session, run, endpoint, terms_of(session, run))
-        course.go_by(endpoint, target_of(endpoint, around.vault))
-        return course
+        target = target_of(endpoint, around.vault)
+        return Course(around.database, session, run, endpoint, target, terms_of(session, run))
 
 
 def terms_of(session: Session, run: Run) -> Terms:
@@ -127,8 +126,6 @@ def _drive(around: Surroundings, course: Course) -> None:
     """Send and take in, many calls in one transaction: what came back is stored and more is sent, then it is read."""
 
     def send_one(outgoing: Outgoing) -> Reply:
-        if course.target is None:
-            raise RuntimeError("nobody said where calls go")
         return send(course.target, outgoing.prompt, deadline=around.call_deadline)
 
     landed: dict[int, Landed] = {}

@@ -103,6 +103,12 @@ def limit_in(parameters: Mapping[str, Any]) -> int | None:
     return next((int(parameters[name]) for name in LENGTH_NAMES if name in parameters), None)
 
 
+def milder_than(structure: Structure) -> Structure | None:
+    """Return the next milder way of asking for JSON, None behind the last."""
+    later = STRUCTURES[STRUCTURES.index(structure) + 1 :]
+    return later[0] if later else None
+
+
 def word(dialect: Dialect, prompt: Prompt, *, is_chat: bool = True) -> Worded:
     """Say what ``prompt`` wants in a dialect. Nothing is sent that is at its default anyway."""
     wanted = _wanted(prompt.sampling, dialect)

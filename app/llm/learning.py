@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.llm.dialect import LENGTH_NAMES, MOST_ROOM, OPTIONAL, STRUCTURES, Dialect, LengthName, limit_in
+from app.llm.dialect import LENGTH_NAMES, MOST_ROOM, OPTIONAL, Dialect, LengthName, limit_in, milder_than
 from app.llm.error_body import ServerError
 from app.llm.reading import Reading
 from app.models.generation import CallOutcome
@@ -133,10 +133,9 @@ def _without(dialect: Dialect, names: set[str]) -> Lesson | None:
 
 
 def _of_structure(dialect: Dialect) -> Lesson | None:
-    at = STRUCTURES.index(dialect.structure)
-    if at == len(STRUCTURES) - 1:
+    milder = milder_than(dialect.structure)
+    if milder is None:
         return None
-    milder = STRUCTURES[at + 1]
     ways = {"tool": "as the arguments of a tool", "object": "without a schema", "words": "in the words of the prompt"}
     return _changed(dialect, f"It is asked for JSON {ways[milder]}.", structure=milder)
 

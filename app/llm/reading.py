@@ -1,5 +1,6 @@
 """What a reply means: its outcome, a sentence for people, the text and the tokens. Pure; trusts nothing in it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,6 +40,7 @@ FATAL = frozenset({CallOutcome.KEY_REJECTED, CallOutcome.NO_CREDIT, CallOutcome.
 FATAL_AT_FIRST = FATAL | {CallOutcome.BAD_REQUEST}
 # Servers count a few tokens that nobody sees, such as the one that ends a text.
 _MARGIN = 8
+_BLANK_LINES = re.compile(r"\A(?:[ \t]*\r?\n)+")
 # Of an error in plain words or a web page so much is looked at.
 _MUCH = 16 * 1024
 _UNCOUNTED = "The endpoint did not say how many tokens it used. The cost is the most that they can be."
@@ -61,9 +63,8 @@ class Reading:
     """``text`` is None where there is nothing to use; tokens are None where the server didn't count them.
 
     ``reasoning`` was set aside, ``is_inline`` where it stood in the text, and ``is_headless`` where it began without an
-    opening tag there. ``over``
-    says that the server counts more tokens than it was allowed, empty where it doesn't. ``error`` is what it said of a
-    request that it refused.
+    opening tag there. ``over`` says that the server counts more tokens than it was allowed, empty where it doesn't.
+    ``error`` is what it said of a request that it refused.
     """
 
     outcome: CallOutcome
@@ -231,7 +232,8 @@ def _message(message: Message, asked: Asked, common: dict[str, Any]) -> Reading:
     thoughts = "\n\n".join(each for each in (message.reasoning.strip(), parted.reasoning) if each)
     is_inline = bool(parted.reasoning) or parted.is_open or parted.answer != message.text
     common |= {"reasoning": repair(thoughts) or None, "is_inline": is_inline, "is_headless": parted.is_headless}
-    text = parted.answer.lstrip() if parted.reasoning else parted.answer
+    # The blank lines behind reasoning belong to it; the indentation of what follows is text.
+    text = _BLANK_LINES.sub("", parted.answer) if is_inline else parted.answer
     cut = cut_at(text, asked.stop)
     if not cut.strip():
         return _nothing(message, parted, asked, common)

@@ -1,5 +1,6 @@
 """A model tried as a run would use it: what it refuses is learned, and whether it answers in JSON is found out."""
 
+import re
 from dataclasses import dataclass, field
 
 import orjson
@@ -7,7 +8,7 @@ import orjson
 from app.database import Database
 from app.llm import ledger, lessons, money
 from app.llm.client import Target, list_models, send
-from app.llm.dialect import STRUCTURES, Dialect, dialect_in
+from app.llm.dialect import Dialect, dialect_in, milder_than
 from app.llm.endpoint import endpoint_in, target_of
 from app.llm.ledger import Asking, Closed, Step
 from app.llm.prices import worst_cost
@@ -32,6 +33,7 @@ _JSON = Prompt(
         "additionalProperties": False,
     },
 )
+_OBJECT = re.compile(r"\{[^{}]*\}")
 # Each parameter, both names of the limit, each way of asking for JSON, and room made several times.
 _MOST_LESSONS = 16
 
@@ -70,22 +72,27 @@ def _judge(closed: Closed, trying: "_Trying") -> tuple[bool, str]:
 
 
 def _try_json(trying: "_Trying") -> None:
-    """Ask for JSON, more mildly each time: a server may take such a parameter and not heed it."""
-    at = STRUCTURES.index(trying.target.dialect.structure)
-    for structure in STRUCTURES[at:]:
-        if STRUCTURES.index(structure) < STRUCTURES.index(trying.target.dialect.structure):
-            continue  # the server refused this one
-        trying.change(structure=structure)
-        closed = trying.ask(_JSON)
-        if closed is not None and _is_word(closed.reading.text):
+    """Ask for JSON, more mildly as long as it is answered otherwise: a server may take a parameter and not heed it.
+
+    A call that came to nothing, or couldn't be paid, says nothing of the model.
+    """
+    while (closed := trying.ask(_JSON)) is not None and closed.reading.outcome in USABLE:
+        if _is_word(closed.reading.text or ""):
             trying.change("It answers in JSON where it is asked to.", knows_json=True)
             return
+        milder = milder_than(trying.target.dialect.structure)
+        if milder is None:
+            trying.change(knows_json=False)
+            return
+        trying.change(structure=milder)
 
 
-def _is_word(text: str | None) -> bool:
+def _is_word(text: str) -> bool:
+    """Return whether a text holds the object that was asked for; readers take it fenced and among words, too."""
+    found = _OBJECT.search(text)
     try:
-        return isinstance(orjson.loads(text or "")["word"], str)
-    except (orjson.JSONDecodeError, KeyError, TypeError, IndexError):
+        return found is not None and isinstance(orjson.loads(found[0])["word"], str)
+    except (orjson.JSONDecodeError, KeyError):
         return False
 
 

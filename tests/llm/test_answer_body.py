@@ -104,6 +104,8 @@ def test_a_text_is_cut_where_a_server_would_have_stopped():
     assert reading("9. a\n\nmore", finish="length").outcome is CallOutcome.ANSWERED
     assert reading("9. a", finish="length").outcome is CallOutcome.CUT_OFF
     assert reading("<think>\n\nHm\n\n</think>\n\n9. a\n\nmore").text == "9. a"
+    # The indentation of what follows reasoning is text.
+    assert reading("<think>\nHm\n</think>\n\n    return a + b").text == "    return a + b"
 
 
 def test_without_an_opening_tag_what_was_cut_off_is_reasoning_where_the_model_is_known_for_it():

@@ -227,6 +227,34 @@ def test_the_strictest_way_of_asking_for_json_that_is_heeded_is_found(database, 
     assert dialect_of(database, ids[1]) == Dialect(structure=structure, knows_json=True)
 
 
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
+def test_a_server_that_is_busy_when_asked_for_json_says_nothing_of_its_model(database, status):
+    def script(connection):
+        is_json = b"response_format" in server.requests[-1][1]
+        (saying_json(status, {}) if is_json else answering("ready"))(connection)
+
+    with scripted(script) as server:
+        ids = stored_in(database, server.url)
+        trial = try_endpoint(database, VAULT, *ids)
+    assert (trial.works, trial.learned) == (True, ())
+    assert dialect_of(database, ids[1]) == Dialect()
+    assert len(server.requests) == 2
+
+
+def test_json_that_is_fenced_is_json(database):
+    with scripted(answering('```json\n{"word": "ready"}\n```')) as server:
+        ids = stored_in(database, server.url)
+        try_endpoint(database, VAULT, *ids)
+    assert dialect_of(database, ids[1]) == Dialect(knows_json=True)
+
+
+def test_a_model_that_answers_in_json_no_more_is_no_more_asked_for_it(database):
+    with scripted(answering("Ready!")) as server:
+        ids = stored_in(database, server.url, knows_json=True)
+        try_endpoint(database, VAULT, *ids)
+    assert not dialect_of(database, ids[1]).knows_json
+
+
 def test_a_model_that_never_answers_in_json_works_all_the_same(database):
     with scripted(answering("Ready!")) as server:
         ids = stored_in(database, server.url)
