@@ -41,7 +41,7 @@ from app.generation.pipelines import pipeline_named
 from app.generation.runs import RunForm
 from app.generation.wording import SHIPPED
 from app.generation.workflow import Surroundings, carry_out
-from app.llm.client import request_of
+from app.llm.client import Target, request_of
 from app.llm.endpoint import EndpointForm, add_endpoint
 from app.llm.practice.protocol import MODEL
 from app.llm.prompt import Completion, Prompt
@@ -228,9 +228,10 @@ def seed_tasks() -> list[Demonstration]:
 def asker(model: str) -> Iterator[Callable[[Sequence[Prompt]], list[Completion]]]:
     """Yield what answers a batch of prompts in the time of one, as a request with several prompts would be."""
     client = OpenAI(base_url=model, api_key="none", max_retries=0)
+    target = Target(model, MODEL, EndpointStyle.CHAT, "")
 
     def ask_one(prompt: Prompt) -> Completion:
-        answer = client.chat.completions.create(**request_of(EndpointStyle.CHAT, MODEL, prompt)).choices[0]
+        answer = client.chat.completions.create(**request_of(target, prompt)).choices[0]
         return Completion(answer.message.content or "", "length" if answer.finish_reason == "length" else "stop")
 
     with ThreadPoolExecutor(BATCH) as threads:

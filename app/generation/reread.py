@@ -1,7 +1,7 @@
 """The job that reads a run's stored answers again: a preview with counts, then, where somebody decides so, for good."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -38,31 +38,34 @@ class Reread:
     label = "Reading answers again"
 
     def carry_out(self, task: Task) -> None:
-        """Go through the proposing calls in their order. What was kept before a crash is found there already."""
+        """Go through the proposing calls in their order. What was kept before a crash is counted with the job."""
+        keeps = bool(task.parameters["keeps"])
         with task.database.reading() as session:
+            job = session.get_one(Job, task.job_id)
+            counts = Counts.from_json(job.result) if keeps and job.result else Counts()
             run = session.get_one(Run, task.parameters["run_id"], options=[joinedload(Run.endpoint)])
             terms = _terms(session, run, task.parameters)
             proposing = Call.run_id == run.id, Call.position == PROPOSING, Call.http_status == 200
             calls = session.scalars(select(Call.id).where(*proposing).order_by(Call.round, Call.id)).all()
-        keeps, novelty = bool(task.parameters["keeps"]), novelty_of(terms.thresholds)
-        reader = Rereader(task.database, run, terms)
+        novelty = novelty_of(terms.thresholds)
+        reader = Rereader(task.database, run, terms, counts)
         shared = project_pool(task.database, task.project_id, novelty)
         with task.writing() as session:
             own = None if keeps else ProjectPool(task.project_id, novelty).locked(session)
-        for at in range(0, len(calls), _CALLS_AT_ONCE):
-            some = calls[at : at + _CALLS_AT_ONCE]
+        while some := calls[counts.calls : counts.calls + _CALLS_AT_ONCE]:
             with task.writing() as session:
                 held = _hold(session, run.id)
                 with session.begin_nested() as trial:
                     reader.read(session, held, shared.locked(session) if own is None else own, some)
                     if not keeps:
                         trial.rollback()
-            task.progress(at + len(some), len(calls))
+                if keeps:
+                    session.get_one(Job, task.job_id).result = counts.as_json()
+            task.progress(counts.calls, len(calls))
         with task.writing() as session:
             if keeps:
-                _leave(session, _hold(session, run.id), reader.counts)
-            result = asdict(reader.counts) | {"rejected": dict(reader.counts.rejected.most_common())}
-            task.finish(session, result, _sentence(reader.counts, keeps))
+                _leave(session, _hold(session, run.id), counts)
+            task.finish(session, counts.as_json(), _sentence(counts, keeps))
 
     def clear_up(self, session: Session, job: Job) -> None:
         """What was kept so far stays: each example is one by itself."""

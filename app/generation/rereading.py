@@ -6,10 +6,11 @@ kept. Nothing that was kept is touched.
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from app.database import Database
@@ -49,6 +50,15 @@ class Counts:
     rejected: Counter[str] = field(default_factory=Counter)
     shown: list[str] = field(default_factory=list)
 
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Counts":
+        """Return what was stored with a job."""
+        return cls(**{**stored, "rejected": Counter(stored["rejected"])})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is stored, the filter that rejected most first."""
+        return asdict(self) | {"rejected": dict(self.rejected.most_common())}
+
     def count(self, row: Candidate) -> None:
         """Count what was found anew."""
         self.added += row.outcome is Outcome.KEPT
@@ -69,10 +79,10 @@ class Counts:
 
 
 class Rereader:
-    """Reads the proposing calls of one run as ``terms`` say."""
+    """Reads the proposing calls of one run as ``terms`` say; ``counts`` has what the calls before them came to."""
 
-    def __init__(self, database: Database, run: Run, terms: Terms) -> None:
-        self.counts = Counts()
+    def __init__(self, database: Database, run: Run, terms: Terms, counts: Counts) -> None:
+        self.counts = counts
         self._run, self._terms = run, terms
         self._is_opened = dialect_in(run.endpoint.dialect).is_opened
         with database.reading() as session:
@@ -82,26 +92,26 @@ class Rereader:
 
     def read(self, session: Session, run: Run, pool: Pool, call_ids: Sequence[int]) -> None:
         """Take in what these calls hold beyond what the run has, in their order."""
+        places = _places(session, run.id, call_ids)
         with Intake(session, run, self._terms) as intake:
             for call, rows in _calls(session, call_ids):
                 self.counts.calls += 1
-                self._add_new(intake, pool, call, rows)
+                places[call.round] = self._add_new(intake, pool, call, rows, places.get(call.round, 0))
                 for row in rows:
                     if row.outcome is Outcome.REJECTED and row.rejected_by not in {_UNREAD, _TWICE}:
                         self._screen_again(session, pool, row, rows)
 
-    def _add_new(self, intake: Intake, pool: Pool, call: Call, rows: Sequence[Candidate]) -> None:
-        """Add the proposals that the run has no example of, behind those that it has of this call."""
+    def _add_new(self, intake: Intake, pool: Pool, call: Call, rows: Sequence[Candidate], place: int) -> int:
+        """Add the proposals that the run has no example of, from ``place`` in their round on. Returns the next one."""
         self.counts.unreadable_before += sum(row.rejected_by == _UNREAD and not row.instance_call_id for row in rows)
         asked = asked_of(self._run.endpoint.style, call.sampling, call.parameters, self._is_opened)
         reading = read(Reply(call.http_status, call.raw or b""), asked)
         completion = completion_of(reading.outcome, reading.text)
         if completion is None:
-            return
+            return place
         shown = self._shown(call.round)
         found = self._terms.pipeline.read(completion, shown, self._terms.parameters)
         known = {row.instruction for row in rows if row.rejected_by != _UNREAD}
-        place = max((row.position for row in rows), default=-1) + 1
         source = intake.session.get_one(Candidate, shown[0].candidate_id) if self._chosen is not None else None
         proposed = Proposed(call.id, reading.model or call.model, completion)
         for each in found:
@@ -110,8 +120,10 @@ class Rereader:
             if each.draft.problem is not None:
                 self.counts.unreadable += 1
                 continue
-            moved = replace(each, position=place + each.position)
+            moved = replace(each, position=place)
             self.counts.count(take_in_proposal(intake, pool, call.round, proposed, moved, source))
+            place += 1
+        return place
 
     def _shown(self, round_: int) -> Sequence[Demonstration]:
         """Return what a round showed, as far as readers ask: how many there were, or the one that it was about."""
@@ -145,6 +157,15 @@ class Rereader:
             return verdict, Outcome.UNFINISHED
         whole = replace(screen_instance(draft, thresholds, pool), comparison=verdict.comparison)
         return whole, Outcome.KEPT if whole.kept else Outcome.REJECTED
+
+
+def _places(session: Session, run_id: int, call_ids: Sequence[int]) -> dict[int, int]:
+    """Return the first free place in the rounds of these calls. Other attempts of a round have places in it, too."""
+    rounds = select(Call.round).where(Call.id.in_(call_ids))
+    last = select(Candidate.round, func.max(Candidate.position)).where(
+        Candidate.run_id == run_id, Candidate.round.in_(rounds)
+    )
+    return {round_: place + 1 for round_, place in session.execute(last.group_by(Candidate.round)).all()}
 
 
 def _calls(session: Session, call_ids: Sequence[int]) -> Iterator[tuple[Call, Sequence[Candidate]]]:

@@ -6,12 +6,14 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from app.carrying import Interrupted
 from app.engine import KINDS
 from app.errors import Conflict
 from app.generation import reread
 from app.jobs import carry_out_job
 from app.models.candidates import Candidate, Outcome
-from app.models.generation import Run, RunState
+from app.models.generation import Call, CallOutcome, Run, RunState
+from app.models.jobs import Job
 from tests.generation.workshop import workshop
 from tests.llm.scripted import saying_json, scripted
 
@@ -136,3 +138,45 @@ def test_only_a_preview_is_kept(shop):
     done = read_again(shop, run.id, keeps=True)
     with shop.database.writing() as session, pytest.raises(Conflict, match="then decide"):
         reread.keep_previewed(session, done, session.get_one(Run, run.id), shop.owner_id)
+
+
+def test_an_earlier_attempt_of_a_round_is_read_too_and_has_places_of_its_own(shop):
+    """A server that streams where it wasn't asked to was paid once and, by an older reader, asked again."""
+    run, _ = carried_out(shop, orjson.dumps(list(map(task, INSTRUCTIONS))).decode())
+    other = orjson.dumps({"choices": [{"message": {"content": orjson.dumps([task("Name a sea of stars.")]).decode()}}]})
+    with shop.database.writing() as session:
+        first = session.scalars(select(Call).where(Call.run_id == run.id)).one()
+        first.attempt = 2
+        values = {name: getattr(first, name) for name in ("project_id", "run_id", "endpoint_id", "round", "position")}
+        values |= {
+            "purpose": first.purpose,
+            "prompt": "…",
+            "sampling": first.sampling,
+            "http_status": 200,
+            "raw": other,
+        }
+        session.flush()
+        session.add(Call(**values, attempt=1, outcome=CallOutcome.UNREADABLE))
+    done = read_again(shop, run.id, keeps=True)
+    assert (done.state, done.result["calls"], done.result["added"]) == (RunState.DONE, 2, 1)
+    assert kept(shop, run.id) == [*INSTRUCTIONS, "Name a sea of stars."]
+
+
+def test_a_job_that_is_taken_up_again_counts_on(shop, monkeypatch):
+    listed = "\n".join(f"{number}. {text}" for number, text in enumerate(INSTRUCTIONS, 9))
+    run, _ = carried_out(shop, listed, "self_instruct")
+    spoil(shop, run.id)
+    with shop.database.writing() as session:
+        job_id = reread.start_reread(session, session.get_one(Run, run.id), shop.owner_id, keeps=True).id
+    with monkeypatch.context() as broken, pytest.raises(Interrupted):
+        broken.setattr(reread, "_leave", _dies)
+        carry_out_job(shop.database, KINDS, job_id, threading.Event())
+    with shop.database.writing() as session:
+        session.get_one(Job, job_id).state = RunState.QUEUED
+    carry_out_job(shop.database, KINDS, job_id, threading.Event())
+    assert shop.job(job_id).result["waiting"] == 3
+    assert shop.run(run.id).state is RunState.PAUSED
+
+
+def _dies(*_):
+    raise Interrupted
