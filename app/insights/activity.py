@@ -12,6 +12,7 @@ from app.models.people import Person
 
 _WORDS = {
     "candidate.edited": "edited example {subject}",
+    "candidate.read_again": "read the answer behind example {subject} again",
     "comparison.started": "started comparison {subject}: {answers} answers to each of {examples} examples",
     "decision.made": "decided on example {subject}: {verdict}",
     "endpoint.added": "added the model {name}",
