@@ -6,16 +6,18 @@ for that, those of other processes included: SQLite itself asks again every 0.1 
 faster than that.
 """
 
+import json
 import os
 import threading
 import unicodedata
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import orjson
 from alembic import command
 from alembic.config import Config
 from filelock import FileLock
@@ -26,6 +28,7 @@ from sqlalchemy import (
     Integer,
     ScalarSelect,
     Text,
+    bindparam,
     column,
     create_engine,
     event,
@@ -35,6 +38,7 @@ from sqlalchemy import (
     select,
     table,
     text,
+    update,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, sessionmaker
@@ -47,8 +51,17 @@ try:
 except ImportError:  # Windows: processes ask again and again, as SQLite does
     fcntl = None  # type: ignore[assignment]
 
+
+def _as_json(value: Any) -> str:
+    """Return a value as it is stored. orjson is several times as fast, and takes no large numbers."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value)
+
+
 # What a failing statement held stays out of the log: it may be somebody's text, or a sealed key.
-_ENGINE: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
+_ENGINE: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True, "json_serializer": _as_json}
 # What is raised where the database is away, busy, or only reads since another is about to take its place.
 AWAY = (exc.OperationalError, exc.InternalError, exc.TimeoutError)
 _WRITES = "tamis_writes"
@@ -209,6 +222,17 @@ def new_ids(session: Session, entity: type[Any], count: int) -> list[int]:
     if newest is None:
         newest = session.scalar(select(func.max(entity.id))) or 0
     return list(range(newest + 1, newest + count + 1))
+
+
+def update_rows(session: Session, entity: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Change rows by their ``id``, the same columns of each.
+
+    As ``session.execute(update(entity), rows)`` does in half the time; no object of the session is looked at or told.
+    """
+    if rows:
+        table = entity.__table__
+        changed = [{"row_id": row["id"], **{name: row[name] for name in row if name != "id"}} for row in rows]
+        session.connection().execute(update(table).where(table.c.id == bindparam("row_id")), changed)
 
 
 def lock_table(session: Session, name: str) -> None:

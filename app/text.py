@@ -76,6 +76,8 @@ def comparable(value: str) -> str:
 
     Two texts that look alike are alike in it.
     """
+    if value.isascii() and "\r" not in value:  # most are
+        return value
     return unicodedata.normalize("NFC", with_line_feeds(value))
 
 

@@ -36,7 +36,7 @@ from app.database import Database, migrate
 from app.examples import Example
 from app.generation import runs
 from app.generation.fold import seed_demonstrations
-from app.generation.pipeline import Demonstration
+from app.generation.pipeline import Demonstration, Proposal
 from app.generation.pipelines import pipeline_named
 from app.generation.runs import RunForm
 from app.generation.wording import SHIPPED
@@ -144,7 +144,7 @@ def carried_out(url: str, model: str, targets: dict[str, str], moments: Sequence
 
 
 def queued(
-    database: Database, vault: Vault, model: str, targets: dict[str, str], concurrency: int = CONCURRENCY
+    database: Database, vault: Vault, model: str, targets: dict[str, Any], concurrency: int = CONCURRENCY
 ) -> int:
     form = EndpointForm(name="Practice model", base_url=model, model=MODEL, concurrency=f"{concurrency}")
     with database.writing() as session:
@@ -194,17 +194,18 @@ def by_the_scripts(model: str) -> float:
             for answer in ask([pipeline.ask(each, parameters, SHIPPED) for each in shown]):
                 completions += 1
                 for proposal in pipeline.read(answer, (), parameters):
-                    text = proposal.draft.instruction
-                    if is_new(text, [seed.instruction for seed in given] + kept):
+                    text = proposal.draft.instruction if isinstance(proposal, Proposal) else ""
+                    if text and is_new(text, [seed.instruction for seed in given] + kept):
                         kept.append(text)
                         file.write(json.dumps({"instruction": text}) + "\n")
         answers: dict[str, dict[str, Completion]] = {text: {} for text in kept}
         for _ in ("kind", "examples"):
             for place in range(0, len(kept), BATCH):
                 batch = kept[place : place + BATCH]
-                questions = [
+                asked = [
                     pipeline.next_question(Example(each), answers[each], given, parameters, SHIPPED) for each in batch
                 ]
+                questions = [each for each in asked if each is not None]
                 for text, question, answer in zip(batch, questions, ask([q.prompt for q in questions]), strict=True):
                     answers[text][question.purpose] = answer
                     completions += 1

@@ -65,9 +65,9 @@ def highest_memory(url: str, raw: bytes) -> float:
     with tempfile.TemporaryDirectory(prefix="tamis-benchmark-") as folder:
         file = Path(folder) / "examples.json"
         file.write_bytes(raw)
-        command = [Path(sys.executable).with_name("tamis"), "import", "1", file, "--data-dir", folder]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        process = subprocess.Popen(command, env=os.environ | {"TAMIS_DATABASE_URL": url}, **quiet)
+        command: list[str | Path] = [Path(sys.executable).with_name("tamis"), "import", "1", file, "--data-dir", folder]
+        with_url, quiet = os.environ | {"TAMIS_DATABASE_URL": url}, subprocess.DEVNULL
+        process = subprocess.Popen(command, env=with_url, stdout=quiet, stderr=quiet)
         highest = 0
         while process.poll() is None:
             status = Path(f"/proc/{process.pid}/status").read_text()

@@ -73,9 +73,10 @@ class _Annotator:
         """Return the path and the form of the next rating, in a project with this approval rule (0: none)."""
         with self._database.writing() as session:
             session.get_one(Project, self._made.project_id).approval_ratings = rule
+        candidate_id = next(self._left)
         answers = {question.name: question.valid for question in quality_study.questions}
-        form = {"version": 1, "submission": f"benchmark-{next(self._left)}", "seconds": 4.2, **answers}
-        return f"/projects/{self._made.project_id}/rate/{form['submission'].split('-')[1]}", form
+        form = {"version": 1, "submission": f"benchmark-{candidate_id}", "seconds": 4.2, **answers}
+        return f"/projects/{self._made.project_id}/rate/{candidate_id}", form
 
     def close(self) -> None:
         self._database.dispose()
@@ -100,10 +101,10 @@ def _measure_time(name: str, url: str, made: Made) -> None:
                 if turn >= WARM_UP:
                     times.setdefault(page, []).append(took)
     annotator.close()
-    for page, took in times.items():
+    for page, took_each in times.items():
         bar = paths[page][1] if page in paths else 25
-        p95 = round(statistics.quantiles(took, n=20)[-1], 2)
-        report(f"{page}, {CANDIDATES:,} candidates, {name}", statistics.median(took), "ms", f"< {bar}", p95=p95)
+        p95 = round(statistics.quantiles(took_each, n=20)[-1], 2)
+        report(f"{page}, {CANDIDATES:,} candidates, {name}", statistics.median(took_each), "ms", f"< {bar}", p95=p95)
 
 
 def _count_queries(name: str, url: str, made: Made) -> None:

@@ -33,6 +33,8 @@ from app.screening.pool import Pool
 
 # So few that whoever waits to send has not long to wait until it is looked after.
 _ROUNDS_AT_A_TIME = 8
+# What looks at instances doesn't compare them.
+_NO_POOL = Pool()
 # These say nothing of the call: the server is busy or away.
 _NOT_ITS_OWN = frozenset({CallOutcome.RATE_LIMITED, CallOutcome.UNREACHABLE})
 # Nor do these while the endpoint is held because it fails at whatever it is asked.
@@ -257,7 +259,7 @@ class Course:
     def _finish(self, intake: Intake, key: tuple[int, int], last_call_id: int | None) -> None:
         open_ = self._open.pop(key)
         call_id = last_call_id or last_call_about(intake.session, open_.candidate)
-        kept = fold.take_in_instances(intake, Pool(), open_.candidate, call_id=call_id, answers=open_.answers)
+        kept = fold.take_in_instances(intake, _NO_POOL, open_.candidate, call_id=call_id, answers=open_.answers)
         self.budget.kept += kept
         self.budget.unfinished -= 1
         self.budget.finished += 1

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 from sqlalchemy.orm import Session, make_transient_to_detached
 
-from app.database import new_ids
+from app.database import new_ids, update_rows
 from app.generation.pipeline import Pipeline
 from app.generation.wording import Wording
 from app.models.candidates import Candidate
@@ -41,7 +41,7 @@ _ADDED = (
     "in_pool",
     "from_practice",
 )
-_IDS_AT_A_TIME = 32
+_IDS_AT_A_TIME = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,7 @@ class Intake:
             connection.execute(insert(Candidate), [_row(each, "id", *_ADDED) for each in self._numbered])
         if self._others:
             connection.execute(insert(Candidate), [_row(each, *_ADDED) for each in self._others])
-        if self._changed:
-            self.session.execute(update(Candidate), [_row(each, "id", *_SETTLED) for each in self._changed])
+        update_rows(self.session, Candidate, [_row(each, "id", *_SETTLED) for each in self._changed])
         for each in self._numbered:
             make_transient_to_detached(each)
         self._numbered, self._others, self._changed = [], [], []

@@ -1,7 +1,7 @@
 """What a run would do with the answers to its first prompts: read, put to the filters, asked on. Nothing is stored.
 
-Demonstrations are drawn as the run with the same seed draws them: its first two rounds come before any of its own
-examples may be shown. Where the third one would show some, seed tasks stand in.
+Demonstrations are drawn as the run with the same seed draws them: its first rounds come before any of its own examples
+may be shown.
 """
 
 import random

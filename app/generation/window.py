@@ -3,9 +3,9 @@
 A round shows what was kept up to an earlier round, which only the run's own past decides: not how long answers take,
 and not how many calls fly at the same time. So the same seed repeats the same prompts at any speed.
 
-While little is kept rounds are asked nearly one at a time, as each of them is missed in the prompts of the next ones;
-every round that brings something lets one more be asked ahead. So the first prompts show kept examples, and a few
-rounds later there are enough under way to fill any number of calls at the same time.
+While nothing is kept few rounds are asked ahead, five as in the published script: each is missed in the next prompts;
+every round that brings something lets two more be asked ahead. So the first prompts show kept examples, and after a few
+times that an answer takes there are enough under way to fill any number of calls at the same time.
 """
 
 from bisect import bisect_left
@@ -16,7 +16,7 @@ from app.generation.pipeline import Demonstration
 # A run whose prompts show seed tasks or chosen examples alone waits for nothing. So many rounds may wait to be taken in
 # at most, behind one that is late: twice as many as calls can fly.
 _WAITING = 512
-_FIRST, _WIDEST = 2, 128
+_FIRST, _MORE, _WIDEST = 5, 2, 128
 
 
 class Window:
@@ -45,7 +45,7 @@ class Window:
             return taken_in + _WAITING
         if self._fixed:
             return taken_in + self._fixed
-        return taken_in + min(_WIDEST, _FIRST + bisect_left(self._useful, taken_in))
+        return taken_in + min(_WIDEST, _FIRST + _MORE * bisect_left(self._useful, taken_in))
 
     def shown_to(self, round_: int) -> Sequence[Demonstration]:
         """Return what the prompt of a round may show: what was kept before the round that made room for it."""

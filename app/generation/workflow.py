@@ -140,7 +140,9 @@ def _drive(around: Surroundings, course: Course) -> None:
                         break
                     course.expect_work()
                 _take_in(around, course, flight, landed)
-                landed = flight.collect(_TICK if not course.is_behind and (flight or not course.is_idle) else 0)
+                # Where nothing flies, what was just taken in may have made something to send.
+                waits = flight or not (landed or course.is_idle)
+                landed = flight.collect(_TICK if waits and not course.is_behind else 0)
                 flight.check()
         except BaseException:
             _keep(around, course, flight, landed)

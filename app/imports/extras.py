@@ -20,20 +20,8 @@ _LONGEST_NAME = 100
 _ABOUT = frozenset(
     (
         *("id", "uuid", "name", "title", "source", "url", "link", "author", "license", "licence", "category", "topic"),
-        *(
-            "tag",
-            "tags",
-            "label",
-            "labels",
-            "type",
-            "task",
-            "task_name",
-            "lang",
-            "language",
-            "dataset",
-            "model",
-            "split",
-        ),
+        *("tag", "tags", "label", "labels", "type", "task", "task_name", "lang", "language"),
+        *("dataset", "model", "split"),
         *("date", "created", "created_at", "updated_at", "most_similar", "similarities"),
     )
 )

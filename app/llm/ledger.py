@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
-from app.database import new_ids
+from app.database import new_ids, update_rows
 from app.llm.client import Reply
 from app.llm.dialect import Dialect, dialect_in, limit_in, word
 from app.llm.money import month_of, spend
@@ -161,7 +161,7 @@ def store_replies(session: Session, replies: Mapping[int, Reply]) -> None:
             {"id": call_id, "raw": reply.raw, "http_status": reply.status, "answered_at": now()}
             for call_id, reply in replies.items()
         ]
-        session.execute(update(Call), rows)
+        update_rows(session, Call, rows)
 
 
 def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Reply]) -> dict[int, Closed]:
@@ -200,7 +200,7 @@ def close_calls(session: Session, endpoint: Endpoint, replies: Mapping[int, Repl
                 "cost": cost,
             }
         )
-    session.execute(update(Call), rows)
+    update_rows(session, Call, rows)
     _charge(session, endpoint.project_id, calls[0].run_id if calls else None, spent)  # all of one run
     return closed
 

@@ -180,8 +180,10 @@ def _said(error: ServerError) -> str:
 def _failure(body: dict[str, Any]) -> Reading | None:
     """Return what an error within an HTTP 200 means, as gateways report it that have said 200 already."""
     stated = body.get("error")
+    if not stated:
+        return None
     error = error_of({"error": stated})
-    if not stated or (error == NOTHING_SAID and not isinstance(stated, dict | str)):
+    if error == NOTHING_SAID and not isinstance(stated, dict | str):
         return None
     if error.status is not None or "insufficient_quota" in {error.code, error.type}:
         return _refusal(error.status or 429, error)

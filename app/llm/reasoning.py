@@ -26,6 +26,8 @@ _BLOCKS = tuple(
     (re.compile(rf"(?:\A|^)[ \t]*{opening}", re.IGNORECASE | re.MULTILINE), re.compile(closing, re.IGNORECASE))
     for opening, closing in _TAGS
 )
+# Every tag has one of these: a text without them, like most, isn't searched for each tag.
+_SIGNS = "<[◁"
 # So many blocks are looked for; a text with more of them is no reasoning.
 _MOST_BLOCKS = 50
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
@@ -56,7 +58,7 @@ def part(text: str) -> Parted:
     Reasoning stands at the start of the text or of a line, or ends at a closing tag that nothing opened. What stands in
     a fenced block is part of the answer. Without any reasoning the answer is ``text`` itself.
     """
-    if not _CLOSING.search(text) and not _OPENING.search(text):
+    if not any(sign in text for sign in _SIGNS) or not (_CLOSING.search(text) or _OPENING.search(text)):
         return Parted(text)
     answer, blocks, is_open = _without_blocks(text)
     lone = None if is_open else _last_lone(answer)

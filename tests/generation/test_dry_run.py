@@ -11,7 +11,7 @@ from app.errors import InvalidInput
 from app.generation import runs
 from app.generation.chosen import Choice, Which
 from app.generation.dry_run import DryRun, form_of, outlook_after, start_dry_run
-from app.generation.pipelines import alpaca, pipeline_named
+from app.generation.pipelines import alpaca
 from app.generation.runs import RunForm
 from app.generation.workflow import Surroundings
 from app.llm import ledger, money
@@ -63,9 +63,7 @@ def test_it_shows_what_a_run_with_its_seed_sends_first_and_makes_of_the_answers(
 
     run = shop.carry_out(shop.queue(endpoint_id, pipeline, seed="5", target_kept=PIPELINES[pipeline]))
     sent = {call.round: call for call in shop.calls(run.id) if call.position == PROPOSING}
-    # From its third prompt on a run may show what it kept, which a dry run has none of.
-    alike = 2 if pipeline_named(pipeline).shows_candidates else 3
-    assert [each["prompt"] for each in rounds[:alike]] == [sent[number].prompt for number in range(alike)]
+    assert [each["prompt"] for each in rounds] == [sent[number].prompt for number in range(3)]
     proposed = [each for each in shop.candidates(run.id) if each.round == 0 and each.instance == 0]
     tried = rounds[0]["proposals"]
     assert [each["instruction"] for each in tried] == [each.instruction for each in proposed]

@@ -1,11 +1,16 @@
 """Models of every provider at work: tried, then run, over real HTTP. What they refuse is learned before a run."""
 
-import orjson
+import os
+
 import pytest
 from sqlalchemy import select
 
+from app.comparisons.comparing import ComparisonForm, start_comparison
+from app.generation.pipelines import PIPELINES, pipeline_named
+from app.llm.answer_body import json_in
 from app.llm.dialects import OTHER, PRESETS
 from app.llm.practice.dialects import DIALECTS
+from app.llm.practice.reasoning import THOUGHT
 from app.llm.practice.server import create_practice_app
 from app.llm.trial import try_endpoint
 from app.models.candidates import Candidate, Outcome
@@ -13,8 +18,24 @@ from app.models.generation import Call, CallOutcome, Endpoint, Run, RunState
 from tests.generation.workshop import serving, workshop
 
 KNOWN = {preset.name: preset for preset in PRESETS}
-REFUSED = {CallOutcome.BAD_REQUEST, CallOutcome.EMPTY, CallOutcome.UNREADABLE}
-MARKS = ("think", "<|channel|>", "◁")
+REFUSED = {CallOutcome.BAD_REQUEST, CallOutcome.UNREADABLE, CallOutcome.USED_UP}
+# What the practice model thinks, and how it is marked.
+MARKS = (
+    *("think>", "<|channel|>", "◁", "[THINK]", THOUGHT, "So that is settled"),
+    *("Think about what a thought is", "nobody thought of", "a second thought", "Thinking.", "I could say less"),
+)
+# How much each run is to keep. 50 take two minutes.
+KEPT = os.environ.get("TAMIS_TEST_KEPT", "5")
+TEXT = "Water boils sooner where the air is thin, which makes the tea on mountain {0} too weak for {1} guests."
+# What each pipeline is told. Those over chosen examples come last, as they go through what the others kept.
+TOLD = {
+    "self_instruct": {},
+    "alpaca": {},
+    "evolve": {},
+    "back_generation": {"texts": "\n\n".join(TEXT.format(n * 7919, n * n) for n in range(3 * int(KEPT)))},
+    "teacher": {"use": "beside"},
+    "translate": {"into": "French"},
+}
 
 
 @pytest.fixture
@@ -32,12 +53,16 @@ def endpoint_of(shop, url, preset, **fields):
 
 
 def run(shop, endpoint_id, pipeline, **fields):
-    return shop.carry_out(shop.queue(endpoint_id, pipeline, **{"target_kept": "5", "cost_limit": "2"} | fields))
+    return shop.carry_out(shop.queue(endpoint_id, pipeline, **{"target_kept": KEPT, "cost_limit": "2"} | fields))
 
 
 def held_up(shop, run_id):
-    """The calls of a run, in their order, that came to nothing by the model's own doing."""
-    return [call for call in shop.calls(run_id) if call.outcome in REFUSED]
+    """The calls of a run, in their order, that came to nothing by the way in which they were asked.
+
+    An answer without a word is the practice model's own doing now and then; one of nothing but reasoning isn't.
+    """
+    calls = shop.calls(run_id)
+    return [call for call in calls if call.outcome in REFUSED or (call.outcome is CallOutcome.EMPTY and call.reasoning)]
 
 
 def stored_texts(shop):
@@ -47,15 +72,41 @@ def stored_texts(shop):
 
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))
-def test_a_preset_is_refused_nothing_and_its_runs_keep(shop, name):
-    with serving(create_practice_app(seed=7, dialect=name)) as url:
+def test_a_preset_is_refused_nothing_and_its_runs_keep_at_the_price_told(shop, name):
+    spent = []
+    with serving(_counting(create_practice_app(seed=7, dialect=name), spent)) as url:
         endpoint_id = endpoint_of(shop, url, KNOWN.get(name, OTHER))
         trial = try_endpoint(shop.database, shop.vault, shop.project_id, endpoint_id)
         assert trial.works, trial.sentence
-        for pipeline in ("alpaca", "self_instruct"):
-            done = run(shop, endpoint_id, pipeline)
+        for pipeline, told in TOLD.items():
+            spent.clear()
+            done = run(shop, endpoint_id, pipeline, parameters=told, **_as_far_as_it_goes(pipeline))
             assert done.state is RunState.DONE, (pipeline, done.sentence)
             assert held_up(shop, done.id) == [], pipeline
+            assert 0 < billed(spent) <= 2, pipeline
+            assert done.cost / 1e9 == pytest.approx(billed(spent), abs=1e-5), pipeline
+        for judged in judge(shop, endpoint_id):
+            assert judged.state is RunState.DONE, judged.sentence
+            assert held_up(shop, judged.id) == []
+    for text in stored_texts(shop):
+        assert not any(mark in text for mark in MARKS), text
+
+
+def _as_far_as_it_goes(pipeline):
+    return {"target_kept": "", "thresholds": {}} if pipeline_named(pipeline).over_chosen else {}
+
+
+def judge(shop, endpoint_id):
+    """The runs of a comparison, in which the model answers and judges what it answered."""
+    form = ComparisonForm([endpoint_id], endpoint_id, with_own=True, judgements="1")
+    with shop.database.writing() as session:
+        comparison_id = start_comparison(session, shop.project_id, form, shop.owner_id).id
+        run_ids = session.scalars(select(Run.id).where(Run.comparison_id == comparison_id).order_by(Run.id)).all()
+    return [shop.carry_out(run_id) for run_id in run_ids]
+
+
+def test_every_pipeline_is_told_something():
+    assert {*TOLD, "judge"} == {pipeline.name for pipeline in PIPELINES}
 
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))
@@ -104,9 +155,8 @@ def test_the_bill_of_a_model_that_thinks_unseen_keeps_to_the_limit(shop):
         endpoint_id = endpoint_of(shop, url, KNOWN["gemini"])
         done = run(shop, endpoint_id, "evolve", target_kept="500", cost_limit="0.10")
     assert done.state in {RunState.PAUSED, RunState.FAILED}
-    bill = sum(usage["prompt_tokens"] + (usage["total_tokens"] - usage["prompt_tokens"]) for usage in spent) / 1e6
-    assert 0 < bill <= 0.10
-    assert abs(shop.run(done.id).cost / 1e9 - bill) < 0.001
+    assert 0 < billed(spent) <= 0.10
+    assert abs(shop.run(done.id).cost / 1e9 - billed(spent)) < 0.001
 
 
 def test_a_server_that_ignores_its_limit_ends_the_run_after_the_first_answer(shop):
@@ -119,6 +169,11 @@ def test_a_server_that_ignores_its_limit_ends_the_run_after_the_first_answer(sho
     assert len(shop.calls(done.id)) == 1
 
 
+def billed(spent):
+    """What answers cost in dollars, at one for a million tokens of either kind."""
+    return sum(usage["total_tokens"] for usage in spent) / 1e6
+
+
 def _counting(app, spent):
     """An application that notes the usage of each answer: what the provider would bill."""
 
@@ -129,7 +184,7 @@ def _counting(app, spent):
             if message["type"] == "http.response.body":
                 body.extend(message.get("body", b""))
                 if not message.get("more_body"):
-                    answer = orjson.loads(bytes(body))
+                    answer = json_in(bytes(body))
                     if isinstance(answer, dict) and "usage" in answer:
                         spent.append(answer["usage"])
             await send(message)

@@ -1,5 +1,6 @@
 """What Self-Instruct asks for as JSON, and how that is read."""
 
+from functools import cache
 from typing import Any
 
 from app.generation.structured import Form, a_list, a_text, an_object, form, items_of, text_at, value_at
@@ -10,12 +11,14 @@ KIND = form(
 )
 
 
+@cache
 def instructions_form(count: int) -> Form:
     """Return what asks for so many instructions."""
     request = f"Go on with {count} new tasks, as JSON: an object whose key “instructions” has a list of {count} texts."
     return form(request, instructions=a_list(a_text(300), least=count, most=count))
 
 
+@cache
 def examples_form(most: int) -> Form:
     """Return what asks for instances, input first."""
     request = (
@@ -27,6 +30,7 @@ def examples_form(most: int) -> Form:
     return form(request, examples=a_list(example, most=most))
 
 
+@cache
 def labels_form(most: int) -> Form:
     """Return what asks for instances, label first."""
     request = (
