@@ -62,7 +62,11 @@ def held_up(shop, run_id):
     An answer without a word is the practice model's own doing now and then; one of nothing but reasoning isn't.
     """
     calls = shop.calls(run_id)
-    return [call for call in calls if call.outcome in REFUSED or (call.outcome is CallOutcome.EMPTY and call.reasoning)]
+    return [
+        call
+        for call in calls
+        if call.outcome in REFUSED or (call.outcome is CallOutcome.EMPTY and "reasoning" in call.sentence)
+    ]
 
 
 def stored_texts(shop):
