@@ -227,7 +227,7 @@ def new_ids(session: Session, entity: type[Any], count: int) -> list[int]:
 def update_rows(session: Session, entity: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
     """Change rows by their ``id``, the same columns of each.
 
-    As ``session.execute(update(entity), rows)`` does in half the time; no object of the session is looked at or told.
+    Quicker than ``session.execute(update(entity), rows)``: objects that the session has read aren't told.
     """
     if rows:
         table = entity.__table__

@@ -277,6 +277,7 @@ def _give_up(session: Session, *which: ColumnElement[bool]) -> dict[int, Reply]:
         .options(undefer(Call.raw))
         .order_by(Call.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
     for call in flying:
         if call.http_status is None:

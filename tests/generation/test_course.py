@@ -117,7 +117,7 @@ def horizon_of(candidates):
 
     def horizon(round_):
         taken_in = 0
-        while round_ >= taken_in + 2 + sum(each < taken_in for each in useful):
+        while round_ >= taken_in + 5 + 2 * sum(each < taken_in for each in useful):
             taken_in += 1
         return taken_in
 
@@ -192,7 +192,7 @@ def test_the_same_seed_repeats_its_prompts_at_any_number_of_calls_at_the_same_ti
             run = shop.carry_out(shop.queue(endpoint_id, pipeline, target_kept=kept, seed="5"))
         calls = [call for call in shop.calls(run.id) if call.position == -1 and call.round < run.rounds_folded]
         asked.append(by_step(calls))
-        later = [sum(each.candidate_id is not None for each in shop.shown(call.id)) for call in calls if call.round > 1]
+        later = [sum(each.candidate_id is not None for each in shop.shown(call.id)) for call in calls if call.round > 4]
         assert set(later) == {2} if pipeline == "self_instruct" else any(later)
 
     together = min(len(prompts) for prompts in asked)
@@ -234,7 +234,7 @@ def test_a_run_for_classification_alone_shows_its_own_tasks_too(shop, practice_u
     parameters = {"task_kind": "classification", "demonstrations": 4, "candidate_demonstrations": 2}
     endpoint_id = shop.endpoint(practice_url, concurrency="1")
     run = shop.carry_out(shop.queue(endpoint_id, target_kept="110", parameters=parameters))
-    late = [call for call in shop.calls(run.id) if call.position == -1 and call.round > 1]
+    late = [call for call in shop.calls(run.id) if call.position == -1 and call.round > 4]
     assert late
     for call in late:
         assert sum(each.candidate_id is not None for each in shop.shown(call.id)) == 2
