@@ -203,7 +203,7 @@ def _ahead(run: Run, endpoint: Endpoint) -> int:
     None where few fly: a process that dies leaves them behind, and they count with the most that they can have cost.
     """
     is_slow = endpoint.is_limited or endpoint.failures_in_a_row or endpoint.holds or run.concurrency < _MANY
-    return 0 if is_slow else run.concurrency // 2
+    return 0 if is_slow else run.concurrency
 
 
 def _take_in(around: Surroundings, course: Course, flight: Flight, landed: Mapping[int, Landed]) -> None:
