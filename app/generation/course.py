@@ -31,8 +31,8 @@ from app.models.generation import CallOutcome, Endpoint, Run
 from app.pool import novelty_of, project_pool
 from app.screening.pool import Pool
 
-# So few that whoever waits to send has not long to wait until it is looked after.
-_ROUNDS_AT_A_TIME = 8
+# So few that whoever waits to send, or with SQLite to rate, has not long to wait until it is looked after.
+_ROUNDS_AT_A_TIME = 16
 # What looks at instances doesn't compare them.
 _NO_POOL = Pool()
 # These say nothing of the call: the server is busy or away.

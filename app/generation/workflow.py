@@ -139,9 +139,10 @@ def _drive(around: Surroundings, course: Course) -> None:
                     if ending is not None:
                         break
                     course.expect_work()
+                has_news = landed or course.is_behind
                 _take_in(around, course, flight, landed)
-                # Where nothing flies, what was just taken in may have made something to send.
-                waits = flight or not (landed or course.is_idle)
+                # Where nothing flies, what was just taken in may have made something to send, or ended the run.
+                waits = flight or not (has_news or course.is_idle)
                 landed = flight.collect(_TICK if waits and not course.is_behind else 0)
                 flight.check()
         except BaseException:
