@@ -1,5 +1,6 @@
 """The command line: what serves an instance, and every other command from ``commands``."""
 
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -7,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 from cryptography.fernet import Fernet
 from pydantic import ValidationError
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from app import __version__, projects, seeds
 from app.commands import imports, runs
@@ -25,7 +26,7 @@ from app.llm.practice.reasoning import REASONINGS
 from app.llm.practice.server import create_practice_app
 from app.llm.practice.server import serve as serve_practice_model
 from app.people.accounts import first_owner
-from app.people.sessions import new_sign_in_link
+from app.people.links import had_link, new_link
 from app.screening.tokenizers import TOKENIZERS
 from app.serving import serve_app, wait_for_signal
 from app.sifting import lines_of, sift_stream
@@ -52,8 +53,8 @@ def main() -> None:
         _refuse(error.sentence)
     except ValidationError as error:
         first = error.errors()[0]
-        _refuse(f"TAMIS_{str(first['loc'][0]).upper()} does not fit: {first['msg']}.")
-    except (ArgumentError, OperationalError, OSError) as error:
+        _refuse(f"TAMIS_{str(first['loc'][0]).upper()} does not fit: {first['msg'].removeprefix('Value error, ')}.")
+    except (ArgumentError, DatabaseError, sqlite3.DatabaseError, OSError) as error:
         _refuse(f"The database can't be used; look at TAMIS_DATABASE_URL and TAMIS_DATA_DIR: {_first_line(error)}")
 
 
@@ -91,14 +92,17 @@ def demo(
 
 @app.command()
 def serve(host: str = "127.0.0.1", port: int = 8000, data_dir: DataDir = None) -> None:
-    """Start Tamis. The first start prints a link that signs its owner in."""
+    """Start Tamis. The first start prints a link that signs its owner in; later, `tamis sign-in` does."""
     settings = settings_in(data_dir)
     migrate(settings.url)
     database = Database(settings.url)
     with database.writing() as session:
         owner = first_owner(session)
-        token = None if owner.password_hash else new_sign_in_link(session, owner)
+        token = None if had_link(session, owner) else new_link(session, owner)
+        has_no_way = token is None and owner.password_hash is None
     database.dispose()
+    if has_no_way:
+        print("For a link that signs its owner in, run `tamis sign-in`.", file=sys.stderr)
     serve_app(settings, host, port, path=f"/sign-in/{token}" if token else "/sign-in")
 
 
@@ -129,7 +133,7 @@ def sign_in(
     """Print a link that signs the owner of this instance in, once, within a day."""
     base = base_url or settings_in(data_dir).base_url or "http://127.0.0.1:8000"
     with database_in(data_dir).writing() as session:
-        print(f"{base.rstrip('/')}/sign-in/{new_sign_in_link(session, first_owner(session))}")
+        print(f"{base.rstrip('/')}/sign-in/{new_link(session, first_owner(session))}")
 
 
 @app.command("secret-key")

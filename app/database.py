@@ -12,7 +12,7 @@ import threading
 import unicodedata
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from typing import Any
 import orjson
 from alembic import command
 from alembic.config import Config
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from filelock import FileLock
 from sqlalchemy import (
     ColumnElement,
@@ -44,6 +46,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.sql.functions import FunctionElement
 
+from app.errors import Conflict
 from app.settings import resource
 
 try:
@@ -64,6 +67,9 @@ def _as_json(value: Any) -> str:
 _ENGINE: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True, "json_serializer": _as_json}
 # What is raised where the database is away, busy, or only reads since another is about to take its place.
 AWAY = (exc.OperationalError, exc.InternalError, exc.TimeoutError)
+_NEWER = (
+    "This database was made by a newer Tamis than this one. Start the newer one, or restore the backup from before it."
+)
 _WRITES = "tamis_writes"
 _READS = "tamis_reads"
 _NEXT, _WRITING = 0, 1
@@ -78,7 +84,7 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else create_engine(url, **_ENGINE)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._queue = _queue_of(make_url(url).database or "") if self.is_sqlite else None
+        self._queue = _queue_of(_file_of(url)) if self.is_sqlite else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -104,7 +110,7 @@ class Database:
         self.engine.dispose()
 
 
-_QUEUES: weakref.WeakValueDictionary[str, "_Queue"] = weakref.WeakValueDictionary()
+_QUEUES: weakref.WeakValueDictionary[Path | None, "_Queue"] = weakref.WeakValueDictionary()
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -116,11 +122,10 @@ class _Queue:
     process held, and SQLite's own lock, which is what protects the data, lies beneath.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._threads = threading.Lock()
         self._file: int | None = None
-        if fcntl and path and path != ":memory:":
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if fcntl and path:
             self._file = os.open(f"{path}.writing", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             weakref.finalize(self, os.close, self._file)
 
@@ -140,7 +145,7 @@ class _Queue:
             yield held
 
 
-def _queue_of(path: str) -> _Queue:
+def _queue_of(path: Path | None) -> _Queue:
     """One for each file: closing it anywhere in a process would free the process's locks."""
     with _ONE_AT_A_TIME:
         if (queue := _QUEUES.get(path)) is None:
@@ -149,9 +154,8 @@ def _queue_of(path: str) -> _Queue:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    path = make_url(url).database
-    if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    if (path := _file_of(url)) is not None:
+        _make_private(path)
     engine = create_engine(url, **_ENGINE)
 
     @event.listens_for(engine, "connect")
@@ -250,11 +254,35 @@ def migrations_config(url: str) -> Config:
 
 
 def migrate(url: str) -> None:
-    """Bring the database at ``url`` to the newest schema, making it where it doesn't exist yet."""
-    database = make_url(url)
-    if database.get_backend_name() == "sqlite" and database.database:
-        Path(database.database).parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{database.database}.migrating"):  # even turning the write-ahead log on takes one process
+    """Bring the database at ``url`` to the newest schema, making it where it doesn't exist yet.
+
+    Raises Conflict where a newer program made it.
+    """
+    path = _file_of(url)
+    if path is not None:
+        _make_private(path)
+    # Even turning the write-ahead log on takes one process.
+    with FileLock(f"{path}.migrating") if path else nullcontext():
+        try:
             command.upgrade(migrations_config(url), "head")
-    else:
-        command.upgrade(migrations_config(url), "head")
+        except CommandError as error:
+            if isinstance(error.__cause__, ResolutionError):
+                raise Conflict(_NEWER) from error
+            raise
+
+
+def _file_of(url: str) -> Path | None:
+    """Return the file of an SQLite database, None for one in memory and for any other."""
+    database = make_url(url)
+    is_file = database.get_backend_name() == "sqlite" and database.database not in {None, "", ":memory:"}
+    return Path(database.database or "") if is_file else None
+
+
+def _make_private(path: Path) -> None:
+    """Make the file of a database that isn't there yet, and its folder, for nobody else on this machine to read.
+
+    SQLite gives the files that it makes beside it the same rights.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))

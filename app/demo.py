@@ -20,7 +20,7 @@ from app.llm.secrets import Vault, open_vault
 from app.models.generation import Endpoint
 from app.models.people import Membership
 from app.people.accounts import first_owner
-from app.people.sessions import new_sign_in_link
+from app.people.links import new_link
 from app.serving import serve_app
 from app.settings import Settings
 
@@ -57,7 +57,7 @@ def _prepare(session: Session, vault: Vault, base_url: str) -> str:
         endpoint.base_url = base_url
     newest = runs.runs_of(session, project_id, limit=1)
     where = f"/projects/{project_id}" + (f"/runs/{newest[0][0].id}" if newest else "")
-    return f"/sign-in/{new_sign_in_link(session, owner)}?next={where}"
+    return f"/sign-in/{new_link(session, owner)}?next={where}"
 
 
 def _first_project(session: Session, vault: Vault, owner_id: int, base_url: str) -> int:

@@ -273,7 +273,7 @@ def _lock_of(settings: Settings) -> FileLock | None:
 
 
 def _acquire(lock: FileLock) -> None:
-    Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+    Path(lock.lock_file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

@@ -22,6 +22,10 @@ class InvalidInput(AppError):
     status = 422
 
 
+class LinkGone(InvalidInput):
+    """A link that stands for nothing, any more or ever: guessing at links ends here."""
+
+
 class ImportRefused(InvalidInput):
     """A file was refused whole. ``problems`` holds one sentence per line and field, in file order."""
 

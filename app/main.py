@@ -14,6 +14,7 @@ from app.llm.secrets import open_vault
 from app.settings import Settings, resource
 from app.web.errors import add_error_pages
 from app.web.pages import ROUTERS
+from app.web.route import FORM_LIMITS
 from app.web.security import Guard
 
 
@@ -31,7 +32,9 @@ def create_app(settings: Settings) -> FastAPI:
             await run_in_threadpool(engine.stop)
         app.state.database.dispose()
 
-    app = FastAPI(title="Tamis", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Tamis", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, form_limits=FORM_LIMITS
+    )
     app.state.settings = settings
     app.state.is_stopping = False
     app.state.database = Database(settings.url)

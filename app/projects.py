@@ -1,6 +1,6 @@
 """Projects: made, renamed, and listed for the people who are in them."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from app.amounts import parse_limit
 from app.database import lock
 from app.errors import Archived, NotFound
 from app.models.events import record
-from app.models.people import Membership, Role
+from app.models.people import Membership, Person, Role
 from app.models.projects import Project
 from app.models.rubrics import GuidelinesVersion
 from app.text import NAME_LIMIT, clean, parse_whole, whole_number
@@ -45,6 +45,13 @@ def project_by_id(session: Session, project_id: int) -> Project:
     if project is None or project.deleted_at is not None:
         raise NotFound("There is no such project.")
     return project
+
+
+def numbers_in(session: Session, project_id: int, entity: type[Any], numbers: Set[int]) -> set[int]:
+    """Return those of ``numbers`` that are ids of a project's rows; of people, those who are or were in it."""
+    ids = Membership.person_id if entity is Person else entity.id
+    of_project = (Membership if entity is Person else entity).project_id == project_id
+    return set(session.scalars(select(ids).where(of_project, ids.in_(numbers))))
 
 
 def refuse_archived(session: Session, project_id: int) -> None:
@@ -91,11 +98,13 @@ def edit_project(
     description: str,
     guidelines: str,
     approval_ratings: str,
+    annotators_edit: bool,
     cost_limit: str,
     monthly_cost_limit: str,
     actor_id: int,
 ) -> None:
-    """Change a project's name, texts, approval rule and limits of money, as typed; an empty limit is none.
+    """Change a project's name, texts, approval rule, what raters may and limits of money, as typed; an empty limit is
+    none.
 
     The rule is the least number of ratings, 0 for no rule.
     """
@@ -104,6 +113,7 @@ def edit_project(
     project.description = clean(description, "Description", limit=2_000)
     _word_guidelines(session, project, clean(guidelines, "Guidelines", limit=20_000), actor_id)
     project.approval_ratings = parse_whole(approval_ratings, "Ratings needed", 0, _MOST_RATINGS) or 0
+    project.annotators_edit = annotators_edit
     project.cost_limit = parse_limit(cost_limit, "Money in all")
     project.monthly_cost_limit = parse_limit(monthly_cost_limit, "Money a month")
     after = _settings_of(project)
@@ -120,5 +130,5 @@ def _word_guidelines(session: Session, project: Project, text: str, actor_id: in
 
 
 def _settings_of(project: Project) -> dict[str, Any]:
-    names = ("name", "guidelines", "approval_ratings", "cost_limit", "monthly_cost_limit")
+    names = ("name", "guidelines", "approval_ratings", "annotators_edit", "cost_limit", "monthly_cost_limit")
     return {name: getattr(project, name) for name in names}

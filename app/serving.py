@@ -48,7 +48,7 @@ def serve_app(settings: Settings, host: str, port: int, *, path: str, open_brows
         raise Conflict(f"Port {port} is taken on {host}. Choose another with --port.") from error
     # asyncio does this for listeners it opens itself; without it a kept-open connection waits 40 ms for each answer.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    base = settings.base_url.rstrip("/") or f"http://{_reachable(host)}:{listener.getsockname()[1]}"
+    base = settings.base_url or f"http://{_reachable(host)}:{listener.getsockname()[1]}"
 
     def announce() -> None:
         print("Tamis is running. Open this link:", flush=True)
@@ -60,7 +60,8 @@ def serve_app(settings: Settings, host: str, port: int, *, path: str, open_brows
     config = uvicorn.Config(
         app,
         log_level="warning",
-        proxy_headers=True,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         server_header=False,
     )

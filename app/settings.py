@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _HERE = Path(__file__).resolve().parent
@@ -34,7 +34,14 @@ class Settings(BaseSettings):
         Field(description="Key that API keys are encrypted with (Fernet). Empty: made once, kept in TAMIS_DATA_DIR."),
     ] = None
     base_url: Annotated[
-        str, Field(description="Address that people reach this instance at, for links. Empty: taken from the request.")
+        str,
+        Field(
+            description="Address that people reach this instance at. Empty: taken from requests, and no letter is sent."
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        str,
+        Field(description="Addresses or networks of proxies in front, with commas: what they say of who asks holds."),
     ] = ""
     embedded_engine: Annotated[
         bool, Field(description="Whether runs and jobs are carried out in the web process. False: by `tamis worker`.")
@@ -82,6 +89,14 @@ class Settings(BaseSettings):
             description="Base URL of that first endpoint.",
         ),
     ] = ""
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_base_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (parts.scheme in {"http", "https"} and parts.hostname and not parts.query + parts.fragment):
+            raise ValueError("it must look like https://tamis.example.org")
+        return value.rstrip("/")
 
     @property
     def url(self) -> str:

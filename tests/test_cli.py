@@ -4,8 +4,10 @@ import gzip
 import hashlib
 import json
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -14,12 +16,12 @@ from cryptography.fernet import Fernet
 from sqlalchemy import func, select
 
 from app import __version__
-from app.database import Database
+from app.database import Database, migrate
 from app.models.candidates import Candidate
 from app.models.people import Person
 from app.models.projects import SeedTask
 from app.models.releases import Release, ReleaseItem
-from app.people.sessions import redeem_sign_in_link
+from app.people.links import redeem_sign_in_link
 from app.releases.record import canonical
 from app.releases.snapshots import freeze
 from tests.builders import add_candidate, add_person, add_project, approve
@@ -64,6 +66,21 @@ def test_sign_in_prints_a_link_that_signs_the_owner_in_once(tamis, database):
         assert redeem_sign_in_link(session, from_settings.strip().rpartition("/")[2]).runs_instance
         assert session.scalars(select(Person.name)).all() == ["Owner"]
     assert from_settings.startswith("https://tamis.example.com/sign-in/")
+
+
+@pytest.mark.parametrize("word", ["serve", "worker", "migrate"])
+def test_a_broken_or_newer_database_is_told_in_a_sentence(tmp_path, word):
+    broken, newer = tmp_path / "broken.db", tmp_path / "newer.db"
+    broken.write_bytes(b"no database at all, " * 1_000)
+    migrate(f"sqlite:///{newer}")
+    with closing(sqlite3.connect(newer)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
+    told = []
+    for path in (broken, newer):
+        surroundings = {"TAMIS_DATA_DIR": str(tmp_path), "TAMIS_DATABASE_URL": f"sqlite:///{path}"}
+        told.append(refused(run_command(word, env=surroundings, cwd=Path("/"))))
+    assert "file is not a database" in told[0]
+    assert told[1].startswith("This database was made by a newer Tamis than this one. Start the newer one")
 
 
 def test_seed_tasks_are_imported_whole_or_not_at_all(tamis, database):

@@ -1,6 +1,8 @@
 """Sessions that commit or roll back, writers that wait for each other, and one place that commits."""
 
+import os
 import re
+import stat
 import subprocess
 import sys
 import threading
@@ -15,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 import app
 from app import errors
-from app.database import Database, lock
+from app.database import Database, lock, migrate
 from app.errors import AppError, Conflict
 from app.models.people import Person
 from app.models.projects import Project
@@ -138,6 +140,30 @@ class TestSqlite:
             assert session.scalar(text("SELECT 1")) == 1
         database.dispose()
 
+    def test_its_files_are_for_their_owner_alone(self, tmp_path):
+        folder = tmp_path / "a" / "b"
+        previous = os.umask(0o022)
+        try:
+            migrate(f"sqlite:///{folder / 'tamis.db'}")
+            database = Database(f"sqlite:///{folder / 'tamis.db'}")
+            with database.writing() as session:
+                add_project(session)
+                files = {each.name: stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()}
+            database.dispose()
+        finally:
+            os.umask(previous)
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        of_the_database = {"tamis.db", "tamis.db-wal", "tamis.db-shm", "tamis.db.writing"}
+        assert of_the_database <= set(files)
+        assert {name: files[name] for name in of_the_database} == dict.fromkeys(of_the_database, 0o600)
+
+    def test_a_file_that_somebody_opened_to_others_stays_as_it_is(self, tmp_path):
+        path = tmp_path / "tamis.db"
+        path.touch(0o640)
+        path.chmod(0o640)
+        migrate(f"sqlite:///{path}")
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
 
 def begun(session):
     """Tell how the transaction began: only an immediate one keeps another writer out from the start."""
@@ -173,6 +199,7 @@ def test_every_error_knows_its_status_and_its_sentence():
     assert statuses == {
         "AppError": 400,
         "InvalidInput": 422,
+        "LinkGone": 422,
         "ImportRefused": 422,
         "SignInRequired": 401,
         "Forbidden": 403,

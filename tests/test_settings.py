@@ -92,3 +92,15 @@ def test_every_setting_says_what_it_is_for():
 def test_what_ships_is_found(name):
     assert resource(name).exists()
     assert Path("/") in resource(name).parents
+
+
+@pytest.mark.parametrize(
+    "address", ["tamis.example.org", "ftp://tamis.example.org", "https://", "https://a.example?x=1"]
+)
+def test_an_address_that_no_browser_could_open_stops_the_start(address):
+    with pytest.raises(ValidationError, match=r"must look like https://tamis\.example\.org"):
+        Settings(base_url=address)
+
+
+def test_the_address_has_no_slash_at_its_end():
+    assert Settings(base_url="https://tamis.example.org/").base_url == "https://tamis.example.org"

@@ -1,11 +1,14 @@
 """Editing in place: a new version, the old one kept."""
 
+from itertools import takewhile
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import lock
 from app.errors import Conflict, NotFound
 from app.examples import Example
-from app.models.candidates import Candidate, Outcome
+from app.models.candidates import Candidate, CandidateVersion, Outcome
 from app.models.events import record
 from app.models.projects import Project
 from app.text import as_it_came, comparable, with_line_feeds
@@ -62,6 +65,40 @@ def edit_candidate(session: Session, candidate: Candidate, example: Example, *, 
         before=before | {"version": version},
         after={"instruction": instruction, "input": input_, "output": output, "version": candidate.version},
     )
+
+
+def take_back_edits(session: Session, project_id: int, person_id: int, actor_id: int) -> int:
+    """Give each kept example whose present text is somebody's the text from before they changed it, as a new version.
+
+    Returns how many it were. What others changed after them stays.
+    """
+    edited = session.scalars(
+        select(CandidateVersion.candidate_id)
+        .where(CandidateVersion.project_id == project_id, CandidateVersion.replaced_by_id == person_id)
+        .distinct()
+        .order_by(CandidateVersion.candidate_id)
+    ).all()
+    for each in edited:
+        lock(session, Candidate, each)  # before any change locks the project: others take them in this order
+    count = sum(_take_back(session, project_id, each, person_id, actor_id) for each in edited)
+    kind, after = "member.edits_taken_back", {"examples": count}
+    record(session, kind, project_id=project_id, actor_id=actor_id, subject_id=person_id, after=after)
+    return count
+
+
+def _take_back(session: Session, project_id: int, candidate_id: int, person_id: int, actor_id: int) -> bool:
+    candidate = candidate_in(session, project_id, candidate_id)
+    versions = session.scalars(
+        select(CandidateVersion)
+        .where(CandidateVersion.candidate_id == candidate_id)
+        .order_by(CandidateVersion.version.desc())
+    ).all()
+    theirs = list(takewhile(lambda each: each.replaced_by_id == person_id, versions))
+    if not theirs or candidate.outcome is not Outcome.KEPT:
+        return False
+    before = Example(theirs[-1].instruction, theirs[-1].input, theirs[-1].output)
+    edit_candidate(session, candidate, before, version=candidate.version, actor_id=actor_id)
+    return True
 
 
 def _typed(stored: str, typed: str) -> str:

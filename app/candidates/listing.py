@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, ValidationInfo, field_validator
 from sqlalchemy import Boolean, Select, false, func, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.database import normalized
+from app.models.base import NumberOf
 from app.models.candidates import (
     Candidate,
     Outcome,
@@ -25,6 +26,7 @@ from app.models.candidates import (
     latest_decision,
 )
 from app.models.generation import Run
+from app.models.jobs import Job
 from app.models.novelty import NearDuplicate, ReplayedCandidate
 from app.screening.replay import place_of
 from app.text import tidy, whole_number
@@ -43,7 +45,7 @@ CHANGES = {
 
 
 class Filters(BaseModel, frozen=True):
-    """What a list is narrowed to; empty means any. Unknown values narrow it to nothing, they never fail.
+    """What a list is narrowed to; empty means any. Unknown words narrow it to nothing, they never fail.
 
     ``replay`` is a job whose examples are ``change`` ("kept", "lost", "gained" or "lost_approved") at the limit
     ``at``. ``duplicates`` is a job that found near-duplicates, ``original`` the one that they are like.
@@ -52,24 +54,24 @@ class Filters(BaseModel, frozen=True):
     outcome: str = ""
     rejected_by: str = ""
     pipeline: str = ""
-    run: str = ""
-    imported: str = ""
+    run: Annotated[str, NumberOf(Run)] = ""
+    imported: Annotated[str, NumberOf(Job)] = ""
     rated: str = ""
     decided: str = ""
     flagged: str = ""
     incomplete: str = ""
-    replay: str = ""
+    replay: Annotated[str, NumberOf(Job)] = ""
     at: str = ""
     change: str = ""
-    duplicates: str = ""
-    original: str = ""
+    duplicates: Annotated[str, NumberOf(Job)] = ""
+    original: Annotated[str, NumberOf(Candidate)] = ""
     q: str = ""
 
     @field_validator("*")
     @classmethod
-    def _storable(cls, value: str) -> str:
-        """No database takes a NUL, not even to look for it."""
-        return tidy(value)
+    def _storable(cls, value: Any, at: ValidationInfo) -> Any:
+        """No database takes a NUL, not even to look for it. What a form adds to the filters is left to it."""
+        return tidy(value) if at.field_name in Filters.model_fields else value
 
     @property
     def is_about_novelty(self) -> bool:

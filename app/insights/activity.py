@@ -30,6 +30,7 @@ _WORDS = {
     "member.counted": "let a member’s ratings count again",
     "member.described": "answered the questions about themselves",
     "member.joined": "joined as {role}",
+    "member.edits_taken_back": "took back what a member changed in {examples} examples",
     "member.left_out": "left a member’s ratings out of reports",
     "calls.written_off": "wrote {amount} of {calls} lost calls of run {subject} off",
     "member.paused": "paused a member",

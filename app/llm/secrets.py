@@ -49,7 +49,7 @@ def open_vault(settings: Settings) -> Vault:
 
 
 def _key_in(path: Path) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Made by whoever comes first; a second process then reads the same key, and never half of one.
     with FileLock(path.with_suffix(".lock")):
         if not path.exists():

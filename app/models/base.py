@@ -1,6 +1,7 @@
 """What every table shares: naming of constraints, column types, the key that keeps a row inside its project."""
 
 import datetime as dt
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
@@ -60,6 +61,13 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {dt.datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberOf:
+    """Marks a field of a form or a query that holds the number of a row, or several: they have to be in the project."""
+
+    entity: type[Base]
 
 
 Id = Annotated[int, mapped_column(BigId, primary_key=True)]

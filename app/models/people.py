@@ -43,6 +43,7 @@ class Person(Base):
     """Somebody who signs in. ``email`` and ``password_hash`` are set once they choose a password.
 
     ``email_verified_at`` is when they showed that the e-mail is theirs: by a link sent there, or by an identity.
+    ``makes_projects`` is a right that whoever runs the instance gives, and has.
     """
 
     __tablename__ = "persons"
@@ -53,6 +54,7 @@ class Person(Base):
     email_verified_at: Mapped[dt.datetime | None]
     password_hash: Mapped[str | None] = mapped_column(String(200))
     runs_instance: Mapped[bool] = mapped_column(default=False)
+    makes_projects: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[CreatedAt]
 
 
@@ -85,7 +87,10 @@ class SignIn(Base):
 
 
 class SignInLink(Base):
-    """A link that signs one person in, once. ``email`` is where it was sent, None where it was shown."""
+    """A link that signs one person in, once. ``email`` is where it was sent, None where it was shown.
+
+    ``made_by_id`` is who made it for them, None where they did themselves or asked for it.
+    """
 
     __tablename__ = "sign_in_links"
 
@@ -97,6 +102,7 @@ class SignInLink(Base):
     used_at: Mapped[dt.datetime | None]
     purpose: Mapped[LinkPurpose] = mapped_column(choice(LinkPurpose), default=LinkPurpose.SIGN_IN)
     email: Mapped[str | None] = mapped_column(String(254))
+    made_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("persons.id"))
 
 
 class Membership(Base):

@@ -14,8 +14,9 @@ class Project(Base):
 
     ``rubric`` and ``rubric_version`` say what raters are asked. ``guidelines_version`` counts the texts that
     ``guidelines`` had, 0 where there never were any. ``cost_limit`` and ``monthly_cost_limit`` are the most that its
-    calls may cost, in nano-dollars. ``pseudonym_key`` is what people are called in releases by, and never leaves. From
-    ``archived_at`` on it is only read. From ``deleted_at`` on nobody sees it, while a job removes what is in it.
+    calls may cost, in nano-dollars. ``annotators_edit``: whoever rates may change an example's text, too.
+    ``pseudonym_key`` is what people are called in releases by, and never leaves. From ``archived_at`` on it is only
+    read. From ``deleted_at`` on nobody sees it, while a job removes what is in it.
     """
 
     __tablename__ = "projects"
@@ -29,6 +30,7 @@ class Project(Base):
     rubric: Mapped[str] = mapped_column(String(60), default="quality_study")
     rubric_version: Mapped[int] = mapped_column(Integer, default=1)
     approval_ratings: Mapped[int] = mapped_column(Integer, default=0)
+    annotators_edit: Mapped[bool] = mapped_column(default=False)
     cost_limit: Mapped[int | None] = mapped_column(BigInteger)
     monthly_cost_limit: Mapped[int | None] = mapped_column(BigInteger)
     pseudonym_key: Mapped[bytes] = mapped_column(LargeBinary(32), default=lambda: secrets.token_bytes(32))

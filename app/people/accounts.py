@@ -17,7 +17,8 @@ from app.models.base import now
 from app.models.events import record
 from app.models.people import LinkPurpose, Membership, Person, Role, SignIn
 from app.models.projects import Project
-from app.people.sessions import redeem_link, revoke_sign_ins
+from app.people.links import use_link
+from app.people.sessions import revoke_sign_ins
 from app.text import NAME_LIMIT, clean
 
 _SHORTEST_PASSWORD = 10
@@ -50,7 +51,7 @@ def first_owner(session: Session) -> Person:
     person = session.scalar(select(Person).where(Person.runs_instance).order_by(Person.id).limit(1))
     if person is None:
         person = create_person(session, "Owner")
-        person.runs_instance = True
+        person.runs_instance = person.makes_projects = True
     return person
 
 
@@ -82,6 +83,14 @@ def create_person(session: Session, name: str) -> Person:
     session.flush()
     record(session, "person.created", project_id=None, actor_id=person.id, subject_id=person.id)
     return person
+
+
+def let_make_projects(session: Session, person: Person, *, lets: bool, actor_id: int) -> None:
+    """Let somebody make projects on this instance, or no more; those that they made stay theirs."""
+    if person.makes_projects is not lets and not person.runs_instance:
+        person.makes_projects = lets
+        kind = "person.let_make_projects" if lets else "person.makes_no_projects"
+        record(session, kind, project_id=None, actor_id=actor_id, subject_id=person.id)
 
 
 def rename_person(session: Session, person: Person, name: str) -> None:
@@ -122,7 +131,7 @@ def reset_password(session: Session, token: str, *, email: str, password: str) -
     """
     address = parse_email(email)
     _check_password(password)
-    link = redeem_link(session, token, LinkPurpose.RESET)
+    link = use_link(session, token, LinkPurpose.RESET)
     person = session.get_one(Person, link.person_id)
     _store_password(session, person, address, password)
     if link.email == address:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.database import lock
-from app.errors import InvalidInput, NotFound
+from app.errors import InvalidInput, LinkGone, NotFound
 from app.models.base import now
 from app.models.events import record
 from app.models.people import Identity, Invitation, Membership, Person, Role
@@ -72,7 +72,7 @@ def invite_each(
 
     Addresses stand on lines of their own, or apart by commas. Raises InvalidInput where one is none, or too many are.
     """
-    addresses = list(dict.fromkeys(parse_email(each) for each in re.split(r"[\s,;]+", emails.strip()) if each))
+    addresses = list(dict.fromkeys(parse_email(each) for each in _split(emails)))
     if not 1 <= len(addresses) <= MOST_LETTERS:
         raise InvalidInput(f"Write 1 to {MOST_LETTERS} e-mail addresses, each on its line.", field="emails")
     is_same = Invitation.study_id.is_not_distinct_from(study_to_join(session, project_id, study, parse_role(role)))
@@ -85,6 +85,11 @@ def invite_each(
         invite(session, project_id, role=role, uses="1", days=days, actor_id=actor_id, study=study, email=address)
         for address in addresses
     ]
+
+
+def count_addresses(emails: str) -> int:
+    """Return how many addresses were typed, good or not."""
+    return len(_split(emails))
 
 
 def note_sent(session: Session, invitation_ids: Iterable[int]) -> None:
@@ -105,7 +110,7 @@ def invitation_of(session: Session, token: str) -> Invitation:
     """Return the invitation that a link's token stands for. Raises InvalidInput where it can't be used any more."""
     invitation = working_invitation(session, token)
     if invitation.uses >= invitation.uses_allowed:
-        raise InvalidInput(_GONE)
+        raise LinkGone(_GONE)
     return invitation
 
 
@@ -116,10 +121,10 @@ def working_invitation(session: Session, token: str) -> Invitation:
     """
     invitation = session.scalar(select(Invitation).where(Invitation.token_hash == hash_token(token)))
     if invitation is None or invitation.revoked_at is not None or invitation.expires_at <= now():
-        raise InvalidInput(_GONE)
+        raise LinkGone(_GONE)
     project = session.get_one(Project, invitation.project_id)
     if project.deleted_at is not None:
-        raise InvalidInput(_GONE)
+        raise LinkGone(_GONE)
     if project.archived_at is not None:
         raise InvalidInput(_ARCHIVED)
     return invitation
@@ -162,7 +167,7 @@ def redeem(session: Session, token: str, *, person: Person | None, name: str) ->
         _let_do_more(session, invitation, member)
         return person
     if member is not None and member.removed_at is not None and member.removed_at > invitation.created_at:
-        raise InvalidInput(_GONE)  # whoever was removed needs a newer invitation
+        raise LinkGone(_GONE)  # whoever was removed needs a newer invitation
     use(session, invitation)
     joined = person or create_person(session, name)
     if person is None and invitation.uses_allowed == 1:
@@ -222,7 +227,11 @@ def use(session: Session, invitation: Invitation) -> None:
         .values(uses=Invitation.uses + 1)
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
-        raise InvalidInput(_GONE)
+        raise LinkGone(_GONE)
+
+
+def _split(emails: str) -> list[str]:
+    return [each for each in re.split(r"[\s,;]+", emails.strip()) if each]
 
 
 def _open(project_id: int) -> tuple[ColumnElement[bool], ...]:

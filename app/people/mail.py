@@ -37,9 +37,16 @@ class Letter:
     text: str
 
 
-def sends_mail(settings: Settings) -> bool:
-    """Return whether the instance has a mail server."""
-    return bool(settings.smtp_host and settings.smtp_from)
+def why_no_mail(settings: Settings) -> str:
+    """Return why the instance sends no letters, empty where it does.
+
+    It has to know its own address: a request may come by any name, and whoever chose it would get the links in letters.
+    """
+    if not (settings.smtp_host and settings.smtp_from):
+        return "This Tamis has no mail server (TAMIS_SMTP_HOST and TAMIS_SMTP_FROM)."
+    if not settings.base_url:
+        return "This Tamis doesn’t know the address that people reach it at (TAMIS_BASE_URL), so it writes no letters."
+    return ""
 
 
 def send_letters(settings: Settings, letters: Sequence[Letter]) -> dict[str, str]:

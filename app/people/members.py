@@ -7,9 +7,9 @@ from app.database import lock
 from app.errors import Forbidden, NotFound
 from app.models.base import now
 from app.models.events import record
-from app.models.people import LinkPurpose, Membership, Person, Role
+from app.models.people import LinkPurpose, Membership, Person
 from app.models.projects import Project
-from app.people.sessions import new_sign_in_link
+from app.people.links import may_let_in, new_link
 
 _NOT_YOURS = (
     "{name} is in projects that you don’t own, or runs this Tamis, so a link from you would open more than yours. "
@@ -71,13 +71,7 @@ def link_for_member(session: Session, project_id: int, member_id: int, actor_id:
     Raises Forbidden where the link would open what the actor has no say in.
     """
     person = member_in(session, project_id, member_id).person
-    owned = select(Membership.project_id).where(
-        Membership.person_id == actor_id, Membership.role == Role.OWNER, Membership.removed_at.is_(None)
-    )
-    elsewhere = select(Membership.id).where(
-        Membership.person_id == person.id, Membership.removed_at.is_(None), Membership.project_id.not_in(owned)
-    )
-    if person.id != actor_id and (person.runs_instance or session.scalar(elsewhere.limit(1)) is not None):
+    if not may_let_in(session, actor_id, person):
         raise Forbidden(_NOT_YOURS.format(name=person.name))
     return link_for(session, person, actor_id)
 
@@ -85,7 +79,7 @@ def link_for_member(session: Session, project_id: int, member_id: int, actor_id:
 def link_for(session: Session, person: Person, actor_id: int) -> tuple[LinkPurpose, str]:
     """Return the token of a link that lets somebody in again, once, and what it is for."""
     purpose = LinkPurpose.RESET if person.password_hash else LinkPurpose.SIGN_IN
-    return purpose, new_sign_in_link(session, person, purpose=purpose, actor_id=actor_id)
+    return purpose, new_link(session, person, purpose, actor_id=actor_id)
 
 
 def _record(session: Session, kind: str, member: Membership, actor_id: int) -> None:

@@ -1,23 +1,15 @@
-"""Sign-ins: a table of signed-in browsers, so that each can be ended from here, and links that sign in once."""
+"""Sign-ins: a table of signed-in browsers, so that each can be ended from here."""
 
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from app.errors import InvalidInput
 from app.models.base import now
 from app.models.events import record
-from app.models.people import LinkPurpose, Membership, Person, SignIn, SignInLink
+from app.models.people import Membership, Person, SignIn
 from app.models.projects import Project
 from app.people.tokens import hash_token, new_token
-
-_LINK_LIVES = timedelta(hours=24)
-_LINK_GONE = {
-    LinkPurpose.SIGN_IN: "This sign-in link was used already or is too old. Make a new one where you are signed in, or "
-    "run `tamis sign-in` where Tamis runs.",
-    LinkPurpose.RESET: "This link was used already or is too old. Ask for a new one where you sign in.",
-}
 
 
 def sign_in(session: Session, person: Person, *, browser: str, days: int) -> str:
@@ -49,6 +41,13 @@ def member_of(session: Session, token: str, project_id: int) -> tuple[Person, Pr
     return (found[0], found[1], found[2]) if found else None
 
 
+def has_signed_in(session: Session, email: str, token: str) -> bool:
+    """Return whether a browser once signed in to the account of this e-mail: by its cookie of then, ended or not."""
+    signed_in = select(SignIn.id).join(Person, Person.id == SignIn.person_id)
+    mine = SignIn.token_hash == hash_token(token), Person.email == email.strip().lower()
+    return bool(token) and session.scalar(signed_in.where(*mine)) is not None
+
+
 def sign_out(session: Session, token: str, person_id: int) -> None:
     """End the sign-in of one browser."""
     session.execute(update(SignIn).where(SignIn.token_hash == hash_token(token)).values(revoked_at=now()))
@@ -67,64 +66,6 @@ def revoke_sign_ins(session: Session, person_id: int, *, except_token: str | Non
     if except_token is not None:
         ended = ended.where(SignIn.token_hash != hash_token(except_token))
     session.execute(ended.values(revoked_at=now()))
-
-
-def new_sign_in_link(
-    session: Session,
-    person: Person,
-    *,
-    purpose: LinkPurpose = LinkPurpose.SIGN_IN,
-    email: str | None = None,
-    actor_id: int | None = None,
-) -> str:
-    """Return the token of a link that signs ``person`` in once, within a day, or lets them choose a password.
-
-    ``email`` is where it is sent. Older unused links for the same stop working.
-    """
-    session.execute(
-        update(SignInLink)
-        .where(SignInLink.person_id == person.id, SignInLink.used_at.is_(None), SignInLink.purpose == purpose)
-        .values(expires_at=now())
-    )
-    token = new_token()
-    row = SignInLink(person_id=person.id, token_hash=hash_token(token), purpose=purpose, email=email)
-    row.expires_at = now() + _LINK_LIVES
-    session.add(row)
-    kind = f"person.{purpose.value}_link_made"
-    record(session, kind, project_id=None, actor_id=actor_id, subject_id=person.id)
-    return token
-
-
-def link_of(session: Session, token: str, purpose: LinkPurpose) -> SignInLink:
-    """Return a link that can still be used. Raises InvalidInput where it is unknown, used or too old."""
-    link = session.scalar(select(SignInLink).where(*_works(token, purpose)))
-    if link is None:
-        raise InvalidInput(_LINK_GONE[purpose])
-    return link
-
-
-def redeem_link(session: Session, token: str, purpose: LinkPurpose) -> SignInLink:
-    """Use a link up and return it. Raises InvalidInput where it is unknown, used or too old."""
-    used = session.execute(
-        update(SignInLink).where(*_works(token, purpose)).values(used_at=now()).returning(SignInLink.id)
-    ).scalar()
-    if used is None:
-        raise InvalidInput(_LINK_GONE[purpose])
-    return session.get_one(SignInLink, used)
-
-
-def redeem_sign_in_link(session: Session, token: str) -> Person:
-    """Use a sign-in link up and return whose it is. Raises InvalidInput where it is unknown, used or too old."""
-    return session.get_one(Person, redeem_link(session, token, LinkPurpose.SIGN_IN).person_id)
-
-
-def _works(token: str, purpose: LinkPurpose) -> tuple[ColumnElement[bool], ...]:
-    return (
-        SignInLink.token_hash == hash_token(token),
-        SignInLink.purpose == purpose,
-        SignInLink.used_at.is_(None),
-        SignInLink.expires_at > now(),
-    )
 
 
 def _holds(token: str) -> tuple[ColumnElement[bool], ...]:

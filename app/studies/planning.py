@@ -21,6 +21,7 @@ from app.studies.contenders import OWN, answers_by, check_contenders, count_item
 from app.studies.population import known_answers, units_of
 from app.studies.sampling import STRATA, Drawn, draw
 from app.studies.stopping import ALL, StoppingForm, parse_plan
+from app.studies.studying import annotators_of
 from app.text import NAME_LIMIT, clean, parse_whole
 
 LARGEST_SAMPLE = 100_000
@@ -59,6 +60,7 @@ def plan_study(session: Session, project_id: int, form: StudyForm, actor_id: int
     """Store a planned study with its sample. Raises InvalidInput with the field named where something doesn't fit."""
     rubric = rubric_at(session, project_id, form.rubric)
     study = _study(project_id, form, rubric, actor_id)
+    _check_people(session, study)
     known = known_answers(session, project_id, study.rubric, study.rubric_version, actor_id) if study.gold else {}
     units = units_of(session, project_id, form.population, study.contenders)
     gold = _draw_gold(sorted(known), study.gold, study.seed)
@@ -101,12 +103,16 @@ def _study(project_id: int, form: StudyForm, rubric: Rubric, actor_id: int) -> S
         plan=parse_plan(form.stopping, rubric),
         created_by_id=actor_id,
     )
-    _check_people(study)
     _check_answers(study)
     return study
 
 
-def _check_people(study: Study) -> None:
+def _check_people(session: Session, study: Study) -> None:
+    here = {person.id for person in annotators_of(session, study.project_id)}
+    if not here.issuperset(study.people):
+        raise InvalidInput(
+            "Somebody you chose doesn’t rate in this project. Choose again from the list.", field="people"
+        )
     if study.giving_out is GivingOut.FIXED and not study.people:
         raise InvalidInput("Choose the people who get their own examples.", field="people")
     if study.people and len(study.people) < study.overlap:

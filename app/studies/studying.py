@@ -10,7 +10,7 @@ from app.database import lock
 from app.errors import Conflict, Forbidden, NotFound
 from app.models.base import now
 from app.models.events import record
-from app.models.people import Membership, Person
+from app.models.people import Membership, Person, Role
 from app.models.studies import Assignment, AssignmentState, GivingOut, Study, StudyItem, StudyState
 from app.rating.own_rubrics import rubric_at
 from app.rating.rubric import Rubric
@@ -102,12 +102,12 @@ def workers_of(session: Session, study: Study) -> list[Worker]:
     return [Worker(*row) for row in rows]
 
 
-def members_of(session: Session, project_id: int) -> Sequence[Person]:
-    """Return the people of a project, by name."""
+def annotators_of(session: Session, project_id: int) -> Sequence[Person]:
+    """Return the people of a project who rate in it, by name."""
     return session.scalars(
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.project_id == project_id, Membership.removed_at.is_(None))
+        .where(Membership.project_id == project_id, Membership.removed_at.is_(None), Membership.role != Role.VIEWER)
         .order_by(Person.name, Person.id)
     ).all()
 
@@ -135,6 +135,7 @@ def open_study(session: Session, study: Study, actor_id: int) -> None:
         return
     study.state, study.opened_at = StudyState.OPEN, now()
     if study.giving_out is GivingOut.FIXED:
+        _leave_out_who_left(session, study)
         _give_everyone_theirs(session, study)
     record(
         session,
@@ -144,6 +145,17 @@ def open_study(session: Session, study: Study, actor_id: int) -> None:
         subject_id=study.id,
         after={"name": study.name},
     )
+
+
+def _leave_out_who_left(session: Session, study: Study) -> None:
+    """Whoever left since the study was planned gets nothing. Raises Conflict where too few are left."""
+    here = {person.id for person in annotators_of(session, study.project_id)}
+    study.people = [each for each in study.people if each in here]
+    if len(study.people) < study.overlap:
+        raise Conflict(
+            f"{study.overlap} people are to rate each example, but {len(study.people)} of those chosen still rate in "
+            "this project. Invite them again, or plan another study."
+        )
 
 
 def _give_everyone_theirs(session: Session, study: Study) -> None:

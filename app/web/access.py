@@ -8,19 +8,25 @@ from app.models.people import Role
 @dataclass(frozen=True, slots=True)
 class Access:
     """``signed_in``: whether a person is needed. ``roles``: the least roles in the project of the path; one of them is
-    enough. ``rates``: closed to whoever is paused. ``runs_instance``: only who runs the instance. ``in_archive``: also
-    open where the project is archived, in which nothing changes.
+    enough. ``rates``: closed to whoever is paused. ``edits``: open to annotators only where the project lets them
+    change texts. ``makes_projects`` and ``runs_instance``: only for who has the right to. ``in_archive``: also open
+    where the project is archived, in which nothing changes.
     """
 
     signed_in: bool = True
     roles: tuple[Role, ...] = ()
     rates: bool = False
+    edits: bool = False
+    makes_projects: bool = False
     runs_instance: bool = False
     in_archive: bool = False
 
-    def admits(self, role: Role) -> bool:
-        """Return whether somebody with ``role`` in the project may call the route."""
-        return not self.roles or any(role.includes(least) for least in self.roles)
+    def admits(self, role: Role, *, annotators_edit: bool = False) -> bool:
+        """Return whether somebody with ``role`` in a project may call the route; ``annotators_edit`` is what it lets
+        annotators do."""
+        may_edit = annotators_edit or role.includes(Role.CURATOR)
+        has_role = not self.roles or any(role.includes(least) for least in self.roles)
+        return has_role and (may_edit or not self.edits)
 
 
 PUBLIC = Access(signed_in=False)
@@ -28,11 +34,13 @@ SIGNED_IN = Access()
 MEMBER = Access(roles=(Role.VIEWER, Role.ANNOTATOR), in_archive=True)
 VIEWER = Access(roles=(Role.VIEWER,), in_archive=True)
 ANNOTATOR = Access(roles=(Role.ANNOTATOR,), rates=True)
+EDITOR = Access(roles=(Role.ANNOTATOR,), rates=True, edits=True)
 OWN = Access(roles=(Role.ANNOTATOR,))
 OWN_SEEN = Access(roles=(Role.ANNOTATOR,), in_archive=True)
 CURATOR = Access(roles=(Role.CURATOR,))
 OWNER = Access(roles=(Role.OWNER,))
 KEEPER = Access(roles=(Role.OWNER,), in_archive=True)
+MAKES_PROJECTS = Access(makes_projects=True)
 RUNS_INSTANCE = Access(runs_instance=True)
 
 ACCESS: dict[str, Access] = {
@@ -61,7 +69,8 @@ ACCESS: dict[str, Access] = {
     "instance.show": RUNS_INSTANCE,
     "instance.workers": RUNS_INSTANCE,
     "instance.link": RUNS_INSTANCE,
-    "projects.create": SIGNED_IN,
+    "instance.projects": RUNS_INSTANCE,
+    "projects.create": MAKES_PROJECTS,
     "projects.archived": SIGNED_IN,
     "projects.going": SIGNED_IN,
     "projects.show": MEMBER,
@@ -151,7 +160,7 @@ ACCESS: dict[str, Access] = {
     "rate.show": ANNOTATOR,
     "rate.back": ANNOTATOR,
     "rate.save": ANNOTATOR,
-    "rate.edit": ANNOTATOR,
+    "rate.edit": EDITOR,
     "rate.undo": ANNOTATOR,
     "rubrics.list": VIEWER,
     "rubrics.copy": CURATOR,
@@ -191,6 +200,7 @@ ACCESS: dict[str, Access] = {
     "people.pause": OWNER,
     "people.leave_out": OWNER,
     "people.link": OWNER,
+    "people.take_back": OWNER,
     "people.revoke": OWNER,
     "people.change": OWNER,
 }

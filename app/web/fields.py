@@ -4,14 +4,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
 from app.generation.pipelines import PIPELINES
 from app.models.generation import Run
 from app.screening.filters import FILTERS
+from app.text import clean
 
 Kind = Literal["tick", "number", "choice", "list", "area", "text"]
+
+
+class DrawnForm(BaseModel):
+    """A form as it is typed, with fields that are drawn from models, so that their names are not known here."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, str | list[str]]
+
+    filter: list[str] = []
+
+    def typed(self) -> dict[str, str]:
+        """Return what was typed into each field, past the gate: the last of several, as a tick follows a hidden no."""
+        sent = {name: value if isinstance(value, list) else [value] for name, value in self}
+        return {
+            name: clean(values[-1], name) for name, values in sent.items() if values and isinstance(values[-1], str)
+        }
+
+    def thresholds(self) -> dict[str, Any]:
+        """Return the filters that are ticked, and those that can't be switched off, each with its thresholds."""
+        typed = self.typed()
+        return {
+            member.name: read_fields(member.Thresholds, f"threshold.{member.name}", typed)
+            for member in FILTERS
+            if member.name in self.filter or not member.Thresholds.model_fields
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +111,6 @@ def read_fields(model: type[BaseModel], prefix: str, sent: Mapping[str, str]) ->
             is_list = _kind(field) == "list"
             values[name] = [part.strip() for part in text.split(",") if part.strip()] if is_list else text.strip()
     return values
-
-
-def read_thresholds(sent: Mapping[str, Sequence[str]], last: Mapping[str, str]) -> dict[str, Any]:
-    """Return the filters that are ticked, and those that can't be switched off, each with its thresholds.
-
-    ``sent`` holds every value of each field, ``last`` the last one.
-    """
-    asked = set(sent.get("filter", []))
-    return {
-        member.name: read_fields(member.Thresholds, f"threshold.{member.name}", last)
-        for member in FILTERS
-        if member.name in asked or not member.Thresholds.model_fields
-    }
 
 
 def _choices(field: FieldInfo) -> list[tuple[str, str]]:

@@ -44,6 +44,9 @@ class Guard:
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 
+        if scope["method"] == "HEAD":
+            await self.app({**scope, "method": "GET"}, receive, _without_body(send_guarded))
+            return
         if scope["method"] not in _SAFE_METHODS and not self._is_from_here(Headers(scope=scope)):
             refusal = PlainTextResponse("This request came from another site and was refused.", status_code=403)
             await refusal(scope, receive, send_guarded)
@@ -62,3 +65,18 @@ class Guard:
         except ValueError:
             return False
         return host in {headers.get("host"), self._known_as or None}
+
+
+def _without_body(send: Send) -> Send:
+    """Return what sends the head of an answer to GET and leaves the rest out."""
+    is_over = False
+
+    async def send_head(message: Message) -> None:
+        nonlocal is_over
+        if message["type"] == "http.response.start":
+            await send(message)
+        elif not is_over:
+            is_over = True
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return send_head

@@ -14,19 +14,22 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.database import Database
-from app.errors import Archived, Elsewhere, Forbidden, NotFound, Paused, SignInRequired
+from app.errors import Archived, Elsewhere, Forbidden, LinkGone, NotFound, Paused, SignInRequired
 from app.llm.secrets import Vault
 from app.models.people import LinkPurpose, Membership, Person, Role
 from app.models.projects import Project
+from app.people import throttle
 from app.people.sessions import member_of, person_of, sign_in
 from app.projects import ARCHIVED
 from app.settings import Settings
 from app.text import whole_number
 from app.web import rendering
-from app.web.access import ACCESS
+from app.web.access import ACCESS, Access
 
 COOKIE = "tamis_sign_in"
 _TRIP = "tamis_trip"
+# What a browser signed in by last. It opens nothing once that has ended, and tells who was here before.
+_KNOWN, _KNOWN_DAYS = "tamis_known", 365
 _PAUSED = (
     "The people who run this project have asked you to take a break from rating. All that you rated is saved. "
     "Come back later, or ask them when it goes on."
@@ -80,7 +83,8 @@ class Visitor:
         """Return whether the person's role lets them call a route of the project: pages offer nothing else."""
         is_free_rating = route.startswith("rate.")
         is_open = ACCESS[route].in_archive or not self.is_archived
-        return is_open and ACCESS[route].admits(self.role) and not (is_free_rating and self.membership.only_study_id)
+        is_admitted = ACCESS[route].admits(self.role, annotators_edit=self.project.annotators_edit)
+        return is_open and is_admitted and not (is_free_rating and self.membership.only_study_id)
 
     @property
     def is_archived(self) -> bool:
@@ -136,9 +140,33 @@ class Visitor:
             path="/",
             httponly=True,
             samesite="lax",
-            secure=self.request.url.scheme == "https",
+            secure=self._is_by_https,
+        )
+        age, is_secure = _KNOWN_DAYS * 86_400, self._is_by_https
+        response.set_cookie(
+            _KNOWN, token, max_age=age, path="/sign-in", httponly=True, samesite="lax", secure=is_secure
         )
         return response
+
+    @property
+    def known_by(self) -> str:
+        """What this browser signed in by last, empty where it never did."""
+        return self.request.cookies.get(_KNOWN, "")
+
+    @contextmanager
+    def slowing_guesses(self) -> Iterator[None]:
+        """Slow down whoever tries one link after the other. A link that works is never refused: none can be guessed."""
+        try:
+            yield
+        except LinkGone:
+            with self.writing() as session:
+                throttle.count(session, throttle.LINKS, self.address)
+            raise
+
+    @property
+    def _is_by_https(self) -> bool:
+        """Whether people reach this instance by HTTPS: as its address says, or else as this request came."""
+        return (self.settings.base_url or str(self.request.url)).startswith("https://")
 
     def forget(self, response: Response) -> Response:
         """Return ``response`` with the sign-in's cookie removed."""
@@ -152,9 +180,8 @@ class Visitor:
 
     def remember_trip(self, response: Response, value: str) -> Response:
         """Return ``response`` with what the browser is to keep for ten minutes while it is at a provider."""
-        is_safe = self.request.url.scheme == "https"
-        age = 600 if value else 0
-        response.set_cookie(_TRIP, value, max_age=age, path="/sign-in", httponly=True, samesite="lax", secure=is_safe)
+        age, is_secure = 600 if value else 0, self._is_by_https
+        response.set_cookie(_TRIP, value, max_age=age, path="/sign-in", httponly=True, samesite="lax", secure=is_secure)
         return response
 
     def render(self, template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
@@ -173,7 +200,7 @@ class Visitor:
     def link(self, route: str, **parameters: Any) -> str:
         """Return the full address of a route, for links that leave the page."""
         path = rendering.path_of(self.request, route, **parameters)
-        base = self.settings.base_url.rstrip("/") or str(self.request.base_url).rstrip("/")
+        base = self.settings.base_url or str(self.request.base_url).rstrip("/")
         return f"{base}{path}"
 
     def sign_in_link(self, purpose: LinkPurpose, token: str) -> str:
@@ -194,16 +221,14 @@ def let_in(request: Request) -> Visitor:
     if not all(whole_number(value) is not None for name, value in request.path_params.items() if name.endswith("_id")):
         raise NotFound("There is nothing with such a number.")
     person, project, membership = _who_is_there(request)
-    if access.signed_in and person is None:
-        raise SignInRequired("Sign in first.")
-    if access.runs_instance and not (person and person.runs_instance):
-        raise Forbidden("This page is for the owner of the instance.")
+    _check_rights(access, person)
     if not access.roles:
         return Visitor(request, person, None, None)
     if project is None or membership is None:
         raise NotFound("There is no such project, or you are not in it.")
-    if not access.admits(membership.role):
-        raise Forbidden(_not_for(membership.role, access.roles[0]))
+    if not access.admits(membership.role, annotators_edit=project.annotators_edit):
+        least = Role.CURATOR if access.edits and membership.role is Role.ANNOTATOR else access.roles[0]
+        raise Forbidden(_not_for(membership.role, least))
     if project.archived_at is not None and not access.in_archive:
         raise Archived(ARCHIVED)
     if access.rates:
@@ -211,7 +236,13 @@ def let_in(request: Request) -> Visitor:
     return Visitor(request, person, project, membership)
 
 
-Visit = Annotated[Visitor, Depends(let_in)]
+async def _visit_of(request: Request) -> Visitor:
+    """Who was let in: the route has asked, before it read what they sent."""
+    visit: Visitor = request.state.visit
+    return visit
+
+
+Visit = Annotated[Visitor, Depends(_visit_of)]
 # The number of a row in a query; SQLite's driver takes no larger one.
 Key = Annotated[int, Query(ge=0, lt=10**18)]
 
@@ -233,6 +264,16 @@ def _who_is_there(request: Request) -> tuple[Person | None, Project | None, Memb
         if project_id is not None:
             return member_of(session, token, int(project_id)) or (None, None, None)
         return person_of(session, token), None, None
+
+
+def _check_rights(access: Access, person: Person | None) -> None:
+    """Raise SignInRequired or Forbidden where a route asks for somebody, or for a right that the instance gives."""
+    if access.signed_in and person is None:
+        raise SignInRequired("Sign in first.")
+    if access.runs_instance and not (person and person.runs_instance):
+        raise Forbidden("This page is for the owner of the instance.")
+    if access.makes_projects and not (person and person.makes_projects):
+        raise Forbidden("Whoever runs this Tamis decides who makes projects here. Ask them to let you.")
 
 
 def _check_place(request: Request, membership: Membership) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from app.candidates.editing import candidate_in, edit_candidate, typed_over
+from app.candidates.editing import candidate_in, edit_candidate, take_back_edits, typed_over
 from app.errors import Conflict, InvalidInput, NotFound
 from app.examples import Example
 from app.models.candidates import Candidate, CandidateVersion, Outcome
@@ -149,3 +149,34 @@ def test_of_two_edits_at_the_same_moment_one_wins_and_the_other_is_told(database
         candidate = session.get_one(Candidate, candidate_id)
         assert ended == [candidate.instruction, "refused"]
         assert candidate.version == 2
+
+
+def test_somebody_s_edits_are_taken_back_together(session, project, ada):
+    """What others changed after them stays, and so does what others changed before; a text comes back as a version."""
+    bo = add_person(session, "Bo")
+    first, second, third, fourth = (add_candidate(session, project, instruction=f"Name nut {n}.") for n in range(4))
+    texts = [text_of(each) for each in (first, second, third, fourth)]
+    leaf, oak = Example("Name a leaf.", "", "An oak leaf."), Example("Name an oak.", "", "A red oak.")
+    edit_candidate(session, first, NUT, version=1, actor_id=bo.id)
+    edit_candidate(session, first, leaf, version=2, actor_id=bo.id)
+    edit_candidate(session, second, NUT, version=1, actor_id=bo.id)
+    edit_candidate(session, second, oak, version=2, actor_id=ada.id)
+    edit_candidate(session, third, oak, version=1, actor_id=ada.id)
+    edit_candidate(session, third, NUT, version=2, actor_id=bo.id)
+    assert take_back_edits(session, project.id, bo.id, ada.id) == 2
+    assert [text_of(each) for each in (first, second, third, fourth)] == [texts[0], oak, oak, texts[3]]
+    assert [each.version for each in (first, second, third, fourth)] == [4, 3, 4, 1]
+    assert take_back_edits(session, project.id, bo.id, ada.id) == 0
+    events = session.scalars(select(Event).where(Event.kind == "member.edits_taken_back")).all()
+    assert [(each.subject_id, each.after) for each in events] == [(bo.id, {"examples": 2}), (bo.id, {"examples": 0})]
+
+
+def test_edits_in_other_projects_and_on_what_was_turned_down_since_stay(session, project, ada):
+    bo, other = add_person(session, "Bo"), add_project(session, name="Other")
+    there, gone = add_candidate(session, other), add_candidate(session, project)
+    for each in (there, gone):
+        edit_candidate(session, each, NUT, version=1, actor_id=bo.id)
+    gone.outcome, gone.rejected_by = Outcome.REJECTED, "novelty"
+    session.flush()
+    assert take_back_edits(session, project.id, bo.id, ada.id) == 0
+    assert text_of(there) == text_of(gone) == NUT

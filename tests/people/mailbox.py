@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-HOST = "127.0.0.1"
+from app.settings import Settings
+
+HOST, SITE = "127.0.0.1", "https://tamis.example.org"
 
 
 @dataclass
@@ -123,6 +125,12 @@ class _Server(socketserver.ThreadingTCPServer):
 
     def handle_error(self, *_: Any) -> None:
         """A client that hung up is what some tests are about."""
+
+
+def with_mail(settings: Settings, box: Mailbox) -> Settings:
+    """Return the settings of an instance at ``SITE`` that sends its letters to a mailbox."""
+    mail = {"smtp_host": HOST, "smtp_port": box.port, "smtp_security": "none", "smtp_from": "t@example.org"}
+    return settings.model_copy(update=mail | {"base_url": SITE})
 
 
 @contextmanager

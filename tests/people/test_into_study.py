@@ -129,7 +129,7 @@ def test_who_comes_before_a_study_opens_gets_their_share_and_who_comes_later_is_
     assert late.study is None
     assert "gave all its examples out" in late.delay
     assert late.person.id not in study.people
-    assert late.person in studying.members_of(session, kitchen.id)
+    assert late.person in studying.annotators_of(session, kitchen.id)
 
 
 def test_a_closed_study_is_told_and_the_membership_holds(session, kitchen, curator):
@@ -139,7 +139,7 @@ def test_a_closed_study_is_told_and_the_membership_holds(session, kitchen, curat
     assert "closed already" in welcome(session, token, {}).delay
     late = arrive(session, token)
     assert (late.study, late.delay) == (None, why_not_now(study, late.person.id))
-    assert late.person in studying.members_of(session, kitchen.id)
+    assert late.person in studying.annotators_of(session, kitchen.id)
 
 
 def test_a_letter_into_one_study_leaves_that_into_another_alone(session, kitchen, curator):

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from app.people import mail
-from app.people.mail import Letter, send_letters, sends_mail
+from app.people.mail import Letter, send_letters, why_no_mail
 from app.settings import Settings
 from tests.people.mailbox import HOST, certify, open_mailbox
 
@@ -94,7 +94,8 @@ def test_a_line_break_in_a_subject_is_refused_and_not_sent():
     assert box.letters == []
 
 
-def test_an_instance_without_a_server_sends_nothing():
-    assert not sends_mail(Settings())
-    assert not sends_mail(Settings(smtp_host="mail.example.org"))
-    assert sends_mail(settings(25))
+def test_an_instance_says_why_it_sends_nothing():
+    assert "TAMIS_SMTP_HOST" in why_no_mail(Settings(base_url="https://tamis.example.org"))
+    assert "TAMIS_SMTP_FROM" in why_no_mail(settings(25, smtp_from="", base_url="https://tamis.example.org"))
+    assert "TAMIS_BASE_URL" in why_no_mail(settings(25))
+    assert why_no_mail(settings(25, base_url="https://tamis.example.org")) == ""

@@ -5,9 +5,10 @@ import pytest
 from app.errors import Forbidden, InvalidInput, NotFound
 from app.models.people import LinkPurpose, Membership, Role
 from app.people.accounts import check_password, members_of, person_with_email, reset_password, set_password
+from app.people.links import new_link, redeem_sign_in_link
 from app.people.members import leave_out, left_out_of, link_for_member, membership_of, pause_member
 from app.people.questionnaire import QUESTIONS, answer_questions
-from app.people.sessions import new_sign_in_link, person_of, redeem_sign_in_link, sign_in
+from app.people.sessions import person_of, sign_in
 from tests.factories import events, person, project
 
 OLD, NEW = "a long password", "a longer password"
@@ -86,7 +87,7 @@ def test_a_reset_link_sets_a_password_once_and_ends_every_sign_in(session, ben):
     set_password(session, ben.person, email="ben@b.org", password=OLD, present="", keep_token=None)
     cookie = sign_in(session, ben.person, browser="", days=1)
     found = person_with_email(session, " BEN@b.org ")
-    token = new_sign_in_link(session, found, purpose=LinkPurpose.RESET, email="ben@b.org")
+    token = new_link(session, found, purpose=LinkPurpose.RESET, email="ben@b.org")
     with pytest.raises(InvalidInput, match="10 characters"):
         reset_password(session, token, email="ben@b.org", password="short")
     assert reset_password(session, token, email="ben@b.org", password=NEW) is ben.person
@@ -99,10 +100,10 @@ def test_a_reset_link_sets_a_password_once_and_ends_every_sign_in(session, ben):
 
 
 def test_an_e_mail_that_the_link_was_not_sent_to_is_not_verified(session, ben):
-    token = new_sign_in_link(session, ben.person, purpose=LinkPurpose.RESET)
+    token = new_link(session, ben.person, purpose=LinkPurpose.RESET)
     reset_password(session, token, email="ben@b.org", password=NEW)
     assert ben.person.email_verified_at is None
-    other = new_sign_in_link(session, ben.person, purpose=LinkPurpose.RESET, email="ben@b.org")
+    other = new_link(session, ben.person, purpose=LinkPurpose.RESET, email="ben@b.org")
     reset_password(session, other, email="another@b.org", password=NEW)
     assert (ben.person.email, ben.person.email_verified_at) == ("another@b.org", None)
 
@@ -117,8 +118,8 @@ def test_a_new_e_mail_has_to_be_verified_anew(session, ben, clock):
 
 
 def test_a_reset_leaves_a_sign_in_link_alone_and_the_other_way_round(session, ben):
-    first = new_sign_in_link(session, ben.person)
-    new_sign_in_link(session, ben.person, purpose=LinkPurpose.RESET)
+    first = new_link(session, ben.person)
+    new_link(session, ben.person, purpose=LinkPurpose.RESET)
     assert redeem_sign_in_link(session, first) is ben.person
 
 

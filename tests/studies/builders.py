@@ -5,9 +5,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.models.candidates import Rating
-from app.models.people import Person
+from app.models.people import Membership, Person, Role
 from app.models.projects import Project
 from app.models.studies import Assignment, Study
+from app.people.accounts import role_in
 from app.studies import answering, planning, queue, studying
 from app.studies.planning import StudyForm
 from tests.builders import ALL_VALID, add_candidate, rating_form
@@ -19,6 +20,11 @@ def add_examples(session: Session, project: Project, count: int) -> None:
 
 
 def add_study(session: Session, project: Project, curator: Person, *, opened: bool = True, **changes: Any) -> Study:
+    """Plan a study. Those whom it names as ``people`` are made annotators where they are nothing yet."""
+    for person_id in changes.get("people", ()):
+        if role_in(session, project.id, person_id) is None:
+            session.add(Membership(project_id=project.id, person_id=person_id, role=Role.ANNOTATOR))
+    session.flush()
     study = planning.plan_study(
         session, project.id, StudyForm(**({"name": "First", "seed": "1"} | changes)), curator.id
     )

@@ -44,7 +44,10 @@ def app(url: str, tmp_path: Path, routes: list[BaseRoute]) -> Iterator[FastAPI]:
 def persons(app: FastAPI) -> dict[str, int]:
     """Everybody's id by name."""
     with app.state.database.writing() as session:
-        return {name: accounts.create_person(session, name).id for name in ("Olga", "Cem", "Ana", "Ben", "Sam")}
+        made = {name: accounts.create_person(session, name) for name in ("Olga", "Cem", "Ana", "Ben", "Sam")}
+        for name in ("Olga", "Sam"):
+            made[name].makes_projects = True
+        return {name: person.id for name, person in made.items()}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from app.archive.archiving import archive_project
 from app.models.generation import RunState
 from app.models.people import Person
 from app.models.projects import Project, SeedTask
-from app.people.sessions import new_sign_in_link
+from app.people.links import new_link
 from app.seeds import retire_seed_task
 from app.web.pages import ROUTERS
 from tests.web.world import YES, Place, end_job, end_run, study
@@ -67,7 +67,7 @@ RUN = {
     "threshold.wording.words": "image, video",
 }
 SETTINGS = {"name": "Rivers", "description": "Of France.", "guidelines": "Be kind.", "approval_ratings": "0"}
-SETTINGS |= {"cost_limit": "100", "monthly_cost_limit": "20"}
+SETTINGS |= {"cost_limit": "100", "monthly_cost_limit": "20", "annotators_edit": "true"}
 STUDY = {"name": "Rivers", "size": "5", "overlap": "2", "one_instance": "true", "opens": "true"}
 PASSWORD = {"email": "someone@example.org", "present": "another password", "password": "a long password"}
 
@@ -78,6 +78,8 @@ def form_of(route: str, place: Place) -> dict[str, Any]:
     forms: dict[str, dict[str, Any]] = {
         "sign_in.password": {"email": "ben@example.org", "password": "a long password", "next": "/"},
         "join.redeem": {"name": "Jo"},
+        "sign_in.enter": {"next": "/"},
+        "instance.projects": {"lets": "true"},
         "account.rename": {"name": "Someone"},
         "account.password": PASSWORD,
         "projects.create": {"name": "Rivers", "description": "Of France."},
@@ -179,7 +181,7 @@ def prepare(session: Session, route: APIRoute, place: Place, owner_id: int, call
     if route.name == "seeds.restore":
         retire_seed_task(session, session.get_one(SeedTask, place["seed_id"]), owner_id)
     if route.name == "sign_in.link":
-        place.ids["token"] = new_sign_in_link(session, session.get_one(Person, caller_id))
+        place.ids["token"] = new_link(session, session.get_one(Person, caller_id))
 
 
 def has_project(route: APIRoute) -> bool:

@@ -80,8 +80,8 @@ def _expected(route, role):
         return {200, 303}
     if role is None:
         return {"sign in"}
-    if access.runs_instance:
-        return {403}  # Ana doesn't, whatever her role in a project
+    if access.runs_instance or access.makes_projects:
+        return {403}  # Ana may not, whatever her role in a project
     return {200, 303} if access.admits(role) else {403}
 
 

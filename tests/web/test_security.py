@@ -9,11 +9,12 @@ from sqlalchemy import select
 from app.models.base import Base
 from app.models.people import Person
 from app.people.accounts import set_password
-from app.people.sessions import new_sign_in_link
+from app.people.links import new_link
 from tests.web.html import parse
 from tests.web.routes import SAFE, UNSAFE, form_of
-from tests.web.world import Browser, end_job, end_run, fill
+from tests.web.world import BY_HAND, Browser, end_job, end_run, fill
 
+UNSET = {"present": "", "keep_token": None}
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7 * 191 }}{% raw %}\u202eevil\u2066'
 EVIL = [
     "//evil.example",
@@ -100,9 +101,9 @@ def test_no_change_is_let_in_from_another_site(nobody, place):
 @pytest.mark.parametrize(("base", "is_secure"), [("http://testserver", False), ("https://testserver", True)])
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app, persons, database, base, is_secure):
     with database.writing() as session:
-        token = new_sign_in_link(session, session.get_one(Person, persons["Ana"]))
+        token = new_link(session, session.get_one(Person, persons["Ana"]))
     browser = Browser(app)
-    answer = browser.get(f"{base}/sign-in/{token}")
+    answer = browser.get(f"{base}/sign-in/{token}", headers=BY_HAND)
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
@@ -115,12 +116,15 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(app, persons, dat
 @pytest.mark.parametrize("target", EVIL)
 def test_no_link_sends_people_away(app, persons, database, olga, target):
     with database.writing() as session:
-        token = new_sign_in_link(session, session.get_one(Person, persons["Ana"]))
+        token = new_link(session, session.get_one(Person, persons["Ana"]))
     ways = [
         olga.get("/sign-in", params={"next": target}),
-        Browser(app).get(f"/sign-in/{token}", params={"next": target}),
+        Browser(app).get(f"/sign-in/{token}", params={"next": target}, headers=BY_HAND),
     ]
-    assert [(each.status_code, each.headers["location"]) for each in ways] == [(303, "/")] * 2
+    with database.writing() as session:
+        token = new_link(session, session.get_one(Person, persons["Ana"]))
+    ways.append(Browser(app).post(f"/sign-in/here/{token}", data={"next": target}))
+    assert [(each.status_code, each.headers["location"]) for each in ways] == [(303, "/")] * 3
     assert olga.get("/sign-in", params={"next": target}, headers={"HX-Request": "true"}).headers["hx-redirect"] == "/"
 
 
@@ -170,6 +174,33 @@ def test_guesses_are_slowed_down(nobody, path):
     answers = [nobody.post(path, data=form) if path == "/sign-in" else nobody.get(path) for _ in range(12)]
     assert [each.status_code for each in answers] == [422] * 10 + [429] * 2
     assert "Wait a quarter of an hour" in answers[-1].text
+
+
+def test_a_link_that_works_is_never_refused_whoever_guesses_there(app, nobody, persons, database):
+    for _ in range(20):
+        nobody.get("/sign-in/guess")
+    with database.writing() as session:
+        token = new_link(session, session.get_one(Person, persons["Ana"]))
+    assert nobody.get("/sign-in/another").status_code == 429
+    assert Browser(app).get(f"/sign-in/{token}", headers=BY_HAND).status_code == 303
+
+
+def test_whoever_shares_a_busy_address_signs_in_and_nobody_tries_all_accounts_there(app, persons, database):
+    right = "a long password"
+    with database.writing() as session:
+        for name in ("Ana", "Ben"):
+            email = f"{name.lower()}@example.org"
+            set_password(session, session.get_one(Person, persons[name]), email=email, password=right, **UNSET)
+    known = Browser(app)
+    assert known.post("/sign-in", data={"email": "ana@example.org", "password": right}).status_code == 303
+    guesser = Browser(app)
+    ways = [guesser.post("/sign-in", data={"email": "ana@example.org", "password": "a guess"}) for _ in range(12)]
+    assert [each.status_code for each in ways] == [422] * 10 + [429] * 2
+    assert Browser(app).post("/sign-in", data={"email": "ben@example.org", "password": right}).status_code == 303
+    ways = [guesser.post("/sign-in", data={"email": f"{n}@example.org", "password": "a guess"}) for n in range(40)]
+    assert [each.status_code for each in ways] == [422] * 20 + [429] * 20
+    known.cookies.delete("tamis_sign_in")
+    assert known.post("/sign-in", data={"email": "ana@example.org", "password": right}).status_code == 303
 
 
 def test_the_present_password_can_not_be_guessed_either(ana, persons, database):

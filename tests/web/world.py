@@ -40,7 +40,7 @@ from app.models.jobs import Job
 from app.models.novelty import NearDuplicate
 from app.models.people import LinkPurpose, Membership, Person, Role
 from app.models.studies import Assignment, Study
-from app.people import accounts, invitations, sessions
+from app.people import accounts, invitations, links, sessions
 from app.rating import ratings
 from app.rating.own_rubrics import copy_rubric
 from app.rating.ratings import RatingForm
@@ -51,6 +51,8 @@ from app.studies import adjudicating, answering, planning, queue, studying
 from app.studies.planning import StudyForm
 from app.web.visit import COOKIE
 
+# What a browser says of itself where somebody opens a link from a terminal or a letter, not from another site.
+BY_HAND = {"sec-fetch-site": "none"}
 BOTH = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 HTMX = {"HX-Request": "true"}
 YES = {"valid_task": "yes", "input_appropriate": "yes", "output_correct": "yes"}
@@ -275,8 +277,8 @@ def fill(session: Session, vault: Any, owner_id: int, rater_id: int, text: str =
     comparison, alternative = compare(session, project.id, endpoint.id, owner_id, text)
     invitation, token = invitations.invite(session, project.id, role="annotator", uses="5", days="7", actor_id=owner_id)
     owner = session.get_one(Person, owner_id)
-    reset_token = sessions.new_sign_in_link(session, owner, purpose=LinkPurpose.RESET)
-    link_token = sessions.new_sign_in_link(session, owner)
+    reset_token = links.new_link(session, owner, purpose=LinkPurpose.RESET)
+    link_token = links.new_link(session, owner)
     member = session.scalars(select(Membership).where(Membership.project_id == project.id)).one()
     return Place(
         {

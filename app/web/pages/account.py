@@ -6,10 +6,11 @@ from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from app.models.people import LinkPurpose, Person
-from app.people import accounts, sessions, throttle
+from app.people import accounts, links, throttle
+from app.web.route import Route
 from app.web.visit import Visit
 
-router = APIRouter()
+router = APIRouter(route_class=Route)
 Text = Annotated[str, Form()]
 
 
@@ -23,7 +24,7 @@ def link(visit: Visit) -> Response:
     """Make a link that signs this person in on another device. It is shown once, in this answer."""
     with visit.writing() as session:
         person = session.get_one(Person, visit.person.id)
-        token = sessions.new_sign_in_link(session, person, actor_id=person.id)
+        token = links.new_link(session, person, actor_id=person.id)
     return visit.render("account/show.html", link=visit.sign_in_link(LinkPurpose.SIGN_IN, token))
 
 
@@ -37,7 +38,7 @@ def rename(visit: Visit, name: Text) -> Response:
 @router.post("/account/password", name="account.password")
 def password(visit: Visit, email: Text, password: Text, present: Text = "") -> Response:
     with visit.writing() as session:
-        throttle.count_attempt(session, "present", str(visit.person.id))
+        throttle.count(session, throttle.PRESENT_PASSWORD, str(visit.person.id))
     with visit.writing() as session:
         person = session.get_one(Person, visit.person.id)
         accounts.set_password(session, person, email=email, password=password, present=present, keep_token=visit.token)

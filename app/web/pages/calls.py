@@ -8,9 +8,10 @@ from starlette.responses import Response
 from app.generation import calls, runs
 from app.generation.calls import CallFilter
 from app.llm.write_off import lost_of, write_off
+from app.web.route import Route
 from app.web.visit import Key, Visit
 
-router = APIRouter(prefix="/projects/{project_id}")
+router = APIRouter(prefix="/projects/{project_id}", route_class=Route)
 
 
 @router.get("/runs/{run_id}/calls", name="calls.list")

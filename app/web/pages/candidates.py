@@ -16,12 +16,15 @@ from app.examples import Example
 from app.generation.runs import runs_of
 from app.imports.importing import Import
 from app.jobs import jobs_of
+from app.models.base import NumberOf
 from app.models.candidates import Verdict
+from app.models.comparisons import Alternative
 from app.models.generation import RunState
 from app.rating.own_rubrics import rubrics_asked
+from app.web.route import Route
 from app.web.visit import Key, Visit
 
-router = APIRouter(prefix="/projects/{project_id}/candidates")
+router = APIRouter(prefix="/projects/{project_id}/candidates", route_class=Route)
 Text = Annotated[str, Form()]
 
 
@@ -89,12 +92,15 @@ def decide(
 
 @router.post("/{candidate_id}/use", name="candidates.use")
 def use(
-    visit: Visit, candidate_id: int, version: Annotated[int, Form()], alternative: Annotated[int, Form()]
+    visit: Visit,
+    candidate_id: int,
+    version: Annotated[int, Form()],
+    alternative: Annotated[str, Form(), NumberOf(Alternative)],
 ) -> Response:
     """One of the other answers becomes the output."""
     with visit.writing() as session:
         candidate = editing.candidate_in(session, visit.project.id, candidate_id, locked=True)
-        use_alternative(session, candidate, alternative, version=version, actor_id=visit.person.id)
+        use_alternative(session, candidate, int(alternative), version=version, actor_id=visit.person.id)
     return visit.redirect(
         "candidates.show", project_id=visit.project.id, candidate_id=candidate_id, notice="Saved as a new version."
     )

@@ -15,20 +15,23 @@ from app.errors import NotFound
 from app.generation.chosen import EVERY_KEPT, LABELS, read_choice
 from app.generation.pipelines.judge import JudgeParameters
 from app.llm.endpoint import endpoints_of
+from app.models.base import NumberOf
+from app.models.generation import Endpoint
 from app.origins import origins_in
 from app.text import whole_number
 from app.web.fields import fields_of
+from app.web.route import Route
 from app.web.visit import Visit, Visitor
 
-router = APIRouter(prefix="/projects/{project_id}/comparisons")
+router = APIRouter(prefix="/projects/{project_id}/comparisons", route_class=Route)
 
 
 class Sent(BaseModel):
     """The form of a new comparison, as it is typed."""
 
-    answering: list[str] = []
+    answering: Annotated[list[str], NumberOf(Endpoint)] = []
     with_own: str = ""
-    judge: str = ""
+    judge: Annotated[str, NumberOf(Endpoint)] = ""
     scale: str = Field("ten", alias="judge.scale")
     judgements: str = Field("2", alias="judge.judgements")
     cost_limit: str = ""

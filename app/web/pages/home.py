@@ -6,9 +6,10 @@ from starlette.responses import Response
 from app.archive.archiving import archived_projects_of
 from app.insights.funnel import funnels_of
 from app.projects import projects_of
+from app.web.route import Route
 from app.web.visit import Visit
 
-router = APIRouter()
+router = APIRouter(route_class=Route)
 
 
 @router.get("/", name="home.show")

@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, UploadFile
-from fastapi.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile as SentFile
+from fastapi import APIRouter, Form, UploadFile
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from app import jobs
@@ -19,15 +18,38 @@ from app.imports.undoing import import_in, refuse_unless_quiet, start_undo
 from app.models.generation import RunState
 from app.screening.filters import FILTERS
 from app.text import clean
-from app.web.fields import fields_of, read_thresholds
+from app.web.fields import DrawnForm, fields_of
+from app.web.route import Route
 from app.web.visit import Visit, Visitor
 
-router = APIRouter(prefix="/projects/{project_id}/imports")
+router = APIRouter(prefix="/projects/{project_id}/imports", route_class=Route)
 CHOICES = {
     Choice.METADATA: "Keep it as metadata",
     Choice.BEFORE_INPUT: "Put it before the input",
     Choice.LEAVE_OUT: "Leave it out",
 }
+
+
+class Sent(DrawnForm):
+    """A file with what somebody said of it; further fields follow from the filters.
+
+    ``screen``: "yes" where the filters are asked. ``again``: a file that came in before is taken all the same.
+    """
+
+    file: UploadFile | None = None
+    format: str = ""
+    screen: str = ""
+    others: str = ""
+    again: bool = False
+
+
+class Said(BaseModel):
+    """What becomes of what a file holds beyond examples, ``extra.0`` and so on: the fields follow from its keys."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, str]
+
+    others: str | None = None
 
 
 @router.get("", name="imports.list")
@@ -52,11 +74,8 @@ def new(visit: Visit, again: bool = False) -> Response:
 
 
 @router.post("", name="imports.start")
-async def start(visit: Visit, request: Request) -> Response:
-    """The fields of the filters follow from these, so they are read as they come."""
-    async with request.form() as sent:
-        fields = {name: [value for value in sent.getlist(name) if isinstance(value, str)] for name in sent}
-        job_id, waits = await run_in_threadpool(_start, visit, fields, sent.get("file"))
+def start(visit: Visit, sent: Annotated[Sent, Form(media_type="multipart/form-data")]) -> Response:
+    job_id, waits = _start(visit, sent)
     if waits:
         return visit.redirect("imports.look", project_id=visit.project.id, waiting_id=job_id)
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
@@ -73,11 +92,8 @@ def look(visit: Visit, waiting_id: int) -> Response:
 
 
 @router.post("/{waiting_id}/look", name="imports.answer")
-async def answer(visit: Visit, waiting_id: int, request: Request) -> Response:
-    """The fields follow from the keys of the file, so they are read as they come."""
-    async with request.form() as sent:
-        said = {name: value for name, value in sent.items() if isinstance(value, str)}
-    await run_in_threadpool(_answer, visit, waiting_id, said)
+def answer(visit: Visit, waiting_id: int, said: Annotated[Said, Form()]) -> Response:
+    _answer(visit, waiting_id, {name: value for name, value in said if value is not None})
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=waiting_id)
 
 
@@ -125,25 +141,23 @@ def undo(visit: Visit, import_id: int, others: Annotated[bool, Form()] = False) 
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
 
 
-def _start(visit: Visitor, fields: dict[str, list[str]], file: SentFile | str | None) -> tuple[int, bool]:
+def _start(visit: Visitor, sent: Sent) -> tuple[int, bool]:
     """Return the number of the job, and whether it waits until somebody has said what is in the file."""
-    one = {name: clean(values[-1], name) for name, values in fields.items() if values}
-    if not isinstance(file, SentFile) or not file.filename:
+    typed, file, limit = sent.typed(), sent.file, visit.settings.upload_limit_mb
+    if file is None or not file.filename:
         raise InvalidInput("Choose a file first.", field="file")
-    thresholds = read_thresholds(fields, one) if one.get("screen") == "yes" else None
-    again = one.get("again") == "true"
-    limit = visit.settings.upload_limit_mb
-    chosen = one.get("format") or AUTO
+    thresholds = sent.thresholds() if sent.screen == "yes" else None
+    chosen = typed["format"] or AUTO
     if chosen != AUTO:
         reader_named(chosen)
     look = look_at(file.file, chosen) if (file.size or 0) <= limit << 20 else None
     if look and look.refusal:
         raise InvalidInput(f"Nothing was imported. {look.refusal}", field="file")
     file.file.seek(0)
-    extra = [one["others"]] if one.get("others") else []
+    extra = [typed["others"]] if typed["others"] else []
     asks = look is not None and bool(look.asks) and not extra
     waits = asks or (look is not None and bool(look.renamed or look.beside))
-    form = ImportForm(file.filename, chosen, thresholds, again=again, extra=extra)
+    form = ImportForm(file.filename, chosen, thresholds, again=sent.again, extra=extra)
     with visit.writing() as session:
         job = start_import(session, visit.project.id, form, file.file, visit.person.id, limit_mb=limit, waits=waits)
     return job.id, waits

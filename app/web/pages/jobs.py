@@ -15,9 +15,10 @@ from app.imports.importing import Import
 from app.imports.undoing import UNDO
 from app.insights.replay import REPLAY
 from app.web.live import follow
+from app.web.route import Route
 from app.web.visit import Visit, Visitor
 
-router = APIRouter(prefix="/projects/{project_id}/jobs")
+router = APIRouter(prefix="/projects/{project_id}/jobs", route_class=Route)
 # Where in the project's navigation somebody is who watches a job.
 SECTIONS = {
     Import.name: "imports",

@@ -5,22 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from app.people import throttle, welcome
+from app.people import welcome
 from app.people.welcome import Arrival
 from app.projects import project_by_id
+from app.web.route import Route
 from app.web.visit import Visit, Visitor
 
-router = APIRouter()
+router = APIRouter(route_class=Route)
 Text = Annotated[str, Form()]
 
 
 @router.get("/join/{token}", name="join.show")
 def show(visit: Visit, token: str) -> Response:
-    with visit.writing() as session:
-        throttle.count_attempt(session, "invitation", visit.address)
-    with visit.writing() as session:
+    with visit.slowing_guesses(), visit.reading() as session:
         offer = welcome.welcome(session, token, visit.request.query_params, here=visit.person_or_none)
-        throttle.forgive(session, "invitation", visit.address)
         project = project_by_id(session, offer.invitation.project_id)
         return visit.render("join/show.html", token=token, invited_to=project, offer=offer)
 
@@ -30,11 +28,8 @@ def redeem(
     visit: Visit, token: str, name: Text = "", external_id: Text = "", goes_on: Annotated[bool, Form()] = False
 ) -> Response:
     here = visit.person_or_none
-    with visit.writing() as session:
-        throttle.count_attempt(session, "invitation", visit.address)
-    with visit.writing() as session:
+    with visit.slowing_guesses(), visit.writing() as session:
         arrival = welcome.come_in(session, token, here=here, name=name, external_id=external_id, goes_on=goes_on)
-        throttle.forgive(session, "invitation", visit.address)
         cookie = None if here and here.id == arrival.person.id else visit.sign_in(session, arrival.person)
     response = _first_page(visit, arrival)
     return visit.remember(response, cookie) if cookie else response

@@ -10,9 +10,10 @@ from app.llm.dialect import dialect_in
 from app.llm.dialects import PRESETS, preset_named
 from app.llm.endpoint import EndpointForm
 from app.llm.trial import try_endpoint
+from app.web.route import Route
 from app.web.visit import Visit
 
-router = APIRouter(prefix="/projects/{project_id}/models")
+router = APIRouter(prefix="/projects/{project_id}/models", route_class=Route)
 
 
 @router.get("", name="models.list")

@@ -11,9 +11,10 @@ from app.studies.contested import contested_by
 from app.studies.shared import judged_in_project
 from app.studies.taking_part import own_studies, own_study
 from app.studies.with_others import ENOUGH, NOBODY, with_others
+from app.web.route import Route
 from app.web.visit import Visit
 
-router = APIRouter(prefix="/projects/{project_id}/own")
+router = APIRouter(prefix="/projects/{project_id}/own", route_class=Route)
 Text = Annotated[str, Form()]
 
 

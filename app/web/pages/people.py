@@ -4,24 +4,29 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
+from app.candidates import editing
 from app.insights import progress
+from app.models.base import NumberOf
 from app.models.people import Invitation, Membership
-from app.people import accounts, crowd, into_study, invitations, letters, mail, members
+from app.models.studies import Study
+from app.people import accounts, crowd, into_study, invitations, letters, mail, members, throttle
 from app.people.questionnaire import QUESTIONS
 from app.studies.shared import judged_in_project
 from app.studies.with_others import with_others
+from app.web.route import Route
 from app.web.visit import Visit, Visitor
 
-router = APIRouter(prefix="/projects/{project_id}/people")
+router = APIRouter(prefix="/projects/{project_id}/people", route_class=Route)
 Text = Annotated[str, Form()]
 Yes = Annotated[bool, Form()]
+StudyNumber = Annotated[str, Form(), NumberOf(Study)]
 
 
 @router.get("", name="people.list")
-def list_(visit: Visit, study: str = "") -> Response:
+def list_(visit: Visit, study: Annotated[str, Query(), NumberOf(Study)] = "") -> Response:
     """``study`` is the number of the one that the forms to invite people begin with."""
     return _page(visit, study=study)
 
@@ -35,7 +40,7 @@ def download(visit: Visit) -> Response:
 
 
 @router.post("/invite", name="people.invite")
-def invite(visit: Visit, role: Text, uses: Text = "1", days: Text = "7", study: Text = "") -> Response:
+def invite(visit: Visit, role: Text, uses: Text = "1", days: Text = "7", study: StudyNumber = "") -> Response:
     with visit.writing() as session:
         _, token = invitations.invite(
             session, visit.project.id, role=role, uses=uses, days=days, actor_id=visit.person.id, study=study
@@ -45,8 +50,10 @@ def invite(visit: Visit, role: Text, uses: Text = "1", days: Text = "7", study: 
 
 
 @router.post("/invite-by-mail", name="people.mail")
-def invite_by_mail(visit: Visit, role: Text, emails: Text, days: Text = "7", study: Text = "") -> Response:
+def invite_by_mail(visit: Visit, role: Text, emails: Text, days: Text = "7", study: StudyNumber = "") -> Response:
     """Send a link to each address. Whoever doesn't get theirs is named with it, to be sent by other means."""
+    with visit.writing() as session:
+        throttle.count(session, throttle.LETTERS, f"{visit.person.id}", number=invitations.count_addresses(emails))
     with visit.writing() as session:
         made = invitations.invite_each(
             session, visit.project.id, role=role, emails=emails, days=days, actor_id=visit.person.id, study=study
@@ -71,7 +78,7 @@ def invite_crowd(
     asked: Text = "",
     uses: Text = "100",
     days: Text = "30",
-    study: Text = "",
+    study: StudyNumber = "",
 ) -> Response:
     with visit.writing() as session:
         invitation, token = crowd.invite_crowd(
@@ -125,11 +132,21 @@ def link(visit: Visit, member_id: int) -> Response:
     return _page(visit, shown=[(visit.sign_in_link(purpose, token), f"For {name} alone: works once, within a day.")])
 
 
+@router.post("/members/{member_id}/take-back", name="people.take_back")
+def take_back(visit: Visit, member_id: int) -> Response:
+    """What somebody changed in examples is as it was before them."""
+    with visit.writing() as session:
+        person = members.member_in(session, visit.project.id, member_id).person
+        count = editing.take_back_edits(session, visit.project.id, person.id, visit.person.id)
+    told = f"{count:,} example{'s have' if count != 1 else ' has'} the text from before {person.name} changed it again."
+    return _back(visit, told if count else f"No example has a text of {person.name}’s now.")
+
+
 def _send(visit: Visitor, made: list[Invitation], links: dict[str, str], studies: dict[int, str]) -> dict[str, str]:
     """Send the letters of these invitations, ``studies`` being the names of those that they lead into. Returns why some
     were not, by address."""
-    if not mail.sends_mail(visit.settings):
-        return dict.fromkeys(links, "This Tamis has no mail server: send the link yourself.")
+    if why := mail.why_no_mail(visit.settings):
+        return dict.fromkeys(links, f"{why} Send the link yourself.")
     written = [
         letters.invitation_letter(
             each,
@@ -174,7 +191,7 @@ def _page(visit: Visitor, *, told: str = "", shown: list[tuple[str, str]] | None
             "studies": into_study.studies_to_join(session, visit.project.id),
             "study_names": into_study.study_names(session, named),
         }
-        sends = mail.sends_mail(visit.settings)
+        why = mail.why_no_mail(visit.settings)
         return visit.render(
-            "people/list.html", **values, chosen=study, shown=shown or [], told=told, sends=sends, questions=QUESTIONS
+            "people/list.html", **values, chosen=study, shown=shown or [], told=told, no_mail=why, questions=QUESTIONS
         )

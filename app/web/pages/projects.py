@@ -16,9 +16,10 @@ from app.llm.endpoint import first_endpoint
 from app.llm.money import spent_by_month
 from app.models.people import Role
 from app.studies.studying import open_studies_for
+from app.web.route import Route
 from app.web.visit import Visit
 
-router = APIRouter()
+router = APIRouter(route_class=Route)
 Text = Annotated[str, Form()]
 
 
@@ -79,6 +80,7 @@ def edit(
     description: Text = "",
     guidelines: Text = "",
     approval_ratings: Text = "0",
+    annotators_edit: Annotated[bool, Form()] = False,
     cost_limit: Text = "",
     monthly_cost_limit: Text = "",
 ) -> Response:
@@ -91,6 +93,7 @@ def edit(
             description=description,
             guidelines=guidelines,
             approval_ratings=approval_ratings,
+            annotators_edit=annotators_edit,
             cost_limit=cost_limit,
             monthly_cost_limit=monthly_cost_limit,
             actor_id=visit.person.id,

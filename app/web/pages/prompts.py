@@ -13,14 +13,16 @@ from app.generation.preview import preview_prompt
 from app.generation.prompt_versions import sheet_named
 from app.generation.runs import RunForm
 from app.llm.endpoint import endpoints_of
-from app.text import clean
+from app.models.base import NumberOf
+from app.models.generation import Endpoint
+from app.text import clean, whole_number
 from app.web.rendering import is_htmx
+from app.web.route import Route
 from app.web.visit import Key, Visit, Visitor
 
-router = APIRouter(prefix="/projects/{project_id}/prompts")
+router = APIRouter(prefix="/projects/{project_id}/prompts", route_class=Route)
 Text = Annotated[str, Form()]
 Version = Annotated[int, Form(ge=0, lt=10**9)]
-Number = Annotated[int, Form(ge=0, lt=10**18)]
 
 
 @router.get("", name="prompts.list")
@@ -52,10 +54,12 @@ def preview(visit: Visit, prompt: str, text: Text = "") -> Response:
 
 
 @router.post("/{prompt}/dry-run", name="prompts.dry_run")
-def try_first(visit: Visit, prompt: str, text: Text, endpoint: Number = 0) -> Response:
+def try_first(
+    visit: Visit, prompt: str, text: Text, endpoint: Annotated[str, Form(), NumberOf(Endpoint)] = ""
+) -> Response:
     """The words as they were typed, with a run's first prompts; they are not stored."""
     pipeline, sheet = sheet_named(prompt)
-    form = RunForm(pipeline.name, endpoint, parameters=sheet.parameters)
+    form = RunForm(pipeline.name, whole_number(endpoint) or 0, parameters=sheet.parameters)
     with visit.writing() as session:
         job = start_dry_run(session, visit.project.id, form, visit.person.id, {prompt: text})
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job.id)

@@ -19,9 +19,10 @@ from app.rating.rubric import Rubric
 from app.text import whole_numbers
 from app.web.answer_form import AnswerForm
 from app.web.rendering import is_htmx
+from app.web.route import Route
 from app.web.visit import Key, Visit, Visitor
 
-router = APIRouter(prefix="/projects/{project_id}/rate")
+router = APIRouter(prefix="/projects/{project_id}/rate", route_class=Route)
 
 
 @router.get("", name="rate.next")

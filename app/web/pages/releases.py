@@ -10,9 +10,10 @@ from starlette.responses import Response, StreamingResponse
 from app.releases import snapshots
 from app.releases.format import Format, choose
 from app.releases.formats import FORMATS, format_named
+from app.web.route import Route
 from app.web.visit import Visit, Visitor
 
-router = APIRouter(prefix="/projects/{project_id}/releases")
+router = APIRouter(prefix="/projects/{project_id}/releases", route_class=Route)
 Text = Annotated[str, Form()]
 _PREVIEW = 5
 _PIECE = 256 * 1024

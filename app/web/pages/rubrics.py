@@ -15,9 +15,10 @@ from app.rating.rubric_forms import content_of, fields_of
 from app.rating.rubrics import RUBRICS
 from app.text import clean
 from app.web.rendering import is_htmx
+from app.web.route import Route
 from app.web.visit import Visit, Visitor
 
-router = APIRouter(prefix="/projects/{project_id}/rubrics")
+router = APIRouter(prefix="/projects/{project_id}/rubrics", route_class=Route)
 
 
 class RubricForm(BaseModel):

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
-from fastapi.concurrency import run_in_threadpool
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
@@ -23,20 +22,54 @@ from app.generation.runs import RunForm
 from app.generation.steering import Steering
 from app.llm.endpoint import endpoints_of
 from app.llm.pace import held_until
+from app.models.base import NumberOf
+from app.models.generation import Endpoint, Run
+from app.models.jobs import Job
 from app.origins import origins_in
 from app.screening.filter import Filter
 from app.screening.filters import FILTERS
 from app.screening.screen import default_thresholds
-from app.text import clean, whole_number
-from app.web.fields import FormField, fields_of, read_fields, read_thresholds, settings_of
+from app.text import whole_number
+from app.web.fields import DrawnForm, FormField, fields_of, read_fields, settings_of
 from app.web.live import follow
 from app.web.rendering import is_htmx
-from app.web.visit import Key, Visit, Visitor
+from app.web.route import Route
+from app.web.visit import Visit, Visitor
 
-router = APIRouter(prefix="/projects/{project_id}/runs")
+router = APIRouter(prefix="/projects/{project_id}/runs", route_class=Route)
 Text = Annotated[str, Form()]
 # Older ones are of little use.
 _DRY_RUNS = 3
+
+
+class Sent(DrawnForm):
+    """The form of a new run, as it is typed; further fields follow from the pipeline and the filters."""
+
+    pipeline: str = ""
+    endpoint: Annotated[str, NumberOf(Endpoint)] = ""
+    target_kept: str = ""
+    target_calls: str = ""
+    cost_limit: str = ""
+    seed: str = ""
+    which: str = ""
+    origin: str = ""
+    most: str = ""
+
+    def form(self) -> RunForm:
+        """Return the form that the stage reads."""
+        typed = self.typed()
+        pipeline = pipeline_named(self.pipeline)
+        return RunForm(
+            pipeline=pipeline.name,
+            endpoint_id=whole_number(self.endpoint) or 0,
+            target_kept=typed["target_kept"],
+            target_calls=typed["target_calls"],
+            cost_limit=typed["cost_limit"],
+            seed=typed["seed"],
+            parameters=read_fields(pipeline.Parameters, "parameter", typed),
+            thresholds=self.thresholds(),
+            choice=read_choice(typed["which"], typed["origin"], typed["most"]),
+        )
 
 
 @router.get("", name="runs.list")
@@ -48,14 +81,18 @@ def list_(visit: Visit) -> Response:
 
 @router.get("/new", name="runs.new")
 def new(
-    visit: Visit, pipeline: str = "", texts: str = "", like: Key | None = None, like_job: Key | None = None
+    visit: Visit,
+    pipeline: str = "",
+    texts: str = "",
+    like: Annotated[str, Query(), NumberOf(Run)] = "",
+    like_job: Annotated[str, Query(), NumberOf(Job)] = "",
 ) -> Response:
     """Empty, or filled in like a run or a dry run; ``pipeline`` is another one, ``texts`` where its texts are from."""
     with visit.reading() as session:
-        if like is not None:
-            form = runs.form_like(runs.run_in(session, visit.project.id, like))
-        elif like_job is not None:
-            form = dry_run.form_of(jobs.job_in(session, visit.project.id, like_job, kind=DryRun.name))
+        if like:
+            form = runs.form_like(runs.run_in(session, visit.project.id, int(like)))
+        elif like_job:
+            form = dry_run.form_of(jobs.job_in(session, visit.project.id, int(like_job), kind=DryRun.name))
         else:
             name = pipeline or PIPELINES[0].name
             form = RunForm(name, 0, target_kept=runs.usual_target(name))
@@ -64,26 +101,24 @@ def new(
 
 
 @router.post("", name="runs.start")
-async def start(visit: Visit, request: Request) -> Response:
-    """The form's fields follow from the pipeline and the filters, so they are read as they come."""
-    form = await _sent_form(request)
-    run_id = await run_in_threadpool(_start, visit, form)
-    return visit.redirect("runs.show", project_id=visit.project.id, run_id=run_id)
+def start(visit: Visit, sent: Annotated[Sent, Form()]) -> Response:
+    with visit.writing() as session:
+        run = runs.start_run(session, visit.project.id, sent.form(), visit.person.id)
+    return visit.redirect("runs.show", project_id=visit.project.id, run_id=run.id)
 
 
 @router.post("/dry-run", name="runs.dry_run")
-async def try_first(visit: Visit, request: Request) -> Response:
+def try_first(visit: Visit, sent: Annotated[Sent, Form()]) -> Response:
     """The same form: its first prompts are tried."""
-    form = await _sent_form(request)
-    job_id = await run_in_threadpool(_try, visit, form)
-    return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
+    with visit.writing() as session:
+        job = dry_run.start_dry_run(session, visit.project.id, sent.form(), visit.person.id)
+    return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job.id)
 
 
 @router.post("/estimate", name="runs.estimate")
-async def estimate(visit: Visit, request: Request) -> Response:
+def estimate(visit: Visit, sent: Annotated[Sent, Form()]) -> Response:
     """Nothing is stored: with htmx only the estimate is sent, else the page with the form as it was typed."""
-    form = await _sent_form(request)
-    return await run_in_threadpool(_planning, visit, form, only_estimate=is_htmx(request))
+    return _planning(visit, sent.form(), only_estimate=is_htmx(visit.request))
 
 
 @router.get("/{run_id}", name="runs.show")
@@ -140,35 +175,7 @@ def continue_(visit: Visit, run_id: int) -> Response:
     return visit.redirect("runs.show", project_id=visit.project.id, run_id=run_id)
 
 
-async def _sent_form(request: Request) -> RunForm:
-    sent = await request.form()
-    fields = {name: [str(value) for value in sent.getlist(name)] for name in sent}
-    one = {name: clean(values[-1], name) for name, values in fields.items()}
-    pipeline = pipeline_named(one.get("pipeline", ""))
-    return RunForm(
-        pipeline=pipeline.name,
-        endpoint_id=whole_number(one.get("endpoint", "")) or 0,
-        target_kept=one.get("target_kept", ""),
-        target_calls=one.get("target_calls", ""),
-        cost_limit=one.get("cost_limit", ""),
-        seed=one.get("seed", ""),
-        parameters=read_fields(pipeline.Parameters, "parameter", one),
-        thresholds=read_thresholds(fields, one),
-        choice=read_choice(one.get("which", ""), one.get("origin", ""), one.get("most", "")),
-    )
-
-
-def _start(visit: Visitor, form: RunForm) -> int:
-    with visit.writing() as session:
-        return runs.start_run(session, visit.project.id, form, visit.person.id).id
-
-
-def _try(visit: Visitor, form: RunForm) -> int:
-    with visit.writing() as session:
-        return dry_run.start_dry_run(session, visit.project.id, form, visit.person.id).id
-
-
-def _planning(visit: Visitor, form: RunForm, *, like: int | None = None, only_estimate: bool = False) -> Response:
+def _planning(visit: Visitor, form: RunForm, *, like: str = "", only_estimate: bool = False) -> Response:
     chosen = pipeline_named(form.pipeline)
     fields = fields_of(chosen.Parameters, "parameter", form.parameters)
     steering = {f"parameter.{name}" for name in Steering.model_fields}

@@ -7,9 +7,10 @@ from starlette.responses import Response
 
 from app import seeds
 from app.errors import InvalidInput
+from app.web.route import Route
 from app.web.visit import Key, Visit, Visitor
 
-router = APIRouter(prefix="/projects/{project_id}/seeds")
+router = APIRouter(prefix="/projects/{project_id}/seeds", route_class=Route)
 Text = Annotated[str, Form()]
 _PAGE = 50
 

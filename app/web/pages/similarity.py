@@ -8,11 +8,14 @@ from starlette.responses import Response
 from app import jobs
 from app.duplicates import groups, keeping, work
 from app.insights import limits, replay
+from app.models.base import NumberOf
+from app.models.candidates import Candidate
 from app.origins import origin_of, origins_in, tokenizer_of
 from app.text import whole_number
+from app.web.route import Route
 from app.web.visit import Visit
 
-router = APIRouter(prefix="/projects/{project_id}/similarity")
+router = APIRouter(prefix="/projects/{project_id}/similarity", route_class=Route)
 Text = Annotated[str, Form()]
 PageNumber = Annotated[int, Query(ge=1, le=100_000)]
 
@@ -75,7 +78,12 @@ def show_duplicates(visit: Visit, search_id: int, page: PageNumber = 1) -> Respo
 
 
 @router.post("/duplicates/{search_id}/keep", name="similarity.keep")
-def keep(visit: Visit, search_id: int, candidate: Text, page: Annotated[int, Form(ge=1, le=100_000)] = 1) -> Response:
+def keep(
+    visit: Visit,
+    search_id: int,
+    candidate: Annotated[str, Form(), NumberOf(Candidate)],
+    page: Annotated[int, Form(ge=1, le=100_000)] = 1,
+) -> Response:
     """Let another example of its group stay; back to where the group is."""
     with visit.writing() as session:
         job = jobs.job_in(session, visit.project.id, search_id, kind=work.SEARCH.name)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 from starlette.responses import Response
 
 from app.candidates.listing import Filters
@@ -11,7 +11,8 @@ from app.errors import InvalidInput
 from app.generation.runs import runs_of
 from app.imports.importing import Import
 from app.jobs import jobs_of
-from app.models.people import Role
+from app.models.base import NumberOf
+from app.models.people import Person, Role
 from app.people.crowd import crowd_link_of
 from app.people.into_study import takes_people_in
 from app.rating.own_rubrics import own_rubrics
@@ -27,29 +28,28 @@ from app.studies.stopping import STOPS, StoppingForm, parse_plan, tell_plan
 from app.studies.taking_part import own_studies
 from app.text import clean, whole_number
 from app.web.rendering import is_htmx
+from app.web.route import Route
 from app.web.visit import Visit, Visitor
 
-router = APIRouter(prefix="/projects/{project_id}/studies")
+router = APIRouter(prefix="/projects/{project_id}/studies", route_class=Route)
 
 
-class Sent(BaseModel):
-    """The form of a new study, as it is typed. What isn't sent is as in the study of the paper.
+class Sent(Filters, frozen=True):
+    """The form of a new study, as it is typed, with the filters that say what is drawn from.
 
-    Further fields are the filters that say what is drawn from.
+    What isn't sent is as in the study of the paper.
     """
-
-    model_config = ConfigDict(extra="allow")
 
     name: str = "Quality study"
     size: str = str(PAPER_SIZE)
     seed: str = ""
-    strata: list[str] = []
+    strata: list[str] = Field([])
     one_instance: str = ""
-    contenders: list[str] = []
+    contenders: list[str] = Field([])
     rubric: str = quality_study.name
     overlap: str = "1"
     giving_out: str = "self_serve"
-    people: list[str] = []
+    people: Annotated[list[str], NumberOf(Person)] = Field([])
     gold: str = ""
     repeats: str = ""
     third: str = ""
@@ -67,7 +67,7 @@ class Sent(BaseModel):
 
     def population(self) -> Filters:
         """What is drawn from."""
-        return Filters.model_validate({name: str(value) for name, value in (self.model_extra or {}).items()})
+        return Filters.model_validate(self.model_dump(include=set(Filters.model_fields)))
 
     def form(self) -> StudyForm:
         """The form that the stage reads."""
@@ -138,7 +138,7 @@ def show(visit: Visit, study_id: int) -> Response:
     with visit.reading() as session:
         study = studying.study_in(session, visit.project.id, study_id)
         rubric = studying.rubric_of(session, study)
-        members = {person.id: person.name for person in studying.members_of(session, visit.project.id)}
+        annotators = {person.id: person.name for person in studying.annotators_of(session, visit.project.id)}
         return visit.render(
             "studies/show.html",
             study=study,
@@ -146,7 +146,7 @@ def show(visit: Visit, study_id: int) -> Response:
             plan=tell_plan(study.plan, rubric),
             standing=studying.standing_of(session, study.id),
             raters=raters_of(session, study, rubric),
-            people=[members.get(each, "somebody who left") for each in study.people],
+            people=[annotators.get(each, "somebody who left") for each in study.people],
             may_rate=studying.may_rate(study, visit.person.id),
             can_join=takes_people_in(study),
             strata=[STRATA[name] for name in study.strata],
@@ -172,14 +172,14 @@ def _plan(sent: Sent, rubric: Rubric) -> dict[str, Any] | None:
 
 def _wizard(visit: Visitor, sent: Sent, *, only_outlook: bool = False) -> Response:
     with visit.reading() as session:
-        members = studying.members_of(session, visit.project.id)
+        annotators = studying.annotators_of(session, visit.project.id)
         contenders = contenders_in(session, visit.project.id)
         known = {each.name for each in contenders}
         sent = sent.model_copy(update={"contenders": [name for name in sent.contenders if name in known]})
         offered = [*RUBRICS, *own_rubrics(session, visit.project.id)]
         rubrics = [each for each in offered if contenders or not each.most_shown]
         chosen = next((each for each in rubrics if each.name == sent.rubric), rubrics[0])
-        people = len(sent.people) or len(members)
+        people = len(sent.people) or len(annotators)
         size, overlap = whole_number(sent.size.replace(",", "")) or 0, whole_number(sent.overlap) or 1
         return visit.render(
             "studies/new.html",
@@ -202,7 +202,7 @@ def _wizard(visit: Visitor, sent: Sent, *, only_outlook: bool = False) -> Respon
             contenders=contenders,
             chosen=chosen,
             overlap=overlap,
-            members=members,
+            annotators=annotators,
             rubrics=rubrics,
             questions=chosen.questions,
             strata=STRATA,

@@ -13,9 +13,10 @@ from app.studies.recent import recent_answers
 from app.text import whole_numbers
 from app.web.answer_form import AnswerForm
 from app.web.rendering import is_htmx
+from app.web.route import Route
 from app.web.visit import Visit, Visitor
 
-router = APIRouter(prefix="/projects/{project_id}/studies/{study_id}")
+router = APIRouter(prefix="/projects/{project_id}/studies/{study_id}", route_class=Route)
 
 
 @router.get("/rate", name="studies.rate")

@@ -8,12 +8,15 @@ from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
 from app.errors import InvalidInput, NotFound
+from app.models.base import NumberOf
+from app.models.people import Person
 from app.studies import adjudicating, reporting, studying
 from app.studies.reports.costs import cost_of, format_sum, parse_hourly
 from app.studies.reports.notes import notes_of
+from app.web.route import Route
 from app.web.visit import Key, Visit
 
-router = APIRouter(prefix="/projects/{project_id}/studies/{study_id}")
+router = APIRouter(prefix="/projects/{project_id}/studies/{study_id}", route_class=Route)
 Text = Annotated[str, Form()]
 _LONGEST_UNIT = 12
 
@@ -40,7 +43,7 @@ def decide(visit: Visit, study_id: int, item_id: int, question: Text, answer: Te
 def report(
     visit: Visit,
     study_id: int,
-    without: Annotated[list[Key], Query()] = [],  # noqa: B006 - never changed
+    without: Annotated[list[str], Query(), NumberOf(Person)] = [],  # noqa: B006 - never changed
     hourly: str = "",
     unit: str = "",
 ) -> Response:
@@ -48,7 +51,7 @@ def report(
     rate, problem = _hourly(hourly)
     with visit.reading() as session:
         study = studying.study_in(session, visit.project.id, study_id)
-        found = reporting.read_report(session, study, without)
+        found = reporting.read_report(session, study, [int(each) for each in without])
         return visit.render(
             "studies/report.html",
             study=study,

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.models.people import Invitation, Membership, Person
 from app.models.studies import Study
-from tests.people.mailbox import HOST, open_mailbox
+from tests.people.mailbox import SITE, open_mailbox, with_mail
 from tests.web.html import parse
 from tests.web.routes import RATING
 from tests.web.world import BOTH, YES, Browser, add_candidate, rate
@@ -44,16 +44,15 @@ def test_a_withdrawn_invitation_leaves_the_list(olga, place):
 def test_letters_go_out_and_whoever_gets_none_is_named_with_a_link(app, olga, nobody, place):
     form = {"role": "annotator", "emails": "jo@example.org\nkim@example.org", "days": "7"}
     with open_mailbox(refused=frozenset({"kim@example.org"})) as box:
-        changes = {"smtp_host": HOST, "smtp_port": box.port, "smtp_security": "none", "smtp_from": "t@example.org"}
-        app.state.settings = app.state.settings.model_copy(update=changes)
+        app.state.settings = with_mail(app.state.settings, box)
         page = parse(olga.submit("people.mail", form, project_id=place.id).text)
     assert "1 invitation sent." in page.text
     assert "For kim@example.org. The mail server refused this address." in page.text
     (link,) = [each["value"] for each in page.all("input") if each["id"] == "link"]
     letter = box.to("jo@example.org")
-    sent = re.search(r"http://testserver(/join/\S+)", letter.get_content()).group(1)
+    sent = re.search(rf"{SITE}(/join/\S+)", letter.get_content()).group(1)
     assert letter["Subject"] == "Invitation to “Say it”"
-    for path in (sent, link.removeprefix("http://testserver")):
+    for path in (sent, link.removeprefix(SITE)):
         assert "Welcome" in nobody.get(path).text
     listed = olga.visit("people.list", project_id=place.id).text
     assert re.search(r"jo@example\.org.*· sent<", listed)
@@ -66,8 +65,7 @@ def test_a_letter_into_a_study_names_it(app, olga, place):
     number = next(each["value"] for each in page.all("option") if each.text == "Pears")
     form = {"role": "annotator", "emails": "jo@example.org", "days": "7", "study": number}
     with open_mailbox() as box:
-        changes = {"smtp_host": HOST, "smtp_port": box.port, "smtp_security": "none", "smtp_from": "t@example.org"}
-        app.state.settings = app.state.settings.model_copy(update=changes)
+        app.state.settings = with_mail(app.state.settings, box)
         olga.submit("people.mail", form, project_id=place.id)
     assert "“Say it” to rate examples in the study “Pears”." in box.to("jo@example.org").get_content()
 
@@ -77,7 +75,7 @@ def test_without_a_mail_server_each_link_is_shown(olga, place):
     page = parse(olga.submit("people.mail", form, project_id=place.id).text)
     links = [each["value"] for each in page.all("input") if each["id"].startswith("link")]
     assert len(set(links)) == 2
-    assert "This Tamis has no mail server: send the link yourself." in page.text
+    assert "This Tamis has no mail server (TAMIS_SMTP_HOST and TAMIS_SMTP_FROM). Send the link yourself." in page.text
 
 
 def test_somebody_paused_is_told_kindly_and_goes_on_later(olga, ana, place, database):
@@ -110,7 +108,7 @@ def test_a_participant_comes_back_by_their_id_and_gets_the_code_at_the_end(app, 
     page = parse(olga.submit("people.crowd", form, project_id=place.id).text)
     (link,) = [each["value"] for each in page.all("input") if each["id"] == "link"]
     assert link.endswith("?PROLIFIC_PID={{%PROLIFIC_PID%}}")
-    path = link.removeprefix("http://testserver").split("?")[0]
+    path = link.removeprefix(SITE).split("?")[0]
     first, again = Browser(app), Browser(app)
     assert "lacks your participant number" in first.get(path).text
     assert "You take part as" in first.get(f"{path}?PROLIFIC_PID=abc").text
@@ -133,7 +131,7 @@ def test_a_participant_of_a_study_is_led_back_when_they_are_done(app, olga, plac
     page = parse(olga.submit("people.crowd", form, project_id=place.id).text)
     (link,) = [each["value"] for each in page.all("input") if each["id"] == "link"]
     pat = Browser(app)
-    path = link.removeprefix("http://testserver").split("?")[0]
+    path = link.removeprefix(SITE).split("?")[0]
     assert "asked to rate 1 example" in pat.get(f"{path}?PROLIFIC_PID=abc").text
     rating = parse(pat.follow(pat.post(path, data={"external_id": "abc"})).text)
     own = pat.visit("own.show", project_id=place.id).text
@@ -161,7 +159,7 @@ def test_a_participant_rates_in_the_study_they_came_for_and_nowhere_else(app, ol
     page = parse(olga.submit("people.crowd", form, project_id=place.id).text)
     (link,) = [each["value"] for each in page.all("input") if each["id"] == "link"]
     pat = Browser(app)
-    pat.post(link.removeprefix("http://testserver").split("?")[0], data={"external_id": "abc"})
+    pat.post(link.removeprefix(SITE).split("?")[0], data={"external_id": "abc"})
     home = pat.path("studies.rate", project_id=place.id, study_id=pears)
     for refused in (
         pat.visit("rate.next", project_id=place.id),

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from app.models.candidates import Candidate, Decision, Rating
 from tests.web.html import parse
-from tests.web.routes import RATING
+from tests.web.routes import RATING, form_of
 from tests.web.world import BOTH, HTMX
 
 
@@ -47,11 +47,11 @@ def test_the_same_answer_sent_twice_counts_once(ana, place, database):
 
 
 @BOTH
-def test_an_answer_to_an_older_text_is_refused_but_one_saved_before_is_known(ana, ben, place):
+def test_an_answer_to_an_older_text_is_refused_but_one_saved_before_is_known(ana, ben, cem, place):
     form = RATING | {"version": 1}
     assert ana.submit("rate.save", form, **_here(place)).status_code == 303
     edit = {"version": 1, "instruction": "Another", "output": "text"}
-    assert ben.submit("rate.edit", edit, **_here(place)).status_code == 303
+    assert cem.submit("rate.edit", edit, **_here(place)).status_code == 303
     assert ana.submit("rate.save", form, **_here(place)).status_code == 303
     assert ben.submit("rate.save", form, **_here(place)).status_code == 409
     assert "This example was changed since you rated it." in ana.visit("rate.show", **_here(place)).text
@@ -93,13 +93,27 @@ def test_the_rule_approves_once_enough_people_agree(olga, ana, ben, place, datab
         assert [(each.verdict.value, each.decided_by_id) for each in found] == [(each, None) for each in said]
 
 
-def test_an_edit_in_place_shows_the_new_text(ana, place, database):
+def test_whoever_rates_changes_texts_only_where_the_project_lets_them(olga, cem, ana, place):
+    """A participant who came by a link for the project edited what was approved."""
     edit = {"version": 1, "instruction": "Name a lake.", "output": "Como"}
-    part = ana.submit("rate.edit", edit, htmx=True, **_here(place))
+    page = ana.visit("rate.show", **_here(place)).text
+    assert "Edit this example" not in page
+    refused = ana.submit("rate.edit", edit, **_here(place))
+    assert refused.status_code == 403
+    assert "This is for curators" in refused.text
+    assert "Edit this example" in cem.visit("rate.show", **_here(place)).text
+    olga.submit("projects.edit", form_of("projects.edit", place), project_id=place.id)
+    assert "Edit this example" in ana.visit("rate.show", **_here(place)).text
+    assert ana.submit("rate.edit", edit, **_here(place)).status_code == 303
+
+
+def test_an_edit_in_place_shows_the_new_text(cem, place, database):
+    edit = {"version": 1, "instruction": "Name a lake.", "output": "Como"}
+    part = cem.submit("rate.edit", edit, htmx=True, **_here(place))
     assert "Name a lake." in parse(part.text).text
     with database.reading() as session:
         assert session.get_one(Candidate, place["open_id"]).version == 2
-    assert ana.get(ana.path("rate.show", **_here(place)), headers=HTMX).status_code == 200
+    assert cem.get(cem.path("rate.show", **_here(place)), headers=HTMX).status_code == 200
 
 
 @BOTH
