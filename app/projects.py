@@ -98,10 +98,10 @@ def edit_project(
     description: str,
     guidelines: str,
     approval_ratings: str,
-    annotators_edit: bool,
     cost_limit: str,
     monthly_cost_limit: str,
     actor_id: int,
+    annotators_edit: bool = False,
 ) -> None:
     """Change a project's name, texts, approval rule, what raters may and limits of money, as typed; an empty limit is
     none.

@@ -31,9 +31,11 @@ def run() -> None:
     """Bring the database where Alembic was told to, in one transaction."""
     url = context.config.attributes.get("url") or Settings().url
     database = Database(url)
-    with database.engine.connect().execution_options(tamis_writes=True) as connection:
-        _upgrade(connection, is_sqlite=database.is_sqlite)
-    database.dispose()
+    try:
+        with database.engine.connect().execution_options(tamis_writes=True) as connection:
+            _upgrade(connection, is_sqlite=database.is_sqlite)
+    finally:
+        database.dispose()
 
 
 def _upgrade(connection: Connection, *, is_sqlite: bool) -> None:

@@ -73,12 +73,13 @@ def test_a_name_given_twice_is_answered_with_the_numbers(session):
 
 def test_an_edit_is_recorded_with_before_and_after(session):
     recipes = project(session)
-    edit(session, recipes, name="Dishes", guidelines="Be kind.", approval_ratings=" 2 ")
+    edit(session, recipes, name="Dishes", guidelines="Be kind.", approval_ratings=" 2 ", annotators_edit=True)
     assert (recipes.name, recipes.guidelines, recipes.approval_ratings) == ("Dishes", "Be kind.", 2)
     (event,) = events(session, "project.edited")
     money = {"cost_limit": None, "monthly_cost_limit": None}
-    assert event.before == {"name": "Recipes", "guidelines": "", "approval_ratings": 0} | money
-    assert event.after == {"name": "Dishes", "guidelines": "Be kind.", "approval_ratings": 2} | money
+    before = {"name": "Recipes", "guidelines": "", "approval_ratings": 0, "annotators_edit": False}
+    after = {"name": "Dishes", "guidelines": "Be kind.", "approval_ratings": 2, "annotators_edit": True}
+    assert (event.before, event.after) == (before | money, after | money)
     assert event.actor_id == 7
 
 

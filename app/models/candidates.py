@@ -127,7 +127,11 @@ class CandidateVersion(Base):
     """A text that a candidate had before somebody edited it, and who did."""
 
     __tablename__ = "candidate_versions"
-    __table_args__ = (same_project("candidate_id", "candidates"), UniqueConstraint("candidate_id", "version"))
+    __table_args__ = (
+        same_project("candidate_id", "candidates"),
+        UniqueConstraint("candidate_id", "version"),
+        Index("ix_candidate_versions_replaced_by_id", "replaced_by_id", "project_id", "candidate_id"),
+    )
 
     id: Mapped[Id]
     project_id: Mapped[ProjectId]

@@ -2,6 +2,7 @@
 
 Making projects is a right that whoever runs the instance gives; editing while rating is one that a project gives to its
 annotators. A link remembers who made it for somebody else, since they must still have a say in them when it is used.
+What one person changed is found by an index.
 """
 
 import sqlalchemy as sa
@@ -30,6 +31,8 @@ def upgrade() -> None:
     with op.batch_alter_table("sign_in_links") as links:
         links.add_column(sa.Column("made_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
         links.create_foreign_key(op.f("fk_sign_in_links_made_by_id"), "persons", ["made_by_id"], ["id"])
+    columns = ["replaced_by_id", "project_id", "candidate_id"]
+    op.create_index("ix_candidate_versions_replaced_by_id", "candidate_versions", columns)
     # Whoever owns a project has made one, or was handed it by somebody who did.
     owners = sa.select(_MEMBERSHIPS.c.person_id).where(
         _MEMBERSHIPS.c.role == "owner", _MEMBERSHIPS.c.removed_at.is_(None)
@@ -39,6 +42,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_candidate_versions_replaced_by_id", "candidate_versions")
     with op.batch_alter_table("sign_in_links") as links:
         links.drop_constraint(op.f("fk_sign_in_links_made_by_id"), type_="foreignkey")
         links.drop_column("made_by_id")

@@ -96,6 +96,7 @@ class Instance:
         with self.database.writing() as session:
             owner, annotator = create_person(session, "Olga"), create_person(session, "Anton")
             project = projects.create_project(session, name, "Recipes and what goes wrong with them.", owner.id)
+            project.annotators_edit = True
             session.add(Membership(project_id=project.id, person_id=annotator.id, role=Role.ANNOTATOR))
             kept = [_example(project.id, number) for number in range(1, examples + 1)]
             session.add_all(kept)
