@@ -45,9 +45,9 @@ PRESENT_PASSWORD = Limit("present", 10)
 LINKS = Limit("link", 10)
 RESETS = Limit("reset", 10)
 PROVIDER = Limit("provider", 100)
-LETTERS = Limit(
-    "letters", 300, _HOUR, "You have sent 300 invitations within an hour. Wait until the hour is over, or make a link."
-)
+_MOST_LETTERS = 300
+_NO_MORE_LETTERS = f"You may send {_MOST_LETTERS} invitations within an hour. Wait until it is over, or make a link."
+LETTERS = Limit("letters", _MOST_LETTERS, _HOUR, _NO_MORE_LETTERS)
 _AT_ADDRESS = Limit("password of an account at an address", 10)
 _OF_ADDRESS = Limit("password, by address", 30)
 _OF_ACCOUNT = Limit("password, by account", 100)

@@ -133,20 +133,8 @@ class Visitor:
 
     def remember(self, response: Response, token: str) -> Response:
         """Return ``response`` with the sign-in's cookie."""
-        response.set_cookie(
-            COOKIE,
-            token,
-            max_age=self.settings.sign_in_days * 86_400,
-            path="/",
-            httponly=True,
-            samesite="lax",
-            secure=self._is_by_https,
-        )
-        age, is_secure = _KNOWN_DAYS * 86_400, self._is_by_https
-        response.set_cookie(
-            _KNOWN, token, max_age=age, path="/sign-in", httponly=True, samesite="lax", secure=is_secure
-        )
-        return response
+        self._keep(response, COOKIE, token, seconds=self.settings.sign_in_days * 86_400, path="/")
+        return self._keep(response, _KNOWN, token, seconds=_KNOWN_DAYS * 86_400, path="/sign-in")
 
     @property
     def known_by(self) -> str:
@@ -163,10 +151,12 @@ class Visitor:
                 throttle.count(session, throttle.LINKS, self.address)
             raise
 
-    @property
-    def _is_by_https(self) -> bool:
-        """Whether people reach this instance by HTTPS: as its address says, or else as this request came."""
-        return (self.settings.base_url or str(self.request.url)).startswith("https://")
+    def _keep(self, response: Response, name: str, value: str, *, seconds: int, path: str) -> Response:
+        """Return ``response`` with a cookie out of reach of scripts and other sites, and for HTTPS where people reach
+        this instance by it: as its address says, or else as this request came."""
+        is_secure = (self.settings.base_url or str(self.request.url)).startswith("https://")
+        response.set_cookie(name, value, max_age=seconds, path=path, httponly=True, samesite="lax", secure=is_secure)
+        return response
 
     def forget(self, response: Response) -> Response:
         """Return ``response`` with the sign-in's cookie removed."""
@@ -180,9 +170,7 @@ class Visitor:
 
     def remember_trip(self, response: Response, value: str) -> Response:
         """Return ``response`` with what the browser is to keep for ten minutes while it is at a provider."""
-        age, is_secure = 600 if value else 0, self._is_by_https
-        response.set_cookie(_TRIP, value, max_age=age, path="/sign-in", httponly=True, samesite="lax", secure=is_secure)
-        return response
+        return self._keep(response, _TRIP, value, seconds=600 if value else 0, path="/sign-in")
 
     def render(self, template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
         """Answer with a template, or with one of its named blocks."""
