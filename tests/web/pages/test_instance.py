@@ -48,7 +48,7 @@ def test_only_who_runs_the_instance_sees_it_and_is_led_there(rosa, olga, nobody)
 def test_people_are_listed_with_their_projects(rosa, place):
     page = text_of(rosa.visit("instance.show").text)
     assert "Owner (you) Runs this instance Link to sign in no password yet · in 0 projects" in page
-    assert "Ana Let make projects Link to sign in no password yet · in 1 project · since" in page
+    assert "Ana Let them make projects Link to sign in no password yet · in 1 project · since" in page
     assert place.id
 
 
