@@ -1,7 +1,6 @@
 """What a text that somebody wrote may hold: placeholders and conditions; everything else is plain, or refused."""
 
 import contextlib
-from time import process_time
 
 import pytest
 from hypothesis import given
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.errors import InvalidInput
 from app.generation.blanks import MOST_CHARACTERS, check, fill, strangers_in
+from tests.cpu_time import within
 
 VALUES = {"list": "1. Add\n2.", "steering": "", "tasks": "20"}
 
@@ -87,13 +87,11 @@ def test_what_is_filled_in_is_never_read_as_a_template():
     ],
 )
 def test_anything_more_is_refused_with_its_line(text, sentence):
-    started = process_time()
     for refuse in (check, fill):
-        with pytest.raises(InvalidInput) as refused:
+        with within(1), pytest.raises(InvalidInput) as refused:
             refuse(text, VALUES)
         assert sentence in refused.value.sentence
         assert refused.value.field == "text"
-    assert process_time() - started < 2
 
 
 def test_a_result_has_bounds():
@@ -123,7 +121,5 @@ def test_any_text_is_filled_in_or_refused_with_a_sentence(text):
 
 @pytest.mark.parametrize("text", ["{{" * 10_000, "{{ list" * 3_000, "{%" * 10_000, "{{ list }}" + "{# " * 6_000])
 def test_long_wreckage_is_read_in_no_time(text):
-    started = process_time()
-    with contextlib.suppress(InvalidInput):
+    with within(2), contextlib.suppress(InvalidInput):
         fill(text, VALUES)
-    assert process_time() - started < 2
