@@ -1,10 +1,9 @@
 """Comparisons: several models answer the same examples, another judges the answers, pairs are taken away."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -19,6 +18,7 @@ from app.models.base import NumberOf
 from app.models.generation import Endpoint
 from app.origins import origins_in
 from app.text import whole_number
+from app.web.download import Download
 from app.web.fields import fields_of
 from app.web.route import Route
 from app.web.visit import Visit, Visitor
@@ -95,13 +95,11 @@ def download(visit: Visit, comparison_id: int, file_name: str) -> Response:
         comparing.comparison_in(session, visit.project.id, comparison_id)
     if file_name not in FILES:
         raise NotFound("There is no such file.")
-    headers = {"Content-Disposition": f'attachment; filename="{file_name}-{comparison_id}.jsonl"'}
-    return StreamingResponse(
-        _lines(visit, comparison_id, file_name), media_type="application/x-ndjson", headers=headers
-    )
+    lines = _lines(visit, comparison_id, file_name)
+    return Download(lines, "application/x-ndjson", f"{file_name}-{comparison_id}.jsonl")
 
 
-def _lines(visit: Visitor, comparison_id: int, name: str) -> Iterator[str]:
+def _lines(visit: Visitor, comparison_id: int, name: str) -> Generator[str, None, None]:
     with visit.reading() as session:
         runs = comparing.runs_compared(session, visit.project.id, comparison_id)[comparison_id]
         yield from lines_of(name, results.all_judged(session, runs[-1]))

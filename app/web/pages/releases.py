@@ -1,15 +1,16 @@
 """Releases: frozen, looked at, downloaded."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Form
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from app.releases import snapshots
 from app.releases.format import Format, choose
 from app.releases.formats import FORMATS, format_named
+from app.web.download import Download
 from app.web.route import Route
 from app.web.visit import Visit, Visitor
 
@@ -52,12 +53,12 @@ def download(visit: Visit, release_id: int, format_name: str) -> Response:
     with visit.reading() as session:
         release = snapshots.release_in(session, visit.project.id, release_id)
     name = f"tamis-release-{release.id}-{format_.name}{format_.suffix}"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    pieces = _pieces(visit, release.id, format_, chosen)
-    return StreamingResponse(pieces, media_type=format_.media_type, headers=headers)
+    return Download(_pieces(visit, release.id, format_, chosen), format_.media_type, name)
 
 
-def _pieces(visit: Visitor, release_id: int, format_: Format, chosen: Mapping[str, str]) -> Iterator[bytes]:
+def _pieces(
+    visit: Visitor, release_id: int, format_: Format, chosen: Mapping[str, str]
+) -> Generator[bytes, None, None]:
     """Lines are gathered into larger pieces: a piece crosses a thread boundary, a line should not have to."""
     with visit.reading() as session:
         gathered, size = [], 0
