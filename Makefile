@@ -21,7 +21,7 @@ export PYTHON
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench faults real setup clean
+.PHONY: help demo test attack lint format bench faults real setup clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ demo: .venv/.run-time ## Start Tamis with sample data. PORT=8000 DATA_DIR=tamis-
 
 test: .venv/.development ## Run every test on SQLite, Postgres and Chromium. ARGS='-k novelty' goes to pytest
 	@.ci/test $(ARGS)
+
+attack: .venv/.development ## Try what hostile people would, for minutes: odd forms, every door, bombs; prints counts
+	@.ci/test -m attack --long $(ARGS)
 
 lint: .venv/.development ## Check style, types and the direction of imports
 	.venv/bin/ruff check .

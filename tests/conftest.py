@@ -22,7 +22,7 @@ from tests.databases import NoPostgres, PostgresServer, compile_statements_once,
 from tests.generation.workshop import Workshop, serving, workshop
 from tests.starting import run_command
 
-pytest_plugins = ["tests.factories"]
+pytest_plugins = ["tests.attack", "tests.factories"]
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("tamis", deadline=None)
 hypothesis.settings.load_profile("tamis")

@@ -24,6 +24,7 @@ from app.screening.filters import FILTERS
 from app.settings import resource
 from app.web import spans
 from app.web.markdown import render_as_written, render_markdown
+from app.web.security import LONGEST_ADDRESS
 from app.web.spans import rough
 
 _NOTICE = "tamis_notice"
@@ -117,12 +118,15 @@ def render(request: Request, template: str, *, block: str | None = None, status:
 
 
 def redirect(request: Request, path: str, notice: str = "") -> Response:
-    """Send the browser on to ``path``; ``notice`` is shown there once."""
+    """Send the browser on to ``path``, or home where that is too long; ``notice`` is shown there once."""
     response: Response
+    address = quote(path, safe=_ADDRESS)
+    if len(address) > LONGEST_ADDRESS:
+        address = "/"
     if is_htmx(request):
-        response = Response(status_code=200, headers={"HX-Redirect": quote(path, safe=_ADDRESS)})
+        response = Response(status_code=200, headers={"HX-Redirect": address})
     else:
-        response = RedirectResponse(path, status_code=303)
+        response = RedirectResponse(address, status_code=303)
     if notice:
         response.set_cookie(_NOTICE, quote(notice), max_age=60, path="/", httponly=True, samesite="lax")
     return response

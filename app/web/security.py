@@ -7,6 +7,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# In bytes. Answers lead on to addresses that were asked for, and servers in front take no longer ones, either.
+LONGEST_ADDRESS = 8_000
 HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -20,7 +22,8 @@ HEADERS = {
 
 
 class Guard:
-    """Middleware that refuses unsafe requests from other sites and adds the security headers to every answer.
+    """Middleware that refuses unsafe requests from other sites, and addresses that are too long, and adds the security
+    headers to every answer.
 
     Browsers say in Sec-Fetch-Site where a request comes from, and older ones in Origin; a request with neither comes
     from no browser and so carries no cookie that it shouldn't. ``base_url`` is the address behind a proxy, if any.
@@ -44,6 +47,12 @@ class Guard:
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 
+        if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
+            refusal = PlainTextResponse(
+                "This address is too long. Search for fewer words, or go back.", status_code=414
+            )
+            await refusal(scope, receive, _without_body(send_guarded) if scope["method"] == "HEAD" else send_guarded)
+            return
         if scope["method"] == "HEAD":
             await self.app({**scope, "method": "GET"}, receive, _without_body(send_guarded))
             return

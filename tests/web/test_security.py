@@ -244,3 +244,30 @@ def test_a_file_over_the_limit_is_refused_in_words(olga, place):
     answer = olga.post(path, files={"file": ("seeds.jsonl", b"x" * (1024 * 1024 + 1))})
     assert answer.status_code == 422
     assert "The file is larger than 1 MB" in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize("path", ["/", "/projects/", "/static/app.css", "/nowhere"])
+def test_an_address_that_is_too_long_is_refused(nobody, olga, method, path):
+    for browser in (nobody, olga):
+        answer = browser.request(method, f"{path}?q={'a=b&' * 7_500}")
+        assert answer.status_code == 414
+        assert answer.text == (
+            "" if method == "HEAD" else "This address is too long. Search for fewer words, or go back."
+        )
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert browser.request(method, f"{path}?q={'%' * 7_900}").status_code != 414
+
+
+@pytest.mark.parametrize("way_on", ["/" + "x" * 20_000, "/" + "é" * 2_000, "/?q=" + "%" * 20_000])
+def test_nobody_is_led_to_an_address_that_is_too_long(app, persons, nobody, way_on):
+    with app.state.database.writing() as session:
+        olga = session.get_one(Person, persons["Olga"])
+        set_password(session, olga, email="olga@example.org", password="a long password", **UNSET)
+    form = {"email": "olga@example.org", "password": "a long password", "next": way_on}
+    answer = nobody.submit("sign_in.password", form)
+    assert answer.headers["location"] == "/"
+    assert nobody.submit("sign_in.password", form, htmx=True).headers["hx-redirect"] == "/"
+    asked = Browser(app).get(f"/account?q={'%' * 7_900}")
+    assert asked.status_code == 303
+    assert asked.headers["location"] == "/"
