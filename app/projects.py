@@ -27,7 +27,7 @@ def projects_of(session: Session, person_id: int) -> Sequence[tuple[Project, Rol
     rows = session.execute(
         select(Project, Membership.role)
         .join(Membership, Membership.project_id == Project.id)
-        .where(Membership.person_id == person_id, Membership.removed_at.is_(None), Project.archived_at.is_(None))
+        .where(Membership.person_id == person_id, Membership.is_in, Project.archived_at.is_(None))
         .order_by(Project.id.desc())
     )
     return [(project, role) for project, role in rows]

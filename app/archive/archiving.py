@@ -69,7 +69,7 @@ def archived_projects_of(session: Session, person_id: int) -> Sequence[tuple[Pro
     rows = session.execute(
         select(Project, Membership.role)
         .join(Membership, Membership.project_id == Project.id)
-        .where(Membership.person_id == person_id, Membership.removed_at.is_(None), Project.archived_at.is_not(None))
+        .where(Membership.person_id == person_id, Membership.is_in, Project.archived_at.is_not(None))
         .order_by(Project.archived_at.desc())
     )
     return [(project, role) for project, role in rows]

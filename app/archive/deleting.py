@@ -16,8 +16,9 @@ from app.models.base import now
 from app.models.events import Event, record
 from app.models.generation import Carried, Run, RunState
 from app.models.jobs import Job
-from app.models.people import Identity, Invitation, Membership, Person, Role, SignIn, SignInLink
+from app.models.people import Invitation, Membership, Person, Role, SignIn, SignInLink
 from app.models.projects import Project
+from app.people.invitations import has_no_key
 from app.text import clean
 
 _ACTIVE = (RunState.QUEUED, RunState.RUNNING)
@@ -130,9 +131,9 @@ def _end_what_goes_on(session: Session, project_id: int) -> None:
 
 
 def _shut_out(session: Session, project_id: int) -> None:
-    members = update(Membership).where(Membership.project_id == project_id, Membership.removed_at.is_(None))
+    members = update(Membership).where(Membership.project_id == project_id, Membership.is_in)
     session.execute(members.values(removed_at=now()))
-    invitations = update(Invitation).where(Invitation.project_id == project_id, Invitation.revoked_at.is_(None))
+    invitations = update(Invitation).where(Invitation.project_id == project_id, Invitation.is_kept)
     session.execute(invitations.values(revoked_at=now()))
 
 
@@ -153,9 +154,7 @@ def _forget_guests(session: Session, project_id: int) -> None:
         .where(
             Membership.project_id == project_id,
             Membership.role.in_([Role.VIEWER, Role.ANNOTATOR]),
-            Person.password_hash.is_(None),
-            ~Person.runs_instance,
-            ~select(Identity.id).where(Identity.person_id == Person.id).exists(),
+            *has_no_key(),
             ~select(elsewhere.id).where(elsewhere.person_id == Person.id, elsewhere.project_id != project_id).exists(),
         )
     )
@@ -163,9 +162,7 @@ def _forget_guests(session: Session, project_id: int) -> None:
     for start in range(0, len(ids), _FEWEST):
         batch = ids[start : start + _FEWEST]
         session.execute(update(Person).where(Person.id.in_(batch)).values(name=_GUEST, email=None))
-        session.execute(
-            update(SignIn).where(SignIn.person_id.in_(batch), SignIn.revoked_at.is_(None)).values(revoked_at=now())
-        )
+        session.execute(update(SignIn).where(SignIn.person_id.in_(batch), SignIn.is_kept).values(revoked_at=now()))
         session.execute(update(SignInLink).where(SignInLink.person_id.in_(batch)).values(expires_at=now()))
 
 

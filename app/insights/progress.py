@@ -86,7 +86,7 @@ def parts_of(session: Session, project_id: int, person_id: int | None = None) ->
         select(Membership, Invitation.asked, Invitation.study_id, _done_in_study())
         .outerjoin(Invitation, Invitation.id == Membership.invitation_id)
         .options(joinedload(Membership.person))
-        .where(Membership.project_id == project_id, Membership.removed_at.is_(None))
+        .where(Membership.project_id == project_id, Membership.is_in)
         .order_by(Membership.id)
     )
     if person_id is not None:
@@ -115,7 +115,7 @@ def write_members(parts: Sequence[Part]) -> str:
         row = [member.person_id, member.person.name, member.external_id, member.role.value, pace.rated]
         row += [pace.in_studies, pace.progress.skipped, part.left if part.rates else 0]
         row += [None if pace.seconds is None else f"{pace.seconds:.1f}", pace.seen_at and pace.seen_at.isoformat()]
-        row += ["yes" if member.paused_at else "no", "yes" if member.left_out_at else "no"]
+        row += ["yes" if member.is_paused else "no", "yes" if member.left_out_at else "no"]
         lines.append(csv_line(*row, *(member.about.get(name) for name in about)))
     return "".join(lines)
 

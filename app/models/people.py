@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
@@ -71,7 +72,32 @@ class Identity(Base):
     created_at: Mapped[CreatedAt]
 
 
-class SignIn(Base):
+class Lapsing:
+    """What holds until it is taken back or runs out. Each rule is asked of a row and of a query alike, so that it is
+    written once: ``==`` and ``&`` mean the same in both.
+    """
+
+    expires_at: Mapped[dt.datetime]
+    revoked_at: Mapped[dt.datetime | None]
+
+    @hybrid_property
+    def is_kept(self) -> bool:
+        """Whether nobody took it back."""
+        return self.revoked_at == None  # noqa: E711
+
+    @hybrid_method
+    def lasts_at(self, moment: Any) -> bool:
+        """Whether it hasn't run out at ``moment``."""
+        lasts: bool = self.expires_at > moment
+        return lasts
+
+    @hybrid_method
+    def works_at(self, moment: Any) -> bool:
+        """Whether it can be used at ``moment``."""
+        return self.is_kept & self.lasts_at(moment)
+
+
+class SignIn(Lapsing, Base):
     """A signed-in browser. Only the hash of its cookie is kept."""
 
     __tablename__ = "sign_ins"
@@ -80,8 +106,6 @@ class SignIn(Base):
     person_id: Mapped[PersonId] = mapped_column(index=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     created_at: Mapped[CreatedAt]
-    expires_at: Mapped[dt.datetime]
-    revoked_at: Mapped[dt.datetime | None]
     browser: Mapped[str] = mapped_column(String(200), default="")
     person: Mapped[Person] = relationship()
 
@@ -135,6 +159,24 @@ class Membership(Base):
         primaryjoin=lambda: foreign(Membership.invitation_id) == Invitation.id, viewonly=True
     )
 
+    @hybrid_property
+    def is_in(self) -> bool:
+        """Whether they are in the project, of a row and of a query alike: nobody removed them."""
+        return self.removed_at == None  # noqa: E711
+
+    def was_removed_since(self, moment: dt.datetime) -> bool:
+        """Return whether somebody removed them later than ``moment``."""
+        return self.removed_at is not None and self.removed_at > moment
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether they can't rate for now."""
+        return self.paused_at is not None
+
+    def rates_in(self, study_id: int | None) -> bool:
+        """Return whether they may rate in a study, or outside of all of them (None): one of a crowd keeps to theirs."""
+        return self.only_study_id in {None, study_id}
+
     @property
     def only_study_id(self) -> int | None:
         """The one study that somebody of a crowd came for and keeps to, None for whoever may rate in others, too."""
@@ -142,7 +184,7 @@ class Membership(Base):
         return link.study_id if link is not None and link.parameter is not None else None
 
 
-class Invitation(Base):
+class Invitation(Lapsing, Base):
     """A link that makes whoever opens it a member. Only the token's hash is kept.
 
     ``email`` is where it was sent, ``person_id`` the new person whom a link for one has made. A crowd link has the name
@@ -166,8 +208,6 @@ class Invitation(Base):
     uses: Mapped[int] = mapped_column(default=0)
     created_by_id: Mapped[PersonId]
     created_at: Mapped[CreatedAt]
-    expires_at: Mapped[dt.datetime]
-    revoked_at: Mapped[dt.datetime | None]
     email: Mapped[str | None] = mapped_column(String(254))
     sent_at: Mapped[dt.datetime | None]
     person_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("persons.id"))

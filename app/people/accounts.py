@@ -18,6 +18,7 @@ from app.models.events import record
 from app.models.people import LinkPurpose, Membership, Person, Role, SignIn
 from app.models.projects import Project
 from app.people.links import use_link
+from app.people.members import member_in
 from app.people.sessions import revoke_sign_ins
 from app.text import NAME_LIMIT, clean
 
@@ -59,7 +60,7 @@ def accounts(session: Session, *, limit: int = 500) -> Sequence[Account]:
     """Return who has an account on the instance, in the order in which they came."""
     projects = (
         select(func.count())
-        .where(Membership.person_id == Person.id, Membership.removed_at.is_(None))
+        .where(Membership.person_id == Person.id, Membership.is_in)
         .correlate(Person)
         .scalar_subquery()
     )
@@ -197,7 +198,7 @@ def members_of(session: Session, project_id: int) -> Sequence[Membership]:
     return session.scalars(
         select(Membership)
         .options(joinedload(Membership.person))
-        .where(Membership.project_id == project_id, Membership.removed_at.is_(None))
+        .where(Membership.project_id == project_id, Membership.is_in)
         .order_by(Membership.id)
     ).all()
 
@@ -206,7 +207,7 @@ def role_in(session: Session, project_id: int, person_id: int) -> Role | None:
     """Return somebody's role in a project, None where they have none."""
     return session.scalar(
         select(Membership.role).where(
-            Membership.project_id == project_id, Membership.person_id == person_id, Membership.removed_at.is_(None)
+            Membership.project_id == project_id, Membership.person_id == person_id, Membership.is_in
         )
     )
 
@@ -214,9 +215,7 @@ def role_in(session: Session, project_id: int, person_id: int) -> Role | None:
 def change_member(session: Session, project_id: int, member_id: int, role: Role | None, actor_id: int) -> None:
     """Give a member another role, or remove them (``role`` None). What they rated stays. The last owner stays too."""
     lock(session, Project, project_id)  # two owners must not step down past each other
-    member = session.get(Membership, member_id, populate_existing=True)
-    if member is None or member.project_id != project_id or member.removed_at is not None:
-        raise NotFound("There is no such member in this project.")
+    member = member_in(session, project_id, member_id)
     owners = [each for each in members_of(session, project_id) if each.role is Role.OWNER]
     if member.role is Role.OWNER and role is not Role.OWNER and len(owners) == 1:
         raise Conflict("A project needs an owner. Make somebody else an owner first.")

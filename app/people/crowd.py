@@ -93,7 +93,7 @@ def take_part(session: Session, token: str, external_id: str, *, here: Person | 
     if member is None:
         use(session, invitation)
         return _join(session, invitation, external_id)
-    if member.removed_at is not None or not is_guest(session, member.person_id, invitation.project_id):
+    if not member.is_in or not is_guest(session, member.person_id, invitation.project_id):
         raise InvalidInput(_CLOSED)
     if member.invitation_id != invitation.id:
         _go_on_by(session, invitation, member)
@@ -117,7 +117,7 @@ def crowd_link_of(session: Session, project_id: int, person_id: int) -> Invitati
         .where(
             Membership.project_id == project_id,
             Membership.person_id == person_id,
-            Membership.removed_at.is_(None),
+            Membership.is_in,
             Invitation.parameter.is_not(None),
         )
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.database import lock
@@ -120,7 +120,7 @@ def working_invitation(session: Session, token: str) -> Invitation:
     Raises InvalidInput for any other, and for one into an archived project.
     """
     invitation = session.scalar(select(Invitation).where(Invitation.token_hash == hash_token(token)))
-    if invitation is None or invitation.revoked_at is not None or invitation.expires_at <= now():
+    if invitation is None or not invitation.works_at(now()):
         raise LinkGone(_GONE)
     project = session.get_one(Project, invitation.project_id)
     if project.deleted_at is not None:
@@ -141,17 +141,18 @@ def guest_of(session: Session, token: str) -> Person | None:
 def is_guest(session: Session, person_id: int, project_id: int) -> bool:
     """Return whether a link alone may sign somebody in: they have no password and no identity elsewhere, look or rate
     in this project, and are in no other."""
-    has_identity = exists().where(Identity.person_id == Person.id)
-    has_no_key = select(Person.id).where(
-        Person.id == person_id, Person.password_hash.is_(None), ~Person.runs_instance, ~has_identity
-    )
     roles = session.execute(
-        select(Membership.project_id, Membership.role).where(
-            Membership.person_id == person_id, Membership.removed_at.is_(None)
-        )
+        select(Membership.project_id, Membership.role).where(Membership.person_id == person_id, Membership.is_in)
     ).all()
     is_only_here = [place for place, role in roles if role in {Role.VIEWER, Role.ANNOTATOR}] == [project_id]
-    return is_only_here and len(roles) == 1 and session.scalar(has_no_key) is not None
+    has_none = select(Person.id).where(Person.id == person_id, *has_no_key())
+    return is_only_here and len(roles) == 1 and session.scalar(has_none) is not None
+
+
+def has_no_key() -> tuple[ColumnElement[bool], ...]:
+    """Return what is true of people who can't come in by themselves, and whom a link alone may stand for."""
+    has_identity = exists().where(Identity.person_id == Person.id)
+    return Person.password_hash.is_(None), ~Person.runs_instance, ~has_identity
 
 
 def redeem(session: Session, token: str, *, person: Person | None, name: str) -> Person:
@@ -163,10 +164,10 @@ def redeem(session: Session, token: str, *, person: Person | None, name: str) ->
     invitation = invitation_of(session, token)
     lock(session, Project, invitation.project_id)  # somebody who opens the link twice at once joins once
     member = _member(session, invitation.project_id, person) if person else None
-    if person is not None and member is not None and member.removed_at is None:
+    if person is not None and member is not None and member.is_in:
         _let_do_more(session, invitation, member)
         return person
-    if member is not None and member.removed_at is not None and member.removed_at > invitation.created_at:
+    if member is not None and member.was_removed_since(invitation.created_at):
         raise LinkGone(_GONE)  # whoever was removed needs a newer invitation
     use(session, invitation)
     joined = person or create_person(session, name)
@@ -206,7 +207,7 @@ def revoke_invitation(session: Session, project_id: int, invitation_id: int, act
     invitation = session.get(Invitation, invitation_id)
     if invitation is None or invitation.project_id != project_id:
         raise NotFound("There is no such invitation in this project.")
-    if invitation.revoked_at is None:
+    if invitation.is_kept:
         invitation.revoked_at = now()
         record(session, "invitation.revoked", project_id=project_id, actor_id=actor_id, subject_id=invitation.id)
 
@@ -234,8 +235,8 @@ def _split(emails: str) -> list[str]:
     return [each for each in re.split(r"[\s,;]+", emails.strip()) if each]
 
 
-def _open(project_id: int) -> tuple[ColumnElement[bool], ...]:
-    return Invitation.project_id == project_id, Invitation.revoked_at.is_(None), Invitation.expires_at > now()
+def _open(project_id: int) -> tuple[ColumnExpressionArgument[bool], ...]:
+    return Invitation.project_id == project_id, Invitation.works_at(now())
 
 
 def _let_do_more(session: Session, invitation: Invitation, member: Membership) -> None:

@@ -89,9 +89,9 @@ def may_let_in(session: Session, actor_id: int, person: Person) -> bool:
     if actor.runs_instance or actor.id == person.id:
         return True
     owned = select(Membership.project_id).where(
-        Membership.person_id == actor_id, Membership.role == Role.OWNER, Membership.removed_at.is_(None)
+        Membership.person_id == actor_id, Membership.role == Role.OWNER, Membership.is_in
     )
-    here = select(Membership.project_id).where(Membership.person_id == person.id, Membership.removed_at.is_(None))
+    here = select(Membership.project_id).where(Membership.person_id == person.id, Membership.is_in)
     projects = set(session.scalars(here))
     return not person.runs_instance and bool(projects) and projects <= set(session.scalars(owned))
 

@@ -20,7 +20,7 @@ _NOT_YOURS = (
 def member_in(session: Session, project_id: int, member_id: int) -> Membership:
     """Return a member of a project with their person, or raise NotFound."""
     member = session.get(Membership, member_id, options=[joinedload(Membership.person)], populate_existing=True)
-    if member is None or member.project_id != project_id or member.removed_at is not None:
+    if member is None or member.project_id != project_id or not member.is_in:
         raise NotFound("There is no such member in this project.")
     return member
 
@@ -29,7 +29,7 @@ def membership_of(session: Session, project_id: int, person_id: int) -> Membersh
     """Return somebody's own membership, or raise NotFound."""
     found = session.scalar(
         select(Membership).where(
-            Membership.project_id == project_id, Membership.person_id == person_id, Membership.removed_at.is_(None)
+            Membership.project_id == project_id, Membership.person_id == person_id, Membership.is_in
         )
     )
     if found is None:
@@ -41,7 +41,7 @@ def pause_member(session: Session, project_id: int, member_id: int, *, paused: b
     """Stop a member from rating, or let them go on. What they rated stays. Doing it twice changes nothing."""
     lock(session, Project, project_id)
     member = member_in(session, project_id, member_id)
-    if paused is (member.paused_at is None):
+    if member.is_paused is not paused:
         member.paused_at = now() if paused else None
         _record(session, "member.paused" if paused else "member.resumed", member, actor_id)
     return member

@@ -1,8 +1,10 @@
 """Sign-ins: a table of signed-in browsers, so that each can be ended from here."""
 
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, select, update
+from sqlalchemy import ColumnExpressionArgument, Select, and_, bindparam, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.models.base import now
@@ -29,7 +31,8 @@ def sign_in(session: Session, person: Person, *, browser: str, days: int) -> str
 
 def person_of(session: Session, token: str) -> Person | None:
     """Return who a cookie's token belongs to, None where it is unknown, ended or too old."""
-    return session.scalar(select(Person).join(SignIn, SignIn.person_id == Person.id).where(*_holds(token)))
+    signed_in = _holds(hash_token(token), now())
+    return session.scalar(select(Person).join(SignIn, SignIn.person_id == Person.id).where(*signed_in))
 
 
 def member_of(session: Session, token: str, project_id: int) -> tuple[Person, Project | None, Membership | None] | None:
@@ -37,7 +40,7 @@ def member_of(session: Session, token: str, project_id: int) -> tuple[Person, Pr
 
     None where the token is unknown, ended or too old. It is asked on every request of a project, so it is one query.
     """
-    found = session.execute(_MEMBER, {"token": hash_token(token), "project": project_id, "now": now()}).first()
+    found = session.execute(_member(), {"token": hash_token(token), "project": project_id, "now": now()}).first()
     return (found[0], found[1], found[2]) if found else None
 
 
@@ -62,28 +65,25 @@ def sign_out_everywhere(session: Session, person_id: int) -> None:
 
 def revoke_sign_ins(session: Session, person_id: int, *, except_token: str | None = None) -> None:
     """End every sign-in of somebody, but for the browser with ``except_token``."""
-    ended = update(SignIn).where(SignIn.person_id == person_id, SignIn.revoked_at.is_(None))
+    ended = update(SignIn).where(SignIn.person_id == person_id, SignIn.is_kept)
     if except_token is not None:
         ended = ended.where(SignIn.token_hash != hash_token(except_token))
     session.execute(ended.values(revoked_at=now()))
 
 
-def _holds(token: str) -> tuple[ColumnElement[bool], ...]:
-    return SignIn.token_hash == hash_token(token), SignIn.revoked_at.is_(None), SignIn.expires_at > now()
+def _holds(token_hash: Any, moment: Any) -> tuple[ColumnExpressionArgument[bool], ...]:
+    return SignIn.token_hash == token_hash, SignIn.works_at(moment)
 
 
-_MEMBER = (
-    select(Person, Project, Membership)
-    .options(joinedload(Membership.invitation))
-    .join(SignIn, SignIn.person_id == Person.id)
-    .outerjoin(
-        Membership,
-        and_(
-            Membership.person_id == Person.id,
-            Membership.project_id == bindparam("project"),
-            Membership.removed_at.is_(None),
-        ),
+@cache
+def _member() -> Select[Person, Project, Membership]:
+    """The query of ``member_of``, made once."""
+    here = Membership.person_id == Person.id, Membership.project_id == bindparam("project"), Membership.is_in
+    return (
+        select(Person, Project, Membership)
+        .options(joinedload(Membership.invitation))
+        .join(SignIn, SignIn.person_id == Person.id)
+        .outerjoin(Membership, and_(*here))
+        .outerjoin(Project, Project.id == Membership.project_id)
+        .where(*_holds(bindparam("token"), bindparam("now")))
     )
-    .outerjoin(Project, Project.id == Membership.project_id)
-    .where(SignIn.token_hash == bindparam("token"), SignIn.revoked_at.is_(None), SignIn.expires_at > bindparam("now"))
-)

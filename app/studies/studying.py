@@ -107,7 +107,7 @@ def annotators_of(session: Session, project_id: int) -> Sequence[Person]:
     return session.scalars(
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.project_id == project_id, Membership.removed_at.is_(None), Membership.role != Role.VIEWER)
+        .where(Membership.project_id == project_id, Membership.is_in, Membership.role != Role.VIEWER)
         .order_by(Person.name, Person.id)
     ).all()
 

@@ -81,10 +81,10 @@ class Visitor:
 
     def may(self, route: str) -> bool:
         """Return whether the person's role lets them call a route of the project: pages offer nothing else."""
-        is_free_rating = route.startswith("rate.")
+        rates_here = not route.startswith("rate.") or self.membership.rates_in(None)
         is_open = ACCESS[route].in_archive or not self.is_archived
         is_admitted = ACCESS[route].admits(self.role, annotators_edit=self.project.annotators_edit)
-        return is_open and is_admitted and not (is_free_rating and self.membership.only_study_id)
+        return is_open and is_admitted and rates_here
 
     @property
     def is_archived(self) -> bool:
@@ -267,10 +267,10 @@ def _check_rights(access: Access, person: Person | None) -> None:
 def _check_place(request: Request, membership: Membership) -> None:
     """Raise Paused where somebody is, Elsewhere where one of a crowd would rate anywhere but in the study that they
     came for."""
-    if membership.paused_at is not None:
+    if membership.is_paused:
         raise Paused(_PAUSED)
     only = membership.only_study_id
-    if only is not None and request.path_params.get("study_id") != str(only):
+    if only is not None and not membership.rates_in(whole_number(request.path_params.get("study_id", ""))):
         raise Elsewhere(_ONE_STUDY, project_id=membership.project_id, study_id=only)
 
 
