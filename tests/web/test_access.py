@@ -4,10 +4,11 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app.models.base import Base
-from app.models.people import Person, Role
+from app.models.base import Base, now
+from app.models.people import Membership, Person, Role
+from app.people import crowd
 from app.people.accounts import set_password
 from app.projects import create_project
 from app.web.access import ACCESS
@@ -20,8 +21,21 @@ WITHOUT_EVENT |= {"sign_in.send": "without a mail server no link is made"}
 WITHOUT_EVENT |= dict.fromkeys(("runs.estimate", "studies.estimate", "rubrics.preview"), "nothing is changed")
 TAKES_ANY_NUMBER = {"rate.back": "it looks at one's own ratings only, and 0 stands for no example"}
 ROLES = [Role.VIEWER, Role.ANNOTATOR, Role.CURATOR, Role.OWNER]
+CROWD = {"parameter": "PID", "completion_code": "DONE", "asked": "", "uses": "9", "days": "9"}
 SWITCHED_OFF = {"sign_in.provider", "sign_in.back"}  # without settings of OpenID Connect
 CALLERS = {"nobody": None} | {role.value: role for role in ROLES}
+# Further ways to stand to a project, each with the role that it comes with: none, or to rate.
+STANDINGS = {
+    "outsider": None,
+    "maker of projects": None,
+    "owner of the instance": None,
+    "removed": None,
+    "paused": Role.ANNOTATOR,
+    "kept to one study": Role.ANNOTATOR,
+    "guest of a link": Role.ANNOTATOR,
+}
+CELLS = "attack: cells of route and person"
+pytestmark = pytest.mark.attack
 
 
 @pytest.fixture
@@ -49,6 +63,30 @@ class World:
             if role in {Role.VIEWER, Role.ANNOTATOR, Role.CURATOR}:
                 join(session, place.id, self.persons["Ana"], role)
             prepare(session, route, place, owner, self.persons["Ana"])
+        return place
+
+    def stand(self, place, standing):
+        """Let Ana stand to a place as ``standing`` says; she rates in it already where that comes with it."""
+        me, changes = self.persons["Ana"], {}
+        with self.database.writing() as session:
+            person = session.get_one(Person, me)
+            person.runs_instance = standing == "owner of the instance"
+            person.makes_projects = standing in {"owner of the instance", "maker of projects"}
+            if standing == "removed":
+                join(session, place.id, me, Role.ANNOTATOR)
+                changes = {"removed_at": now()}
+            elif standing == "paused":
+                changes = {"paused_at": now()}
+            elif standing == "kept to one study":
+                made, _ = crowd.invite_crowd(
+                    session, place.id, **CROWD, actor_id=self.persons["Olga"], study=str(place["study_id"])
+                )
+                changes = {"invitation_id": made.id}
+            elif standing == "guest of a link":
+                changes = {"invitation_id": place["invitation_id"]}
+            if changes:
+                mine = Membership.person_id == me, Membership.project_id == place.id
+                session.execute(update(Membership).where(*mine).values(**changes))
         return place
 
     def empty_place(self, role):
@@ -83,6 +121,20 @@ def _expected(route, role):
     if access.runs_instance or access.makes_projects:
         return {403}  # Ana may not, whatever her role in a project
     return {200, 303} if access.admits(role) else {403}
+
+
+def _expected_of(route, standing):
+    """What the table and what somebody is beyond their role let them do."""
+    access, role = ACCESS[route.name], STANDINGS[standing]
+    if route.name in SWITCHED_OFF or (has_project(route) and role is None):
+        return {404}
+    if access.runs_instance or access.makes_projects:
+        makes = {"owner of the instance"} if access.runs_instance else {"owner of the instance", "maker of projects"}
+        return {200, 303} if standing in makes else {403}
+    is_shut = {"paused": access.rates, "kept to one study": route.name.startswith("rate.")}
+    if has_project(route) and (is_shut.get(standing) or not access.admits(role)):
+        return {403}
+    return {200, 303}
 
 
 def offered(page):
@@ -133,7 +185,7 @@ def test_a_page_offers_nobody_what_they_may_not_do(world, role):
 
 @BOTH
 @pytest.mark.parametrize("caller", CALLERS)
-def test_everybody_is_let_in_where_the_table_says_and_their_changes_are_recorded(world, caller):
+def test_everybody_is_let_in_where_the_table_says_and_their_changes_are_recorded(world, caller, record_property):
     role, wrong = CALLERS[caller], []
     shared = world.place(BY_NAME["runs.live"], role)
     for route in ROUTES:
@@ -151,12 +203,33 @@ def test_everybody_is_let_in_where_the_table_says_and_their_changes_are_recorded
         if _told(answer) in {"sign in", 403} and changed:
             wrong.append((route.name, "refused, yet recorded"))
     assert not wrong, "\n".join(map(str, wrong))
+    record_property(CELLS, {caller: len(ROUTES)})
+
+
+@pytest.mark.parametrize("standing", STANDINGS)
+def test_whoever_stands_otherwise_to_a_project_is_let_in_where_that_says(world, standing, record_property):
+    role, wrong = STANDINGS[standing], []
+    shared = world.stand(world.place(BY_NAME["runs.live"], role), standing)
+    for route in ROUTES:
+        changes = route in UNSAFE and has_project(route) and _expected_of(route, standing) == {200, 303}
+        is_fresh = changes or route.name.startswith("sign_in.")
+        place = world.stand(world.place(route, role), standing) if is_fresh else shared
+        if route.name == "join.redeem":
+            place = world.elsewhere
+        browser, before = world.caller(standing), world.events()
+        answer = send(browser, route, place.of(route), place)
+        if _told(answer) not in _expected_of(route, standing):
+            wrong.append((route.name, _told(answer), answer.text[-300:]))
+        if _told(answer) in {403, 404} and world.events() != before:
+            wrong.append((route.name, "refused, yet recorded"))
+    assert not wrong, "\n".join(map(str, wrong))
+    record_property(CELLS, {standing: len(ROUTES)})
 
 
 @BOTH
 @pytest.mark.parametrize("caller", CALLERS)
-def test_what_belongs_to_another_project_is_not_found_and_not_changed(world, caller):
-    role, wrong = CALLERS[caller], []
+def test_what_belongs_to_another_project_is_not_found_and_not_changed(world, caller, record_property):
+    role, wrong, cells = CALLERS[caller], [], 0
     place, browser = world.place(BY_NAME["projects.show"], role), world.caller(role)
     before = world.rows()
     for route in filter(has_project, ROUTES):
@@ -164,6 +237,7 @@ def test_what_belongs_to_another_project_is_not_found_and_not_changed(world, cal
         cases = {"their path": there}
         if set(there) - NOT_OF_THE_PROJECT:
             cases["our path, their object"] = there | {"project_id": place.id}
+        cells += len(cases)
         for case, parameters in cases.items():
             allowed = _expected(route, role)
             expected = {404} if role and (case == "their path" or allowed != {403}) else allowed
@@ -174,6 +248,7 @@ def test_what_belongs_to_another_project_is_not_found_and_not_changed(world, cal
                 wrong.append((route.name, case, _told(answer), answer.text[-300:]))
     assert not wrong, "\n".join(map(str, wrong))
     assert world.rows() == before
+    record_property("attack: things of other projects asked for", cells)
 
 
 def test_a_removed_member_is_a_stranger_at_once(olga, ana, place):
