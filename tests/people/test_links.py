@@ -5,10 +5,11 @@ from sqlalchemy import select
 
 from app.errors import InvalidInput, LinkGone
 from app.models.people import LinkPurpose, Role, SignInLink
-from app.people.accounts import change_member, members_of
+from app.people.accounts import change_member, members_of, set_password
 from app.people.invitations import invite, open_invitations, working_invitation
 from app.people.links import link_of, new_link, redeem_sign_in_link, use_link
 from app.people.members import link_for_member
+from app.people.sessions import sign_out_everywhere
 from app.people.tokens import hash_token
 from app.projects import create_project
 from tests.factories import person
@@ -87,6 +88,21 @@ def test_a_link_runs_out_and_a_newer_one_ends_it(session, clock, purpose):
         with pytest.raises(LinkGone):
             use_link(session, token, purpose)
     assert use_link(session, new, purpose)
+
+
+@pytest.mark.parametrize("purpose", LinkPurpose)
+@pytest.mark.parametrize("ends", ["a new password", "signing out everywhere"])
+def test_what_ends_somebodys_sign_ins_ends_their_links(session, purpose, ends):
+    """Else whoever was signed in as them a moment ago comes back by a link that they made for themselves."""
+    ada, ben = person(session, "Ada"), person(session, "Ben")
+    mine, bens = (new_link(session, each, purpose) for each in (ada, ben))
+    if ends == "a new password":
+        set_password(session, ada, email="ada@example.org", password="a long one", present="", keep_token=None)
+    else:
+        sign_out_everywhere(session, ada.id)
+    with pytest.raises(LinkGone):
+        use_link(session, mine, purpose)
+    assert use_link(session, bens, purpose)
 
 
 @pytest.mark.parametrize("purpose", LinkPurpose)
