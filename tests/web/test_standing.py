@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 
 from app.models.base import now
 from app.models.people import Invitation, Membership, SignIn
 from app.models.studies import Assignment, Study
-from app.people import crowd, sessions
+from app.people import crowd, invitations, sessions
 from app.studies import answering, queue, studying
 from tests.web.routes import form_of
 from tests.web.world import BOTH, Browser, add_candidate, study
@@ -198,6 +198,11 @@ RULES: dict[str, tuple[Callable[[World], None], tuple[Any, str, Any], list[Calla
     "invitation withdrawn": (
         lambda world: world.invitation(revoked_at=now()),
         (Invitation, "is_kept", ALWAYS),
+        [joins, is_open],
+    ),
+    "made by somebody who owns the project no more": (
+        lambda world: world.invitation(created_by_id=world.ana.person_id),
+        (invitations, "_maker_owns", true),
         [joins, is_open],
     ),
     "invitation too old": (
