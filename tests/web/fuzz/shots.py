@@ -124,7 +124,8 @@ def _ends(body: bytes, heard: list[dict[str, Any]]) -> tuple[Callable[..., Any],
 
     async def send(message: dict[str, Any]) -> None:
         heard.append(message)
-        if message.get("body"):
+        is_over = message["type"] == "http.response.body" and not message.get("more_body")
+        if message.get("body") or is_over:  # a server says so, too, once an answer is complete
             has_heard.set()
 
     return receive, send

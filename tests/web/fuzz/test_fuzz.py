@@ -15,7 +15,7 @@ from tests.web.fuzz.forms import Field, Form, read_page
 from tests.web.fuzz.people import ROLES, gather
 from tests.web.fuzz.shots import Gun, Shot
 from tests.web.fuzz.walk import Tally, Walk, shorten
-from tests.web.routes import UNSAFE
+from tests.web.routes import UNSAFE, has_project
 
 pytestmark = [
     pytest.mark.attack,
@@ -81,8 +81,10 @@ def test_no_form_takes_anything_down(worlds, record_property):
     tally = take(worlds, SEED, record_property)
     assert sum(tally.requests.values()) == WORLDS * STEPS
     reached = {name for routes in tally.sent.values() for name in routes}
-    assert len({route.name for route in UNSAFE} - reached) < 20
-    assert {role for role, routes in tally.sent.items() if "projects.create" in routes} > {"outsider", "owner"}
+    assert len({route.name for route in UNSAFE} & reached) > len(UNSAFE) * 0.6
+    assert all(len(routes) > 10 for routes in tally.sent.values())
+    # Who stands outside sends forms, too, that they could only have heard of.
+    assert {route.name for route in UNSAFE if has_project(route)} & set(tally.sent["outsider"])
 
 
 @pytest.mark.slow
