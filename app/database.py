@@ -9,7 +9,6 @@ faster than that.
 import json
 import os
 import threading
-import unicodedata
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -48,6 +47,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from app.errors import Conflict
 from app.settings import resource
+from app.text import normalized
 
 try:
     import fcntl
@@ -55,7 +55,7 @@ except ImportError:  # Windows: processes ask again and again, as SQLite does
     fcntl = None  # type: ignore[assignment]
 
 
-def _as_json(value: Any) -> str:
+def as_json(value: Any) -> str:
     """Return a value as it is stored, NaN as null. orjson is much quicker, and takes no large numbers."""
     try:
         return orjson.dumps(value).decode()
@@ -64,7 +64,7 @@ def _as_json(value: Any) -> str:
 
 
 # What a failing statement held stays out of the log: it may be somebody's text, or a sealed key.
-_ENGINE: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True, "json_serializer": _as_json}
+_ENGINE: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True, "json_serializer": as_json}
 # What is raised where the database is away, busy, or only reads since another is about to take its place.
 AWAY = (exc.OperationalError, exc.InternalError, exc.TimeoutError)
 _NEWER = (
@@ -161,7 +161,7 @@ def _sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, below
-        connection.create_function("nfc", 1, partial(unicodedata.normalize, "NFC"), deterministic=True)
+        connection.create_function("nfc", 1, partial(normalized, "NFC"), deterministic=True)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")
 

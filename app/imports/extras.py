@@ -11,7 +11,7 @@ from typing import Any
 from app.errors import InvalidInput
 from app.imports.parts import folded
 from app.imports.syntax import OddNumber
-from app.text import as_it_came, tidy
+from app.text import FIELD_LIMIT, as_it_came, tidy
 
 LONGEST = 1_000_000
 _DEEPEST = 32
@@ -157,11 +157,11 @@ def _is_prose(text: str) -> bool:
     if _ADDRESS.fullmatch(text.strip()) or _is_json(text):
         return False
     is_long = not text.isascii() and len(text) >= _FEWEST_LETTERS
-    return "\n" in text.strip() or is_long or len(text.split()) >= _FEWEST_WORDS
+    return "\n" in text.strip() or is_long or len(text.split(maxsplit=_FEWEST_WORDS)) >= _FEWEST_WORDS
 
 
 def _is_json(text: str) -> bool:
-    if text[:1] not in {"{", "["}:
+    if text[:1] not in {"{", "["} or len(text) > FIELD_LIMIT:
         return False
     try:
         json.loads(text)
