@@ -47,7 +47,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from app.errors import Conflict
 from app.settings import resource
-from app.text import normalized
+from app.text import in_form
 
 try:
     import fcntl
@@ -161,7 +161,7 @@ def _sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, below
-        connection.create_function("nfc", 1, partial(normalized, "NFC"), deterministic=True)
+        connection.create_function("nfc", 1, partial(in_form, "NFC"), deterministic=True)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")
 

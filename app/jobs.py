@@ -28,8 +28,8 @@ _ROWS_AT_ONCE = 2_000
 # A second chance for what a power cut interrupted, and no third for what takes its process down each time.
 _MOST_LOST = 2
 _KILLED = (
-    "The process that carried this out was killed in the middle of it, twice, so it isn’t tried again. Start it anew with "
-    "less at once, such as a part of the file, or on a machine with more memory."
+    "The process that carried this out was killed in the middle of it, twice, so it isn’t tried again. Start it anew "
+    "with less at once, such as a part of the file, or on a machine with more memory."
 )
 
 log = logging.getLogger(__name__)
@@ -185,7 +185,7 @@ def carry_out_job(
 
     ``carrier`` is the name it is carried out under, made up where left empty. Raises Interrupted where ``stopping`` is
     set, and whatever went wrong inside Tamis, once that is written down as the job's end. Where the database is away
-    nothing is, and the engine queues the job again. A job that two carriers vanished over fails: it may have killed them.
+    nothing is, and the engine queues the job again. A job that two carriers vanished over fails: it may have been why.
     """
     carrier = carrier or new_carrier("")
     with database.writing() as session:

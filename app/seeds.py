@@ -1,5 +1,6 @@
 """Seed tasks: the human-written instructions that everything grows from."""
 
+import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,10 +14,16 @@ from app.errors import Conflict, ImportRefused, InvalidInput, NotFound, Problems
 from app.models.base import now
 from app.models.events import record
 from app.models.projects import Project, SeedInstance, SeedTask
-from app.settings import resource
+from app.settings import USUAL_LIMITS, FileLimits, resource
 from app.text import NAME_LIMIT, clean, tidy
 
 _MOST_INSTANCES = 20
+# People write them, and they are read while somebody waits.
+_LARGEST_MB = 16
+_MOST_TASKS = 10_000
+_MOST_LINES = 10 * _MOST_TASKS
+_LONGEST_LINE = 4_000_000
+_AT_ONCE = 500
 _KEYS = frozenset({"id", "name", "instruction", "instances", "is_classification", "domain"})
 
 
@@ -120,36 +127,53 @@ def retire_seed_task(session: Session, seed: SeedTask, actor_id: int, *, retired
     record(session, kind, project_id=seed.project_id, actor_id=actor_id, subject_id=seed.id)
 
 
-def import_jsonl(session: Session, project_id: int, raw: bytes, actor_id: int | None) -> int:
+def seed_limits(limits: FileLimits) -> FileLimits:
+    """Return what a file of seed tasks may hold where others have ``limits``. A record is an input with an output."""
+    largest = min(limits.sent_mb or _LARGEST_MB, _LARGEST_MB)
+    return FileLimits(largest, largest, min(limits.records, _MOST_TASKS))
+
+
+def import_jsonl(
+    session: Session, project_id: int, raw: bytes, actor_id: int | None, limits: FileLimits = USUAL_LIMITS
+) -> int:
     """Add every seed task of a JSONL file in the published shape, or none. Returns how many.
 
     Shape of a line: ``{"id", "name", "instruction", "instances": [{"input", "output"}], "is_classification"}``.
     Names are labels: where the file gives one to different tasks, as the published one does, later ones are numbered.
-    Raises ImportRefused with a sentence per line and field, duplicates (in the file and in the project) named.
+    Raises ImportRefused with a sentence per line and field, duplicates (in the file and in the project) named, and for
+    a file beyond the ``seed_limits`` of ``limits``.
     """
     lock(session, Project, project_id)
-    forms, problems = _read_lines(raw)
+    limits = seed_limits(limits)
+    if len(raw) > (limits.sent_mb or 0) << 20:
+        raise ImportRefused(f"The file is larger than {limits.sent_mb} MB. Import it in parts.", [])
+    forms, problems = _read_lines(raw, limits.records)
     _number_names(form for _, form in forms)
     _find_duplicates(forms, _taken(session, project_id), problems)
     if problems.count:
         raise problems.refusal("Nothing was imported")
     if not forms:
         raise ImportRefused("Nothing was imported: the file holds no seed task.", [])
-    session.add_all(_seed_task(project_id, form) for _, form in forms)
-    session.flush()
+    for start in range(0, len(forms), _AT_ONCE):  # what was flushed is in memory no longer
+        session.add_all(_seed_task(project_id, form) for _, form in forms[start : start + _AT_ONCE])
+        session.flush()
     record(session, "seed_tasks.imported", project_id=project_id, actor_id=actor_id, after={"seed_tasks": len(forms)})
     return len(forms)
 
 
-def _read_lines(raw: bytes) -> tuple[list[tuple[int, SeedForm]], Problems]:
+def _read_lines(raw: bytes, most: int) -> tuple[list[tuple[int, SeedForm]], Problems]:
     forms: list[tuple[int, SeedForm]] = []
-    problems = Problems()
+    problems, count = Problems(), 0
     # Split at line feeds only: U+2028 and its like are ordinary characters inside a JSON string.
-    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+    for number, line in enumerate(io.BytesIO(raw.removeprefix(b"\xef\xbb\xbf")), start=1):
+        if count > most or number > _MOST_LINES:
+            raise ImportRefused(f"The file holds more than {most:,} records. Import it in parts.", [])
         if not line.strip():
             continue
+        count += 1
         try:
-            forms.append((number, _read_line(line)))
+            forms.append((number, form := _read_line(line)))
+            count += len(form.instances) - 1
         except InvalidInput as error:
             problems.add(number, error.sentence)
     return forms, problems
@@ -159,17 +183,21 @@ def _number_names(forms: Iterable[SeedForm]) -> None:
     forms = list(forms)
     given = {form.name for form in forms}
     seen: set[str] = set()
+    next_numbers: dict[str, int] = {}
     for form in forms:
-        label, number = form.name, 2
+        label, number = form.name, next_numbers.get(form.name, 2)
         while form.name in seen:
             ending = f"_{number}"
             numbered = label[: NAME_LIMIT - len(ending)] + ending
             form.name = label if numbered in given else numbered
             number += 1
+        next_numbers[label] = number
         seen.add(form.name)
 
 
 def _read_line(line: bytes) -> SeedForm:
+    if len(line) > _LONGEST_LINE:
+        raise InvalidInput(f"is longer than {_LONGEST_LINE:,} bytes.")
     try:
         data = orjson.loads(line)
     except orjson.JSONDecodeError as error:

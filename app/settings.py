@@ -33,6 +33,9 @@ class FileLimits(NamedTuple):
         return f"up to {sent}{unpacked}{self.records:,} records"
 
 
+USUAL_LIMITS = FileLimits()
+
+
 class Settings(BaseSettings):
     """The instance's settings. Nothing here changes while it runs."""
 
@@ -71,11 +74,11 @@ class Settings(BaseSettings):
     ] = "auto"
     upload_limit_mb: Annotated[int, Field(ge=1, description="Largest file that may be uploaded, in megabytes.")] = 64
     unpacked_limit_mb: Annotated[
-        int, Field(ge=1, description="What a file that is imported may unpack to, and what of it is stored, in megabytes.")
-    ] = FileLimits().unpacked_mb
-    records_limit: Annotated[
-        int, Field(ge=1, description="Most records that a file may hold that is imported.")
-    ] = FileLimits().records
+        int, Field(ge=1, description="What an imported file may unpack to, and may take in the database, in megabytes.")
+    ] = USUAL_LIMITS.unpacked_mb
+    records_limit: Annotated[int, Field(ge=1, description="Most records that an imported file may hold.")] = (
+        USUAL_LIMITS.records
+    )
     smtp_host: Annotated[str, Field(description="Mail server for invitations and resets. Empty: links are shown.")] = ""
     smtp_port: Annotated[int, Field(ge=1, le=65_535, description="Port of the mail server.")] = 587
     smtp_security: Annotated[

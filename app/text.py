@@ -82,10 +82,10 @@ def comparable(value: str) -> str:
     """
     if value.isascii() and "\r" not in value:  # most are
         return value
-    return normalized("NFC", with_line_feeds(value))
+    return in_form("NFC", with_line_feeds(value))
 
 
-def normalized(form: Literal["NFC", "NFKC"], value: str) -> str:
+def in_form(form: Literal["NFC", "NFKC"], value: str) -> str:
     """Return ``value`` in a normal form of Unicode, in time that grows as its length does.
 
     The standard library takes the square of it to sort the marks upon one letter: seconds for what a text may hold, in
@@ -143,4 +143,4 @@ def repair(value: str, *, limit: int = FIELD_LIMIT) -> str:
 
 def tidy(value: str, *, limit: int = FIELD_LIMIT) -> str:
     """Return a name or a search that nobody can be asked about: in NFC, line feeds only, no control characters."""
-    return normalized("NFC", _CONTROL.sub("", with_line_feeds(repair(value.replace("\x00", "")))))[:limit]
+    return in_form("NFC", _CONTROL.sub("", with_line_feeds(repair(value.replace("\x00", "")))))[:limit]

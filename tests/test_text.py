@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Text, cast, literal, select
 
 from app.errors import InvalidInput
-from app.text import as_it_came, clean, comparable, normalized, repair, tidy
+from app.text import as_it_came, clean, comparable, in_form, repair, tidy
 from tests.cpu_time import within
 
 AWKWARD = "\x00\x0b\x1f\x7f\x85\u2028\ufeff\ufffe\ud800\udfff\r\n\t e\u0301\u0344\U0001d15e"
@@ -157,7 +157,7 @@ MARKS = [chr(code) for code in range(0x110000) if unicodedata.combining(chr(code
 @example("a" + "\u0301\u0327\u0344\u0f73" * 20)
 def test_any_number_of_marks_is_in_the_form_that_the_standard_library_gives_it(text):
     for form in ("NFC", "NFKC"):
-        assert normalized(form, text) == unicodedata.normalize(form, text)
+        assert in_form(form, text) == unicodedata.normalize(form, text)
 
 
 def test_a_hundred_thousand_marks_upon_one_letter_take_a_moment():

@@ -25,6 +25,7 @@ from app.models.generation import RunState
 from app.models.jobs import Job
 from app.screening.filters import FILTERS
 from app.screening.screen import parse_thresholds
+from app.settings import USUAL_LIMITS, FileLimits
 from app.text import tidy
 
 _LONGEST_NAME = 200
@@ -79,13 +80,13 @@ def start_import(
     file: IO[bytes],
     actor_id: int | None,
     *,
-    limit_mb: int | None = None,
+    limits: FileLimits = USUAL_LIMITS,
     carrier: str = "",
     waits: bool = False,
 ) -> Job:
     """Store a file and queue its import; ``carrier`` as for ``start_job``. One that ``waits`` is queued by an answer.
 
-    Raises InvalidInput for a file larger than ``limit_mb`` and for bad thresholds or choices, NotFound for an unknown
+    Raises InvalidInput for a file larger than may be sent and for bad thresholds or choices, NotFound for an unknown
     format, AlreadyHere for a file that came in before.
     """
     parse_choices(form.extra)
@@ -97,7 +98,7 @@ def start_import(
     }
     about = f"from {parameters['file']}"
     job = start_job(session, project_id, Import(), parameters, actor_id, about=about, carrier=carrier)
-    stored = files.store_file(session, job, file, limit_mb=limit_mb)
+    stored = files.store_file(session, job, file, limits)
     job.parameters = parameters | stored.parameters()
     if not form.again:
         refuse_repeat(session, job)

@@ -1,4 +1,4 @@
-"""What is packed with gzip, taken in pieces and given out in pieces, so that neither memory nor a piece grows with it."""
+"""What is packed with gzip, taken and given out in pieces that are small, whatever is in it."""
 
 import zlib
 from collections.abc import Iterator

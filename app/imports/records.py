@@ -15,7 +15,7 @@ from app.imports.parts import KNOWN, folded
 from app.imports.tables import Header, header_of, rows_of
 from app.imports.unpacking import Glance, unpacked
 from app.imports.window import PassedOver, Window
-from app.settings import FileLimits
+from app.settings import USUAL_LIMITS, FileLimits
 
 _SHAPE = "A file of examples is a JSON list, JSON lines, or a table (CSV, TSV) whose first line names its columns."
 _WRAPPERS = "data|examples|train|rows|records|items|samples|dataset|test|validation|instructions"
@@ -43,7 +43,7 @@ class Records:
     are known once the last record was read, as far as they matter.
     """
 
-    def __init__(self, stream: IO[bytes], limits: FileLimits = FileLimits(), glance: Glance = lambda: None) -> None:
+    def __init__(self, stream: IO[bytes], limits: FileLimits = USUAL_LIMITS, glance: Glance = lambda: None) -> None:
         self.layout = ""
         self.beside: list[str] = []
         self._stream, self._limits, self._glance = stream, limits, glance

@@ -50,8 +50,11 @@ class Decoder:
 def first_twice(names: Iterable[str]) -> str | None:
     """Return the first of ``names`` that was there before, None where none was."""
     seen: set[str] = set()
-    # To add to a set returns None.
-    return next((name for name in names if name in seen or seen.add(name)), None)
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def may_go_on(error: json.JSONDecodeError) -> bool:

@@ -40,7 +40,7 @@ def header_of(line: str) -> Header | None:
 def rows_of(window: Window, header: Header) -> Iterator[tuple[int, dict[str, str] | Unreadable]]:
     """Yield each row after the header with the line that it starts in. Raises Broken where no row can follow."""
     if len(header.columns) > _MOST_COLUMNS:
-        raise Broken(f"The table has more than {_MOST_COLUMNS:,} columns. Leave out those that hold no text.", window.line)
+        raise Broken(f"The table has more than {_MOST_COLUMNS:,} columns. Leave out what holds no text.", window.line)
     columns = [name or f"column {place}" for place, name in enumerate(header.columns, 1)]
     if (twice := first_twice(columns)) is not None:
         name = tidy(twice, limit=_LONGEST_NAME)
@@ -62,6 +62,12 @@ def rows_of(window: Window, header: Header) -> Iterator[tuple[int, dict[str, str
             yield line, _record(columns, cells, window)
 
 
+_ENDLESS = (
+    f"The row that starts here has more than {LONGEST:,} characters or {2 * MOST_VALUES:,} cells. Is a quotation mark "
+    "never closed?"
+)
+
+
 class _Lines(Iterator[str]):
     """The lines of a window, given to one row after the other. Raises Broken where a row has no end."""
 
@@ -79,7 +85,7 @@ class _Lines(Iterator[str]):
         self._characters += len(line)
         self._cells += line.count(self._delimiter)
         if self._characters > LONGEST or self._cells > 2 * MOST_VALUES:
-            raise Broken("The row that starts here has no end: a quotation mark is never closed, or it isn’t one.", self._line)
+            raise Broken(_ENDLESS, self._line)
         self._window.go_to(self._window.at + len(line))
         return line
 

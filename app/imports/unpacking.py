@@ -42,7 +42,7 @@ Glance: TypeAlias = Callable[[], None]
 
 
 class Watched(io.RawIOBase):
-    """A stream that asks before each piece, by ``glance``, whether to go on. Raises TooMuch after ``most_mb`` megabytes.
+    """A stream that asks by ``glance`` before each piece whether to go on. Raises TooMuch after ``most_mb`` megabytes.
 
     So whatever a file holds, nobody has to wait until all of it was read.
     """

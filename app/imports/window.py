@@ -157,7 +157,8 @@ class Window:
         if crowded:
             raise PassedOver(_CROWDED, *start)
         if self._decoder.twice is not None:
-            sentence = f"“{tidy(self._decoder.twice, limit=_LONGEST_NAME)}” stands twice in one object, and only one of them can count."
+            name = tidy(self._decoder.twice, limit=_LONGEST_NAME)
+            sentence = f"“{name}” stands twice in one object, and only one of them can count."
             raise PassedOver(sentence, *start)
         return value
 

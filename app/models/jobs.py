@@ -14,8 +14,8 @@ from app.models.people import Person
 class Job(Carried, Base):
     """One piece of work in the background. ``done`` of ``total`` counts its steps; None: not known yet.
 
-    ``seen_at`` is when its carrier last wrote that it goes on, and ``carriers_lost`` how many vanished while they carried
-    out the step that it stands at. ``result`` is what its end says beyond the sentence.
+    ``seen_at`` is when its carrier last wrote that it goes on, and ``carriers_lost`` how many vanished over the step
+    that it stands at. ``result`` is what its end says beyond the sentence.
     """
 
     noun = "job"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from app.text import normalized
+from app.text import in_form
 
 # Soft hyphen, joiners, marks of direction, selectors of a glyph's form, tags.
 UNSEEN = re.compile(
@@ -109,7 +109,7 @@ _ETHIOPIC_SPACE = "\u1361"
 
 def fold(text: str) -> str:
     """Return ``text`` without differences of form and case; folding the case can take NFKC apart, so it comes twice."""
-    return normalized("NFKC", normalized("NFKC", text).casefold())
+    return in_form("NFKC", in_form("NFKC", text).casefold())
 
 
 def count_words(text: str) -> float:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from app import jobs
 from app.candidates.alternatives import alternatives_of
 from app.errors import InvalidInput
-from app.imports import answers
+from app.imports import arrivals
 from app.imports.answers import AnswersForm, AnswersImport, start_answers_import
 from app.models.candidates import Candidate, Outcome
 from app.models.comparisons import Alternative
@@ -118,7 +118,7 @@ def test_an_empty_file_and_a_nameless_model_are_refused(desk):
 
 
 def test_more_than_a_batch_comes_in_whole(desk, monkeypatch):
-    monkeypatch.setattr(answers, "_BATCH", 3)
+    monkeypatch.setattr(arrivals, "_BATCH", 3)
     job = desk.bring_in([{"instruction": f"Name {n} rivers.", "response": f"{n}"} for n in range(8)])
     assert job.result == {"answers": 8, "added": 8}
     with desk.database.reading() as session:

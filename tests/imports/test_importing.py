@@ -23,6 +23,7 @@ from app.models.projects import SeedTask
 from app.pool import ProjectPool
 from app.screening.filters.novelty import NoveltyThresholds
 from app.screening.screen import default_thresholds
+from app.settings import FileLimits
 from tests.factories import events, person, project
 
 NOVELTY = {"novelty": {"max_similarity": 0.7}}
@@ -261,17 +262,38 @@ def test_keys_of_other_names_are_taken_and_named(desk):
     assert told in importing.findings_of(job)
 
 
-def test_a_file_may_hold_so_many_examples_and_no_more(desk, monkeypatch):
-    monkeypatch.setattr(arrivals, "MOST_EXAMPLES", 3)
-    assert desk.bring_in([example(n) for n in range(3)]).state is RunState.DONE
-    job = desk.bring_in([example(n) for n in range(4)])
-    assert job.sentence == "The file holds more than 3 examples. Import it in parts."
+def test_a_file_may_hold_so_many_examples_and_no_more(desk):
+    three = FileLimits(records=3)
+    assert desk.bring_in([example(n) for n in range(3)], limits=three).state is RunState.DONE
+    job = desk.bring_in([example(n) for n in range(4)], limits=three)
+    assert job.sentence == "Nothing was imported. The file holds more than 3 records. Import it in parts."
     assert len(desk.candidates()) == 3
+    assert desk.left() == [0, 0]
+
+
+def test_a_file_may_unpack_to_so_much_and_no_more(desk):
+    raw = json.dumps([example(1, output="x" * 90_000) for _ in range(20)]).encode()
+    small = FileLimits(sent_mb=1, unpacked_mb=1)
+    job = desk.bring_in(gzip.compress(raw), limits=small)
+    assert job.sentence == "Nothing was imported. The file holds more than 1 MB of text. Import it in parts."
+    assert desk.left() == [0, 0]
+    assert desk.bring_in(gzip.compress(raw), limits=small._replace(unpacked_mb=2)).state is RunState.DONE
+
+
+def test_what_is_stored_of_a_file_is_bounded_like_the_file(desk):
+    """A table names its columns once, and each of its examples is stored with their names."""
+    names = ",".join(f"{number:0900}" for number in range(100))
+    raw = f"instruction,output,{names}\n".encode() + b"Say hi,hi" + b",1" * 100 + b"\n"
+    raw += (b"Say hi,hi" + b",1" * 100 + b"\n") * 99
+    job = desk.bring_in(raw, limits=FileLimits(unpacked_mb=5))
+    assert (job.state, len(desk.candidates()), desk.left()) == (RunState.FAILED, 0, [0, 0])
+    assert job.sentence.startswith("Nothing was imported. What is to be stored of the file has more than 5 MB")
+    assert desk.bring_in(raw, limits=FileLimits(unpacked_mb=10)).state is RunState.DONE
 
 
 def test_a_file_that_is_too_large_is_not_stored(desk):
     with pytest.raises(InvalidInput, match="larger than 1 MB"):
-        desk.start(b"[" + b" " * (1 << 20), limit_mb=1)
+        desk.start(b"[" + b" " * (1 << 20), limits=FileLimits(sent_mb=1))
     assert desk.left() == [0, 0]
 
 
