@@ -178,11 +178,11 @@ def import_seeds(project: str, file: Path, data_dir: DataDir = None) -> None:
     """Add every seed task of a JSONL FILE to PROJECT (its name or number), or none."""
     limits = settings_in(data_dir).file_limits._replace(sent_mb=None)
     with open_file(file) as stream:
-        raw = stream.read(((seeds.seed_limits(limits).sent_mb or 0) << 20) + 1)
+        seed_file = seeds.read_jsonl(stream.read(((seeds.seed_limits(limits).sent_mb or 0) << 20) + 1), limits)
     with database_in(data_dir).writing() as session:
         found = projects.project_named(session, project)
         projects.refuse_archived(session, found.id)
-        print(f"Imported {seeds.import_jsonl(session, found.id, raw, None, limits)} seed tasks.")
+        print(f"Imported {seeds.import_file(session, found.id, seed_file, None)} seed tasks.")
 
 
 @app.command()

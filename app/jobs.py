@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session, joinedload
@@ -51,6 +51,15 @@ class Kind(Protocol):
 
     def clear_up(self, session: Session, job: Job) -> None:
         """Remove what a stopped or failed job has left, in the transaction that writes its end down."""
+        ...
+
+
+@runtime_checkable
+class Sweeping(Protocol):
+    """A kind whose jobs leave much behind."""
+
+    def sweep(self, task: "Task") -> None:
+        """Remove, little by little, what jobs of this kind that have ended don't need any more."""
         ...
 
 
@@ -202,6 +211,7 @@ def carry_out_job(
         return
     if job.carriers_lost >= _MOST_LOST:
         _end(task, kind, carrier, RunState.FAILED, _KILLED)
+        _sweep(task, kind)
         return
     try:
         task.progress(job.done)
@@ -222,6 +232,12 @@ def carry_out_job(
         log.exception("job %s failed", job_id)
         _end(task, kind, carrier, RunState.FAILED, WENT_WRONG)
         raise
+    _sweep(task, kind)
+
+
+def _sweep(task: Task, kind: Kind) -> None:
+    if isinstance(kind, Sweeping):
+        kind.sweep(task)
 
 
 def _let_go(task: Task, carrier: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.database import lock
 from app.errors import ImportRefused, InvalidInput
 from app.imports import files
-from app.imports.arrivals import Intake, add_candidates, end_reading, records_of, remove_arrivals
+from app.imports.arrivals import Intake, add_candidates, end_reading, records_of, sweep
 from app.imports.broken import Place, Unreadable
 from app.imports.problems import Problems
 from app.imports.repeats import refuse_repeat
@@ -81,9 +81,12 @@ class AnswersImport:
             task.finish(session, result, _summary(**result, model=task.parameters["model"]))
 
     def clear_up(self, session: Session, job: Job) -> None:
-        """Remove the file and what was read from it."""
+        """Remove the file."""
         files.remove_file(session, job.id)
-        remove_arrivals(session, job.id)
+
+    def sweep(self, task: Task) -> None:
+        """Remove what was read from it."""
+        sweep(task)
 
 
 def start_answers_import(
@@ -265,7 +268,6 @@ def _settle(session: Session, import_id: int, model: str) -> dict[str, int]:
         .order_by(Arrival.position)
     )
     session.execute(insert(Alternative).from_select(list(values), answers, include_defaults=False))
-    remove_arrivals(session, import_id)
     return {"answers": total, "added": total - beside}
 
 

@@ -1,5 +1,6 @@
 """The examples of an import on their way in: read from its file, and made candidates all at once."""
 
+import time
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, case, delete, func, insert, literal, select
@@ -22,6 +23,9 @@ from app.models.projects import Project
 _BATCH = 1_000
 # A few records may be as large as many.
 _LARGEST_BATCH = 4 << 20
+# Whoever else wants to write waits for no longer than about this.
+_SECONDS_AT_ONCE = 0.2
+_FEWEST_SWEPT, _MOST_SWEPT = 20, 20_000
 _FIELDS = ("instruction", "input", "output")
 _COPIED = ("project_id", "import_id", "position", "line", "metadata_", *_FIELDS)
 _JUDGED = ("outcome", "rejected_by", "reason", "evidence", "similarity")
@@ -78,7 +82,7 @@ def read_in(task: Task, choices: Choices, outcome: Outcome | None) -> None:
 
     Where a part was stored before, the whole file is looked at again and the rest is stored.
     """
-    look = look_at(files.open_file(task.database, task.job_id), task.parameters["format"])
+    look = look_at(files.open_file(task.database, task.job_id), task.parameters["format"], task.glance)
     if look.refusal and look.keys:
         raise ImportRefused(f"Nothing was imported. {look.refusal}", [])
     findings, intake, position = Findings(look, choices), Intake(task), 0
@@ -112,7 +116,6 @@ def settle(session: Session, task: Task) -> dict[str, Any]:
     lock(session, Project, task.project_id)
     counts = _counts(session, task.job_id)
     add_candidates(session, task.job_id)
-    remove_arrivals(session, task.job_id)
     return counts
 
 
@@ -137,9 +140,24 @@ def add_candidates(session: Session, import_id: int, *conditions: ColumnElement[
     session.execute(insert(Candidate).from_select(columns, arrivals, include_defaults=False))
 
 
-def remove_arrivals(session: Session, import_id: int) -> None:
-    """Remove what was read and not settled."""
-    session.execute(delete(Arrival).where(Arrival.import_id == import_id))
+def sweep(task: Task) -> None:
+    """Remove the arrivals of imports that have ended, however they did, a few at once: others want to write, too.
+
+    What a process that was killed has left goes with the next import.
+    """
+    many = _FEWEST_SWEPT
+    while True:
+        task.give_way()
+        began = time.monotonic()
+        with task.database.writing() as session:
+            has_arrivals = select(Arrival.id).where(Arrival.import_id == Job.id).exists()
+            has_ended = select(Job.id).where(Job.ended_at.is_not(None), has_arrivals).limit(1).scalar_subquery()
+            ids = session.scalars(select(Arrival.id).where(Arrival.import_id == has_ended).limit(many)).all()
+            session.execute(delete(Arrival).where(Arrival.id.in_(ids)))
+        if not ids:
+            return
+        many = many * 2 if time.monotonic() - began < _SECONDS_AT_ONCE / 2 else many // 2
+        many = min(max(many, _FEWEST_SWEPT), _MOST_SWEPT)
 
 
 def _row(position: int, line: int, arrived: Arrived, outcome: Outcome | None) -> dict[str, Any]:

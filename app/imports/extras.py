@@ -183,8 +183,9 @@ def _texts_in(value: Any, depth: int = 0, *, odd: bool = False) -> Iterator[str]
 def _check(metadata: dict[str, Any]) -> None:
     """Raise InvalidInput where metadata can't be stored, or are too deep or too large."""
     for key, value in metadata.items():
-        _check_value(key, f"“{shown_name(key)}”", 0)
-        _check_value(value, f"“{shown_name(key)}”", 0)
+        name = f"“{shown_name(key)}”"
+        _check_value(key, name, 0)
+        _check_value(value, name, 0)
     size = len(json.dumps(metadata, ensure_ascii=False))
     if size > LONGEST:
         largest = max(metadata, key=lambda key: len(json.dumps(metadata[key], ensure_ascii=False)))

@@ -18,6 +18,7 @@ from app.imports.readers import AUTO, READERS, reader_named
 from app.imports.readers.alpaca import Alpaca
 from app.imports.records import Record, Records
 from app.imports.shapes import door_for, name_of, refusal_of
+from app.imports.unpacking import Glance
 from app.imports.window import LONGEST
 from app.text import repair
 
@@ -84,13 +85,17 @@ class _SeenEnough(Exception):
     """More than the beginning of the file isn't looked at."""
 
 
-def look_at(stream: IO[bytes], format_: str = AUTO) -> FirstLook:
-    """Look at the beginning of a file, to be read as ``format_`` says. Never raises for what the file holds."""
+def look_at(stream: IO[bytes], format_: str = AUTO, glance: Glance = lambda: None) -> FirstLook:
+    """Look at the beginning of a file, to be read as ``format_`` says. Never raises for what the file holds.
+
+    ``glance`` is called before each piece is read, and may raise.
+    """
     first, keys = list[Record](), dict[str, KeySeen]()
     broken: Record | None = None
     seen, is_whole = 0, True
 
     def stop_in_time() -> None:
+        glance()
         if records.characters > _MOST_CHARACTERS + LONGEST:
             raise _SeenEnough
 

@@ -11,7 +11,7 @@ from app.carrying import STOPPED, end
 from app.database import Database, lock
 from app.errors import Conflict
 from app.imports import files
-from app.imports.arrivals import read_in, remove_arrivals, settle
+from app.imports.arrivals import read_in, settle, sweep
 from app.imports.extras import parse_choices
 from app.imports.findings import sentences_of
 from app.imports.first_look import FirstLook, look_at
@@ -68,9 +68,12 @@ class Import:
             task.finish(session, job.result | counts, _summary(counts))
 
     def clear_up(self, session: Session, job: Job) -> None:
-        """Remove the file and what was read from it."""
+        """Remove the file."""
         files.remove_file(session, job.id)
-        remove_arrivals(session, job.id)
+
+    def sweep(self, task: Task) -> None:
+        """Remove what was read from it."""
+        sweep(task)
 
 
 def start_import(

@@ -11,7 +11,8 @@ from app.imports.window import LONGEST, MOST_VALUES, Window
 from app.text import tidy
 
 _DELIMITERS = {",": "CSV", "\t": "TSV", ";": "CSV with semicolons", "|": "a table with bars"}
-_MOST_COLUMNS = 10_000
+_MOST_COLUMNS, _LONGEST_COLUMN = 10_000, 1_000
+_MOST_IN_ROW = 2 * MOST_VALUES
 _LONGEST_NAME = 100
 # The module's own limit is for a cell of no more than 131,072 characters.
 csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
@@ -41,6 +42,9 @@ def rows_of(window: Window, header: Header) -> Iterator[tuple[int, dict[str, str
     """Yield each row after the header with the line that it starts in. Raises Broken where no row can follow."""
     if len(header.columns) > _MOST_COLUMNS:
         raise Broken(f"The table has more than {_MOST_COLUMNS:,} columns. Leave out what holds no text.", window.line)
+    if long := next((name for name in header.columns if len(name) > _LONGEST_COLUMN), None):
+        name = tidy(long[:_LONGEST_NAME])
+        raise Broken(f"The name of the column “{name}…” has more than {_LONGEST_COLUMN:,} characters.", window.line)
     columns = [name or f"column {place}" for place, name in enumerate(header.columns, 1)]
     if (twice := first_twice(columns)) is not None:
         name = tidy(twice, limit=_LONGEST_NAME)
@@ -63,8 +67,8 @@ def rows_of(window: Window, header: Header) -> Iterator[tuple[int, dict[str, str
 
 
 _ENDLESS = (
-    f"The row that starts here has more than {LONGEST:,} characters or {2 * MOST_VALUES:,} cells. Is a quotation mark "
-    "never closed?"
+    f"The row that starts here has more than {LONGEST:,} characters or {_MOST_IN_ROW:,} lines or cells. Is a quotation "
+    "mark never closed?"
 )
 
 
@@ -76,15 +80,16 @@ class _Lines(Iterator[str]):
         self.begin_row()
 
     def begin_row(self) -> None:
-        self._line, self._characters, self._cells = self._window.line, 0, 0
+        self._line, self._lines, self._characters, self._cells = self._window.line, 0, 0, 0
 
     def __next__(self) -> str:
         line = self._window.rest_of_line()
         if not line:
             raise StopIteration
+        self._lines += 1
         self._characters += len(line)
         self._cells += line.count(self._delimiter)
-        if self._characters > LONGEST or self._cells > 2 * MOST_VALUES:
+        if self._characters > LONGEST or max(self._lines, self._cells) > _MOST_IN_ROW:
             raise Broken(_ENDLESS, self._line)
         self._window.go_to(self._window.at + len(line))
         return line

@@ -66,7 +66,8 @@ class Window:
 
     def value(self) -> Any:
         """Return the value that starts here and go to its end. Raises Broken, and stays here, where there is none."""
-        if self.at > _PIECE:  # what is wrong with a value is looked for from the start of the text
+        # Where something is wrong with a value, lines are counted from the start of the text.
+        if self.at > max(_PIECE, len(self.text)) // 16:
             self.text, self.at = self.text[self.at :], 0
         while True:
             try:

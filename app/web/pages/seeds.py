@@ -106,8 +106,9 @@ def _form(
 
 
 def _import(visit: Visitor, raw: bytes) -> Response:
+    file = seeds.read_jsonl(raw, visit.settings.file_limits)
     with visit.writing() as session:
-        count = seeds.import_jsonl(session, visit.project.id, raw, visit.person.id, visit.settings.file_limits)
+        count = seeds.import_file(session, visit.project.id, file, visit.person.id)
     return _to_list(visit, f"Imported {count:,} seed tasks.")
 
 
