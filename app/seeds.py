@@ -162,16 +162,14 @@ def read_jsonl(raw: bytes, limits: FileLimits = USUAL_LIMITS) -> SeedFile:
     file, count = SeedFile([], Problems()), 0
     # Split at line feeds only: U+2028 and its like are ordinary characters inside a JSON string.
     for number, line in enumerate(io.BytesIO(raw.removeprefix(b"\xef\xbb\xbf")), start=1):
-        if count > limits.records or number > _MOST_LINES:
+        if line.strip():
+            try:
+                file.forms.append((number, form := _read_line(line)))
+                count += len(form.instances)
+            except InvalidInput as error:
+                file.problems.add(number, error.sentence)
+        if count + file.problems.count > limits.records or number > _MOST_LINES:
             raise ImportRefused(f"The file holds more than {limits.records:,} records. Import it in parts.", [])
-        if not line.strip():
-            continue
-        count += 1
-        try:
-            file.forms.append((number, form := _read_line(line)))
-            count += len(form.instances) - 1
-        except InvalidInput as error:
-            file.problems.add(number, error.sentence)
     _number_names(form for _, form in file.forms)
     return file
 
@@ -188,13 +186,9 @@ def import_file(session: Session, project_id: int, file: SeedFile, actor_id: int
     forms = [form for _, form in file.forms]
     if not forms:
         raise ImportRefused("Nothing was imported: the file holds no seed task.", [])
-    ids = new_ids(session, SeedTask, len(forms))
-    session.execute(
-        insert(SeedTask), [_row(project_id, form) | {"id": id_} for id_, form in zip(ids, forms, strict=True)]
-    )
-    pairs = [
-        pair | {"seed_task_id": id_} for id_, form in zip(ids, forms, strict=True) for pair in _pairs(project_id, form)
-    ]
+    by_id = list(zip(new_ids(session, SeedTask, len(forms)), forms, strict=True))
+    session.execute(insert(SeedTask), [{"id": id_} | _row(project_id, form) for id_, form in by_id])
+    pairs = [{"seed_task_id": id_} | pair for id_, form in by_id for pair in _pairs(project_id, form)]
     session.execute(insert(SeedInstance), pairs)
     record(session, "seed_tasks.imported", project_id=project_id, actor_id=actor_id, after={"seed_tasks": len(forms)})
     return len(forms)

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app.database import Database
 from app.engine import Engine
 from app.errors import Conflict
+from app.generation.workflow import Surroundings
 from app.imports import files
 from app.imports.importing import ImportForm, start_import
 from app.insights.workers import workforce
@@ -172,6 +174,21 @@ def test_a_worker_carries_out_jobs_and_goes_on_with_what_was_left_by_who_was_kil
         assert session.get_one(Call, trial).outcome is CallOutcome.LOST
 
 
+def test_after_the_database_was_away_nobody_is_given_up_for_dead_at_once(shop, monkeypatch):
+    engine = Engine(shop.settings, shop.database)
+
+    def be_away(_line):
+        engine._stopping.set()
+        raise OperationalError("", {}, Exception())
+
+    monkeypatch.setattr(engine, "_hand_over", be_away)
+    monkeypatch.setattr(engine, "_take_over", lambda *_: pytest.fail("it took something over"))
+    monkeypatch.setattr(engine, "_requeue_the_orphaned", lambda _line: None)
+    monkeypatch.setattr("app.engine._surroundings", lambda: Surroundings(shop.database, shop.vault, 20.0, None))
+    engine._keep_watch()
+    engine._beat()
+
+
 @contextmanager
 def deadly_worker(shop):
     """A worker that imports kill, and that looks often for who has died."""
@@ -189,6 +206,7 @@ def deadly_worker(shop):
         process.wait()
 
 
+@pytest.mark.slow
 def test_an_import_that_kills_its_process_is_not_taken_up_a_third_time(shop):
     with shop.database.writing() as session:
         form = ImportForm("a", "alpaca")

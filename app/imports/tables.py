@@ -29,6 +29,8 @@ class Header(NamedTuple):
 def header_of(line: str) -> Header | None:
     """Return the header that a first line is, None where it names no part of an example."""
     for delimiter, layout in _DELIMITERS.items():
+        if line.count(delimiter) > _MOST_IN_ROW:
+            continue
         try:
             columns = next(csv.reader([line], delimiter=delimiter, strict=True), [])
         except csv.Error:

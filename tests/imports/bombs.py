@@ -16,11 +16,12 @@ EMOJI = "\U0001f30a"
 
 
 class Bomb(NamedTuple):
-    """``door``: where it is sent. ``make`` returns it."""
+    """``door``: where it is sent. ``make`` returns it. ``again``: another door gets it, too."""
 
     name: str
     door: str
     make: Callable[[int], bytes]
+    again: bool = False
 
 
 def packed(*parts: tuple[str | bytes, float]) -> Callable[[int], bytes]:
@@ -121,7 +122,7 @@ def _thing(text: str) -> list[Bomb]:
         "bytes that are no UTF-8": packed((b"\xff", 1)),
     }
     door = "examples" if text == "output" else "answers"
-    return [Bomb(name, door, make) for name, make in makes.items()]
+    return [Bomb(name, door, make, again=door == "answers") for name, make in makes.items()]
 
 
 BOMBS = (

@@ -13,7 +13,7 @@ from app import jobs, seeds
 from app.carrying import Interrupted
 from app.database import Database
 from app.errors import Conflict, InvalidInput, NotFound
-from app.imports import arrivals, files, importing
+from app.imports import arrivals, files, importing, screening
 from app.imports.importing import Import, ImportForm, start_import
 from app.models.candidates import Candidate, Outcome
 from app.models.generation import RunState
@@ -349,6 +349,44 @@ def test_nobody_sees_a_part_of_it(desk, monkeypatch):
     desk.bring_in([example(number) for number in range(5)], NOVELTY)
     assert seen == [0, 0]
     assert len(desk.candidates()) == 5
+
+
+def test_what_a_killed_process_left_of_an_import_that_has_ended_goes_with_the_next(desk, monkeypatch):
+    monkeypatch.setattr(arrivals, "_FEWEST_SWEPT", 2)
+    left = desk.start([example(number) for number in range(9)])
+
+    def die(_task):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "sweep", die)
+        with pytest.raises(KeyboardInterrupt):
+            desk.carry_out(left)
+    assert len(desk.candidates()) == 9
+    assert desk.left() == [0, 9]
+    waiting = desk.start([example(10)])
+    desk.bring_in([example(11)])
+    assert desk.left() == [1, 0]
+    assert desk.carry_out(waiting).state is RunState.DONE
+
+
+def test_batches_are_small_in_bytes_too(desk, monkeypatch):
+    sizes = []
+    insert = arrivals.insert
+    monkeypatch.setattr(arrivals, "_LARGEST_BATCH", 1_000)
+    monkeypatch.setattr(arrivals, "insert", lambda table: sizes.append(table.__tablename__) or insert(table))
+    assert desk.bring_in([example(number, output="x" * 600) for number in range(6)], NOVELTY).state is RunState.DONE
+    assert sizes.count("arrivals") == 3
+
+
+def test_what_is_screened_at_once_is_small_too(desk, monkeypatch):
+    seen = []
+    following = screening._next
+    monkeypatch.setattr(screening, "_MOST_AT_ONCE", 1_500)
+    monkeypatch.setattr(screening, "_next", lambda task: seen.append(found := following(task)) or found)
+    records = [example(number, output="x" * (600 if number else 5_000)) for number in range(6)]
+    assert desk.bring_in(records, {"novelty": {"max_similarity": 1.0}}).state is RunState.DONE
+    assert [len(found) for found in seen] == [1, 2, 2, 1, 0]
 
 
 TEN = [
