@@ -176,12 +176,13 @@ def practice_model(
 @seeds_app.command("import")
 def import_seeds(project: str, file: Path, data_dir: DataDir = None) -> None:
     """Add every seed task of a JSONL FILE to PROJECT (its name or number), or none."""
+    limits = settings_in(data_dir).file_limits._replace(sent_mb=None)
     with open_file(file) as stream:
-        raw = stream.read()
+        seed_file = seeds.read_jsonl(stream.read(((seeds.seed_limits(limits).sent_mb or 0) << 20) + 1), limits)
     with database_in(data_dir).writing() as session:
         found = projects.project_named(session, project)
         projects.refuse_archived(session, found.id)
-        print(f"Imported {seeds.import_jsonl(session, found.id, raw, None)} seed tasks.")
+        print(f"Imported {seeds.import_file(session, found.id, seed_file, None)} seed tasks.")
 
 
 @app.command()
@@ -195,7 +196,8 @@ def screen(
     exact: Annotated[bool, typer.Option("--exact", help="Find the nearest of what is kept, too.")] = False,
 ) -> None:
     """Say of each instruction in FILE whether it repeats an earlier one, without any project."""
+    limits = settings_in(None).file_limits
     with open_file(file) as stream:
-        rows, summary = sift_stream(stream, threshold=threshold, tokenizer=tokenizer, exact=exact)
+        rows, summary = sift_stream(stream, limits, threshold=threshold, tokenizer=tokenizer, exact=exact)
     write_file(out, lines_of(rows))
     print(summary, file=sys.stderr)

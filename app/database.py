@@ -42,7 +42,7 @@ from app.errors import Conflict
 from app.settings import resource
 
 
-def _as_json(value: Any) -> str:
+def as_json(value: Any) -> str:
     """Return a value as it is stored, NaN as null. orjson is much quicker, and takes no large numbers."""
     try:
         return orjson.dumps(value).decode()
@@ -51,7 +51,7 @@ def _as_json(value: Any) -> str:
 
 
 # What a failing statement held stays out of the log: it may be somebody's text, or a sealed key.
-_ENGINE: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True, "json_serializer": _as_json}
+_ENGINE: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True, "json_serializer": as_json}
 # What is raised where the database is away, busy, or only reads since another is about to take its place.
 AWAY = (exc.OperationalError, exc.InternalError, exc.TimeoutError)
 _NEWER = (

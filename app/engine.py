@@ -11,6 +11,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,6 +41,7 @@ from app.llm.secrets import open_vault
 from app.models.base import now
 from app.models.generation import Call, CallOutcome, Carried, Run, RunState, Worker, waits_for_others
 from app.models.jobs import Job
+from app.seldom import SELDOM
 from app.settings import Settings
 
 _DRY_RUN = DryRun(lambda: _surroundings())  # noqa: PLW0108
@@ -54,7 +56,6 @@ _QUIET = timedelta(seconds=15)
 # Workflows are only taken up by the same version, so it stays as it is until their meaning changes.
 _VERSION = "1"
 _ONLY_ONE = "the-only-one"
-_SELDOM_SECONDS = 60.0
 
 log = logging.getLogger(__name__)
 _around: Surroundings | None = None
@@ -127,6 +128,7 @@ class Engine:
         self._database = database
         self._stopping = threading.Event()
         self._handed_over: set[str] = set()
+        self._patient_until = 0.0
         self._watch = threading.Thread(target=self._keep_watch, name="engine-watch", daemon=True)
         self._lock = _lock_of(settings)
         self._id = _ONLY_ONE if self._lock else f"worker-{secrets.token_hex(4)}"
@@ -145,7 +147,7 @@ class Engine:
             self._id,
             self._settings.data_dir / "sent",
         )
-        logging.getLogger("dbos").addFilter(_SELDOM)
+        logging.getLogger("dbos").addFilter(SELDOM)
         DBOS(config=_config(self._settings, self._id))
         DBOS.launch()
         for line in _LINES:
@@ -178,6 +180,8 @@ class Engine:
                     beats = 0.0
                     self._beat()
             except AWAY as error:
+                # Nobody could say that they are alive, so nobody is given up for dead before they had time to.
+                self._patient_until = time.monotonic() + DEAD_AFTER.total_seconds()
                 log.warning("the watch over what is queued can't reach the database (%s)", reason_of(error))
             except Exception:
                 log.exception("the watch over what is queued stumbled; it goes on")
@@ -201,7 +205,8 @@ class Engine:
             alive = set(session.scalars(select(Worker.id).where(Worker.seen_at > now() - DEAD_AFTER)))
             session.execute(delete(Worker).where(Worker.seen_at < now() - _FORGOTTEN_AFTER))
         for line in _LINES:
-            self._take_over(line, alive)
+            if time.monotonic() > self._patient_until:
+                self._take_over(line, alive)
             self._requeue_the_orphaned(line)
 
     def _take_over(self, line: _Line, alive: set[str]) -> None:
@@ -225,38 +230,18 @@ class Engine:
             if status is not None and status.status not in {"SUCCESS", "ERROR"}:
                 continue
             log.warning("%s %s was left behind; it goes on", entity.noun, row_id)
+            # Who carried it out lived to see its workflow's end: it didn't vanish.
+            let_go = {"carrier": ""} if entity is Job and status is not None else {}
+            still = entity.id == row_id, entity.attempt == attempt, entity.state == RunState.RUNNING
             with self._database.writing() as session:
                 session.execute(
-                    update(entity)
-                    .where(entity.id == row_id, entity.attempt == attempt, entity.state == RunState.RUNNING)
-                    .values(state=RunState.QUEUED, attempt=attempt + 1)
+                    update(entity).where(*still).values(state=RunState.QUEUED, attempt=attempt + 1, **let_go)
                 )
 
     def _say_alive(self, session: Session) -> None:
         worker = session.get(Worker, self._id) or Worker(id=self._id, host=socket.gethostname(), pid=os.getpid())
         worker.seen_at = now()
         session.add(worker)
-
-
-class _Seldom(logging.Filter):
-    """Lets a warning from one place through once a minute: DBOS repeats some several times a second, all night long."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._told: dict[tuple[str, int], float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a record is told."""
-        place = (record.pathname, record.lineno)
-        if record.levelno > logging.WARNING:
-            return True
-        if record.created < self._told.get(place, -_SELDOM_SECONDS) + _SELDOM_SECONDS:
-            return False
-        self._told[place] = record.created
-        return True
-
-
-_SELDOM = _Seldom()
 
 
 def refuse_second_engine(settings: Settings) -> None:

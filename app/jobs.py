@@ -8,10 +8,10 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, Protocol
+from contextlib import contextmanager, suppress
+from typing import Any, Protocol, runtime_checkable
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.carrying import STOPPED, WENT_WRONG, Interrupted, end, hold, new_carrier, take_up
@@ -25,6 +25,12 @@ from app.projects import refuse_archived
 
 _SECONDS_BETWEEN_WRITES = 0.5
 _ROWS_AT_ONCE = 2_000
+# A second chance for what a power cut interrupted, and no third for what takes its process down each time.
+_MOST_LOST = 2
+_KILLED = (
+    "The process that carried this out was killed in the middle of it, twice, so it isn’t tried again. Start it anew "
+    "with less at once, such as a part of the file, or on a machine with more memory."
+)
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +51,15 @@ class Kind(Protocol):
 
     def clear_up(self, session: Session, job: Job) -> None:
         """Remove what a stopped or failed job has left, in the transaction that writes its end down."""
+        ...
+
+
+@runtime_checkable
+class Sweeping(Protocol):
+    """A kind whose jobs leave much behind."""
+
+    def sweep(self, task: "Task") -> None:
+        """Remove, little by little, what jobs of this kind that have ended don't need any more."""
         ...
 
 
@@ -75,7 +90,7 @@ class Task:
         self.database = database
         self.job_id, self.project_id, self.parameters = job.id, job.project_id, job.parameters
         self._carrier, self._stopping = carrier, stopping
-        self._next_write = 0.0
+        self._next_write, self._done = 0.0, job.done
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -91,6 +106,7 @@ class Task:
         another process took the job up: let all of them through.
         """
         self.give_way()
+        self._done = done
         if time.monotonic() < self._next_write:
             return
         with self.writing() as session:
@@ -98,6 +114,10 @@ class Task:
             job.done, job.seen_at = done, now()
             job.total = job.total if total is None else total
         self._next_write = time.monotonic() + _SECONDS_BETWEEN_WRITES
+
+    def glance(self) -> None:
+        """Ask whether to go on, like ``progress``, where nothing is known that is done: while a file is read."""
+        self.progress(self._done)
 
     def give_way(self) -> None:
         """Raise Interrupted where the process is stopping."""
@@ -174,18 +194,24 @@ def carry_out_job(
 
     ``carrier`` is the name it is carried out under, made up where left empty. Raises Interrupted where ``stopping`` is
     set, and whatever went wrong inside Tamis, once that is written down as the job's end. Where the database is away
-    nothing is, and the engine queues the job again.
+    nothing is, and the engine queues the job again. A job that two carriers vanished over fails: it may have been why.
     """
     carrier = carrier or new_carrier("")
     with database.writing() as session:
+        before = session.scalar(select(Job.carrier).where(Job.id == job_id))
         job = take_up(session, Job, job_id, carrier)
         if job is None:
             return
         job.seen_at = now()
+        job.carriers_lost += before not in {"", carrier}
     task = Task(database, job, carrier, stopping)
     kind = next((each for each in kinds if each.name == job.kind), None)
     if kind is None:
         _end(task, None, carrier, RunState.FAILED, f"This version of Tamis doesn’t know jobs of the kind “{job.kind}”.")
+        return
+    if job.carriers_lost >= _MOST_LOST:
+        _end(task, kind, carrier, RunState.FAILED, _KILLED)
+        _sweep(task, kind)
         return
     try:
         task.progress(job.done)
@@ -195,13 +221,29 @@ def carry_out_job(
     except AppError as error:
         problems = error.problems if isinstance(error, ImportRefused) else []
         _end(task, kind, carrier, RunState.FAILED, error.sentence, problems)
+    except Interrupted:
+        _let_go(task, carrier)
+        raise
     except AWAY:
         log.warning("job %s can't reach the database; it goes on when that is back", job_id)
+        _let_go(task, carrier)
         raise
     except Exception:
         log.exception("job %s failed", job_id)
         _end(task, kind, carrier, RunState.FAILED, WENT_WRONG)
         raise
+    _sweep(task, kind)
+
+
+def _sweep(task: Task, kind: Kind) -> None:
+    if isinstance(kind, Sweeping):
+        kind.sweep(task)
+
+
+def _let_go(task: Task, carrier: str) -> None:
+    """Write down that the carrier left the job, so that nobody takes it for one that vanished."""
+    with suppress(*AWAY), task.database.writing() as session:
+        session.execute(update(Job).where(Job.id == task.job_id, Job.carrier == carrier).values(carrier=""))
 
 
 def _unless_cancelled(session: Session, job_id: int) -> Job:

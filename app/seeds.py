@@ -1,22 +1,32 @@
 """Seed tasks: the human-written instructions that everything grows from."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.database import lock
+from app.database import lock, new_ids
 from app.errors import Conflict, ImportRefused, InvalidInput, NotFound, Problems
 from app.models.base import now
 from app.models.events import record
 from app.models.projects import Project, SeedInstance, SeedTask
-from app.settings import resource
+from app.settings import USUAL_LIMITS, FileLimits, resource
 from app.text import NAME_LIMIT, clean, tidy
 
 _MOST_INSTANCES = 20
+# People write them, and they are read while somebody waits.
+_LARGEST_MB = 8
+_MOST_TASKS = 10_000
+_MOST_LINES = 10 * _MOST_TASKS
+_LONGEST_LINE, _MOST_BESIDE_TEXTS = 4_000_000, 10_000
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
+T = TypeVar("T")
 _KEYS = frozenset({"id", "name", "instruction", "instances", "is_classification", "domain"})
 
 
@@ -75,7 +85,7 @@ def add_seed_task(session: Session, project_id: int, form: SeedForm, actor_id: i
     """Store a seed task. Raises Conflict where its name or its instruction is there already."""
     lock(session, Project, project_id)
     _refuse_copy(session, project_id, form)
-    seed = _seed_task(project_id, form)
+    seed = SeedTask(**_row(project_id, form), instances=_instances(project_id, form))
     session.add(seed)
     _flush(session, form.name)
     record(
@@ -120,56 +130,89 @@ def retire_seed_task(session: Session, seed: SeedTask, actor_id: int, *, retired
     record(session, kind, project_id=seed.project_id, actor_id=actor_id, subject_id=seed.id)
 
 
+def seed_limits(limits: FileLimits) -> FileLimits:
+    """Return what a file of seed tasks may hold where others have ``limits``. A record is an input with an output."""
+    largest = min(limits.sent_mb or _LARGEST_MB, _LARGEST_MB)
+    return FileLimits(largest, largest, min(limits.records, _MOST_TASKS))
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFile:
+    """The seed tasks of a file, by the lines that they stand in, and what is wrong with it."""
+
+    forms: list[tuple[int, SeedForm]]
+    problems: Problems
+
+
 def import_jsonl(session: Session, project_id: int, raw: bytes, actor_id: int | None) -> int:
-    """Add every seed task of a JSONL file in the published shape, or none. Returns how many.
+    """Read a file and add its seed tasks, see the two below."""
+    return import_file(session, project_id, read_jsonl(raw), actor_id)
+
+
+def read_jsonl(raw: bytes, limits: FileLimits = USUAL_LIMITS) -> SeedFile:
+    """Read a JSONL file in the published shape, outside of any transaction: it may take a second.
 
     Shape of a line: ``{"id", "name", "instruction", "instances": [{"input", "output"}], "is_classification"}``.
     Names are labels: where the file gives one to different tasks, as the published one does, later ones are numbered.
+    Raises ImportRefused for a file beyond the ``seed_limits`` of ``limits``.
+    """
+    limits = seed_limits(limits)
+    if len(raw) > (limits.sent_mb or 0) << 20:
+        raise ImportRefused(f"The file is larger than {limits.sent_mb} MB. Import it in parts.", [])
+    file, count = SeedFile([], Problems()), 0
+    # Split at line feeds only: U+2028 and its like are ordinary characters inside a JSON string.
+    for number, line in enumerate(io.BytesIO(raw.removeprefix(b"\xef\xbb\xbf")), start=1):
+        if line.strip():
+            try:
+                file.forms.append((number, form := _read_line(line)))
+                count += len(form.instances)
+            except InvalidInput as error:
+                file.problems.add(number, error.sentence)
+        if count + file.problems.count > limits.records or number > _MOST_LINES:
+            raise ImportRefused(f"The file holds more than {limits.records:,} records. Import it in parts.", [])
+    _number_names(form for _, form in file.forms)
+    return file
+
+
+def import_file(session: Session, project_id: int, file: SeedFile, actor_id: int | None) -> int:
+    """Add every seed task of a file that was read, or none. Returns how many.
+
     Raises ImportRefused with a sentence per line and field, duplicates (in the file and in the project) named.
     """
     lock(session, Project, project_id)
-    forms, problems = _read_lines(raw)
-    _number_names(form for _, form in forms)
-    _find_duplicates(forms, _taken(session, project_id), problems)
-    if problems.count:
-        raise problems.refusal("Nothing was imported")
+    _find_duplicates(file.forms, _taken(session, project_id), file.problems)
+    if file.problems.count:
+        raise file.problems.refusal("Nothing was imported")
+    forms = [form for _, form in file.forms]
     if not forms:
         raise ImportRefused("Nothing was imported: the file holds no seed task.", [])
-    session.add_all(_seed_task(project_id, form) for _, form in forms)
-    session.flush()
+    by_id = list(zip(new_ids(session, SeedTask, len(forms)), forms, strict=True))
+    session.execute(insert(SeedTask), [{"id": id_} | _row(project_id, form) for id_, form in by_id])
+    pairs = [{"seed_task_id": id_} | pair for id_, form in by_id for pair in _pairs(project_id, form)]
+    session.execute(insert(SeedInstance), pairs)
     record(session, "seed_tasks.imported", project_id=project_id, actor_id=actor_id, after={"seed_tasks": len(forms)})
     return len(forms)
-
-
-def _read_lines(raw: bytes) -> tuple[list[tuple[int, SeedForm]], Problems]:
-    forms: list[tuple[int, SeedForm]] = []
-    problems = Problems()
-    # Split at line feeds only: U+2028 and its like are ordinary characters inside a JSON string.
-    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            forms.append((number, _read_line(line)))
-        except InvalidInput as error:
-            problems.add(number, error.sentence)
-    return forms, problems
 
 
 def _number_names(forms: Iterable[SeedForm]) -> None:
     forms = list(forms)
     given = {form.name for form in forms}
     seen: set[str] = set()
+    next_numbers: dict[str, int] = {}
     for form in forms:
-        label, number = form.name, 2
+        label, number = form.name, next_numbers.get(form.name, 2)
         while form.name in seen:
             ending = f"_{number}"
             numbered = label[: NAME_LIMIT - len(ending)] + ending
             form.name = label if numbered in given else numbered
             number += 1
+        next_numbers[label] = number
         seen.add(form.name)
 
 
 def _read_line(line: bytes) -> SeedForm:
+    if len(line) > _LONGEST_LINE or len(_TEXT.sub(b"", line)) > _MOST_BESIDE_TEXTS:
+        raise InvalidInput("is longer than a seed task is, or holds other things.")
     try:
         data = orjson.loads(line)
     except orjson.JSONDecodeError as error:
@@ -181,30 +224,20 @@ def _read_line(line: bytes) -> SeedForm:
     return SeedForm(
         name=_text(data, "name"),
         instruction=_text(data, "instruction"),
-        instances=[_instance(each) for each in _list(data, "instances")],
-        is_classification=_flag(data, "is_classification"),
+        instances=[_instance(each) for each in _typed(data, "instances", list, "a list")],
+        is_classification=_typed(data, "is_classification", bool, "true or false"),
     )
 
 
+def _typed(data: dict[str, Any], key: str, kind: type[T], words: str) -> T:
+    value = data.get(key)
+    if not isinstance(value, kind):
+        raise InvalidInput(f"“{key}” must be {words}.", field=key)
+    return value
+
+
 def _text(data: dict[str, Any], key: str) -> str:
-    value = data.get(key)
-    if not isinstance(value, str):
-        raise InvalidInput(f"“{key}” must be a text.", field=key)
-    return value
-
-
-def _flag(data: dict[str, Any], key: str) -> bool:
-    value = data.get(key)
-    if not isinstance(value, bool):
-        raise InvalidInput(f"“{key}” must be true or false.", field=key)
-    return value
-
-
-def _list(data: dict[str, Any], key: str) -> list[Any]:
-    value = data.get(key)
-    if not isinstance(value, list):
-        raise InvalidInput(f"“{key}” must be a list.", field=key)
-    return value
+    return _typed(data, key, str, "a text")
 
 
 def _instance(value: Any) -> tuple[str, str]:
@@ -231,21 +264,18 @@ def _find_duplicates(
         instructions.setdefault(form.instruction.casefold(), f"line {number}")
 
 
-def _seed_task(project_id: int, form: SeedForm) -> SeedTask:
-    return SeedTask(
-        project_id=project_id,
-        name=form.name,
-        instruction=form.instruction,
-        is_classification=form.is_classification,
-        instances=_instances(project_id, form),
-    )
+def _row(project_id: int, form: SeedForm) -> dict[str, Any]:
+    names = ("name", "instruction", "is_classification")
+    return {"project_id": project_id} | {name: getattr(form, name) for name in names}
+
+
+def _pairs(project_id: int, form: SeedForm) -> Iterator[dict[str, Any]]:
+    for position, (given, output) in enumerate(form.instances):
+        yield {"project_id": project_id, "position": position, "input": given, "output": output}
 
 
 def _instances(project_id: int, form: SeedForm) -> list[SeedInstance]:
-    return [
-        SeedInstance(project_id=project_id, position=position, input=text, output=output)
-        for position, (text, output) in enumerate(form.instances)
-    ]
+    return [SeedInstance(**pair) for pair in _pairs(project_id, form)]
 
 
 def _refuse_copy(session: Session, project_id: int, form: SeedForm, itself: int | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
@@ -16,6 +16,24 @@ def resource(name: str) -> Path:
     """Return a folder or file that ships with the product: inside ``app/``, or beside it in a checkout."""
     packed = _HERE / name
     return packed if packed.exists() else _HERE.parent / name
+
+
+class FileLimits(NamedTuple):
+    """What a file may hold that is brought in. ``sent_mb`` is None where it isn't sent: at the command line."""
+
+    sent_mb: int | None = None
+    unpacked_mb: int = 512
+    records: int = 1_000_000
+
+    @property
+    def told(self) -> str:
+        """The limits as pages name them."""
+        sent = "" if self.sent_mb is None else f"{self.sent_mb:,} MB, "
+        unpacked = "" if self.unpacked_mb == self.sent_mb else f"{self.unpacked_mb:,} MB unpacked, "
+        return f"up to {sent}{unpacked}{self.records:,} records"
+
+
+USUAL_LIMITS = FileLimits()
 
 
 class Settings(BaseSettings):
@@ -55,6 +73,12 @@ class Settings(BaseSettings):
         Field(description="Whether models on this machine and in private networks may be called. auto: see below."),
     ] = "auto"
     upload_limit_mb: Annotated[int, Field(ge=1, description="Largest file that may be uploaded, in megabytes.")] = 64
+    unpacked_limit_mb: Annotated[
+        int, Field(ge=1, description="What an imported file may unpack to, and may take in the database, in megabytes.")
+    ] = USUAL_LIMITS.unpacked_mb
+    records_limit: Annotated[int, Field(ge=1, description="Most records that an imported file may hold.")] = (
+        USUAL_LIMITS.records
+    )
     connections_limit: Annotated[
         int,
         Field(ge=10, description="Connections of a web process. Beyond, who keeps it waiting longest goes."),
@@ -118,6 +142,11 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database's URL, resolved."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'tamis.db').resolve()}"
+
+    @property
+    def file_limits(self) -> FileLimits:
+        """What a file may hold that is sent here."""
+        return FileLimits(self.upload_limit_mb, self.unpacked_limit_mb, self.records_limit)
 
     @property
     def has_oidc(self) -> bool:

@@ -12,17 +12,21 @@ from app.errors import InvalidInput
 from app.imports.instructions import read_instructions
 from app.screening.sift import Sifted, sift
 from app.screening.tokenizers import tokenizer_named
+from app.settings import FileLimits
 
 
-def sift_stream(stream: IO[bytes], *, threshold: float, tokenizer: str, exact: bool) -> tuple[list[Sifted], str]:
+def sift_stream(
+    stream: IO[bytes], limits: FileLimits, *, threshold: float, tokenizer: str, exact: bool
+) -> tuple[list[Sifted], str]:
     """Return what becomes of each instruction, and a line that sums it up; progress is shown on a terminal meanwhile.
 
-    Raises ImportRefused where the stream can't be read whole, InvalidInput for a threshold outside 0 to 1.
+    Raises ImportRefused where the stream can't be read whole or is beyond ``limits``, InvalidInput for a threshold
+    outside 0 to 1.
     """
     if not 0 <= threshold <= 1:
         raise InvalidInput("--threshold must be a number from 0 to 1, such as 0.7.")
     chosen, started = tokenizer_named(tokenizer), time.monotonic()
-    instructions = read_instructions(stream)
+    instructions = read_instructions(stream, limits)
     sifted = sift(instructions, threshold=threshold, tokenizer=chosen, exact=exact)
     rows = list(_watched(sifted, len(instructions)))
     return rows, _summarize(rows, time.monotonic() - started)

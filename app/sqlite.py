@@ -3,7 +3,6 @@
 import itertools
 import os
 import threading
-import unicodedata
 import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, make_url
+
+from app.text import in_form
 
 try:
     import fcntl
@@ -48,7 +49,7 @@ def prepare(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, below
-        connection.create_function("nfc", 1, partial(unicodedata.normalize, "NFC"), deterministic=True)
+        connection.create_function("nfc", 1, partial(in_form, "NFC"), deterministic=True)
         # NORMAL leaves it to us to bring a commit to the disk: see ``Writers.sync``.
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")

@@ -4,16 +4,20 @@ import datetime as dt
 import io
 import logging
 import os
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app.database import Database
-from app.engine import Engine, _Seldom
+from app.engine import Engine
 from app.errors import Conflict
+from app.generation.workflow import Surroundings
+from app.imports import files
 from app.imports.importing import ImportForm, start_import
 from app.insights.workers import workforce
 from app.llm.ledger import Asking, Step, open_calls
@@ -22,6 +26,7 @@ from app.llm.prompt import Prompt, Sampling
 from app.models.base import now
 from app.models.candidates import Outcome
 from app.models.generation import Call, CallOutcome, Endpoint, Run, RunState, Worker
+from app.seldom import Seldom
 from tests.generation.processes import Process
 from tests.generation.workshop import serving
 
@@ -169,6 +174,57 @@ def test_a_worker_carries_out_jobs_and_goes_on_with_what_was_left_by_who_was_kil
         assert session.get_one(Call, trial).outcome is CallOutcome.LOST
 
 
+def test_after_the_database_was_away_nobody_is_given_up_for_dead_at_once(shop, monkeypatch):
+    engine = Engine(shop.settings, shop.database)
+
+    def be_away(_line):
+        engine._stopping.set()
+        raise OperationalError("", {}, Exception())
+
+    monkeypatch.setattr(engine, "_hand_over", be_away)
+    monkeypatch.setattr(engine, "_take_over", lambda *_: pytest.fail("it took something over"))
+    monkeypatch.setattr(engine, "_requeue_the_orphaned", lambda _line: None)
+    monkeypatch.setattr("app.engine._surroundings", lambda: Surroundings(shop.database, shop.vault, 20.0, None))
+    engine._keep_watch()
+    engine._beat()
+
+
+@contextmanager
+def deadly_worker(shop):
+    """A worker that imports kill, and that looks often for who has died."""
+    code = (
+        "import os, app.engine as engine; engine._BEAT_SECONDS = 0.5;"
+        "from app.imports.importing import Import; Import.carry_out = lambda self, task: os.kill(os.getpid(), 9);"
+        "from app.cli import main; main()"
+    )
+    settings = {"TAMIS_DATA_DIR": str(shop.settings.data_dir), "TAMIS_DATABASE_URL": shop.database.url}
+    process = subprocess.Popen([sys.executable, "-c", code, "worker"], env=os.environ | settings)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow
+def test_an_import_that_kills_its_process_is_not_taken_up_a_third_time(shop):
+    with shop.database.writing() as session:
+        form = ImportForm("a", "alpaca")
+        job_id = start_import(session, shop.project_id, form, io.BytesIO(ONE), shop.owner_id).id
+    for _ in range(2):
+        with deadly_worker(shop) as worker:
+            assert worker.wait(60) == -signal.SIGKILL
+        assert shop.job(job_id).state is RunState.RUNNING
+    with deadly_worker(shop) as worker:
+        shop.wait_until(lambda: shop.job(job_id).ended_at)
+        assert worker.poll() is None
+    job = shop.job(job_id)
+    assert job.state is RunState.FAILED
+    assert job.sentence.startswith("The process that carried this out was killed in the middle of it, twice")
+    with shop.database.reading() as session:
+        assert not files.has_file(session, job_id)
+
+
 def test_a_second_engine_on_a_data_folder_is_refused_in_a_sentence(shop):
     if not shop.database.is_sqlite:
         pytest.skip("on Postgres any number of workers share a database")
@@ -227,7 +283,7 @@ def test_a_run_whose_end_could_not_be_written_down_goes_on(shop, practice_url):
 
 
 def test_what_the_engine_beneath_repeats_all_night_is_told_once_a_minute():
-    seldom, told = _Seldom(), []
+    seldom, told = Seldom(), []
     for second in range(0, 130, 10):
         for level, line in ((logging.WARNING, 1), (logging.WARNING, 2), (logging.ERROR, 3)):
             record = logging.LogRecord("dbos", level, "_queue.py", line, "It is away", None, None)

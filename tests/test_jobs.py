@@ -156,7 +156,8 @@ def test_where_the_database_cannot_be_written_for_a_while_the_job_is_left_to_the
         carry_out(database, kind, job_id)
     job = look(database, job_id)
     assert (job.state, job.sentence, kind.cleared) == (RunState.RUNNING, "", 0)
-    assert carry_out(database, Counting(), job_id).state is RunState.DONE
+    job = carry_out(database, Counting(), job_id)
+    assert (job.state, job.carriers_lost) == (RunState.DONE, 0)
 
 
 def test_a_process_that_stops_leaves_the_job_to_the_next(database, start):
@@ -167,7 +168,8 @@ def test_a_process_that_stops_leaves_the_job_to_the_next(database, start):
         carry_out(database, kind, job_id, stopping)
     job = look(database, job_id)
     assert (job.state, job.done, kind.cleared) == (RunState.RUNNING, 5, 0)
-    assert carry_out(database, Counting(), job_id).state is RunState.DONE
+    job = carry_out(database, Counting(), job_id)
+    assert (job.state, job.carriers_lost) == (RunState.DONE, 0)
 
 
 def test_who_was_given_up_for_dead_changes_nothing(database, start, caplog):
@@ -177,6 +179,33 @@ def test_who_was_given_up_for_dead_changes_nothing(database, start, caplog):
     assert (job.state, job.sentence) == (RunState.DONE, "Counted to ten.")
     assert (kind.counted[-1], kind.cleared) == (5, 0)
     assert "carried out by another process" in caplog.text
+
+
+class Deadly(Counting):
+    """Takes its process down: nothing is written of its end."""
+
+    def carry_out(self, task):
+        self.counted.append(task.job_id)
+        raise KeyboardInterrupt
+
+
+def test_what_took_two_processes_down_does_not_get_a_third(database, start):
+    kind = Deadly()
+    job_id = start(kind)
+    for lost in (0, 1):
+        with pytest.raises(KeyboardInterrupt):
+            carry_out(database, kind, job_id)
+        job = look(database, job_id)
+        assert (job.state, job.carriers_lost) == (RunState.RUNNING, lost)
+    job = carry_out(database, kind, job_id)
+    assert (job.state, job.sentence, kind.counted, kind.cleared) == (RunState.FAILED, jobs._KILLED, [job_id] * 2, 1)
+
+
+def test_a_second_chance_is_one(database, start):
+    job_id = start(Counting())
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(database, Deadly(), job_id)
+    assert carry_out(database, Counting(), job_id).state is RunState.DONE
 
 
 def test_a_job_with_a_carrier_of_its_own_is_not_queued(database, start):

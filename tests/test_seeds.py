@@ -12,10 +12,14 @@ from app.seeds import (
     count_seed_tasks,
     edit_seed_task,
     import_jsonl,
+    read_jsonl,
     retire_seed_task,
+    seed_limits,
     seed_task_in,
     seed_tasks_of,
 )
+from app.settings import FileLimits
+from tests.cpu_time import within
 from tests.factories import events, person, project
 
 PUBLISHED = Path(__file__).parents[1].parent / "shared" / "data" / "seed_tasks.jsonl"
@@ -126,6 +130,25 @@ def test_a_name_that_a_file_gives_to_different_tasks_is_numbered(session):
     assert import_jsonl(session, recipes.id, raw, None) == 6
     given = [seed.name for seed in seed_tasks_of(session, recipes.id)]
     assert given == ["a", "a_3", "a_2", "a_4", long, "x" * 118 + "_2"]
+
+
+def test_a_file_may_hold_so_much_and_no_more():
+    raw = b"\n".join(line(str(n), instruction=f"Do {n}.") for n in range(4))
+    assert len(read_jsonl(raw, FileLimits(records=4)).forms) == 4
+    with pytest.raises(ImportRefused, match="more than 3 records. Import it in parts"):
+        read_jsonl(raw, FileLimits(records=3))
+    with pytest.raises(ImportRefused, match="larger than 8 MB"):
+        read_jsonl(b" " * (8 << 20) + b"x", FileLimits(64))
+    with pytest.raises(ImportRefused, match="larger than 1 MB"):
+        read_jsonl(b" " * (1 << 20) + b"x", FileLimits(1))
+    assert seed_limits(FileLimits(64)).told == "up to 8 MB, 10,000 records"
+
+
+def test_ten_thousand_tasks_of_one_name_are_numbered_in_a_moment():
+    raw = b"\n".join(line("a", instruction=f"Do {n}.") for n in range(9_000))
+    with within(5):
+        forms = read_jsonl(raw).forms
+    assert len({form.name for _, form in forms}) == 9_000
 
 
 def test_copies_of_the_project_s_are_named_retired_ones_too(session):

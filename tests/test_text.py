@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Text, cast, literal, select
 
 from app.errors import InvalidInput
-from app.text import as_it_came, clean, comparable, repair, tidy
+from app.text import as_it_came, clean, comparable, in_form, repair, tidy
+from tests.cpu_time import within
 
 AWKWARD = "\x00\x0b\x1f\x7f\x85\u2028\ufeff\ufffe\ud800\udfff\r\n\t e\u0301\u0344\U0001d15e"
 ANY_TEXT = st.text(st.characters(categories=None) | st.sampled_from(AWKWARD), max_size=40)
@@ -146,3 +147,19 @@ def test_a_text_is_measured_as_it_is_stored():
 def test_a_model_s_text_is_mended_where_a_person_s_would_be_refused():
     assert repair("a\x00b\ud83dc\x0b") == "a\ufffdb\ufffdc\x0b"
     assert tidy("a\x00b\ud83dc\x0b") == "ab\ufffdc"
+
+
+MARKS = [chr(code) for code in range(0x110000) if unicodedata.combining(chr(code))]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from([*MARKS, *"aé한\u1112\u1161…\u1e9b\U0001f642"]), min_size=31, max_size=90).map("".join))
+@example("a" + "\u0301\u0327\u0344\u0f73" * 20)
+def test_any_number_of_marks_is_in_the_form_that_the_standard_library_gives_it(text):
+    for form in ("NFC", "NFKC"):
+        assert in_form(form, text) == unicodedata.normalize(form, text)
+
+
+def test_a_hundred_thousand_marks_upon_one_letter_take_a_moment():
+    with within(1):
+        assert len(comparable("a" + "\u0301\u0327" * 50_000)) == 100_000

@@ -179,7 +179,7 @@ def _empty(task: Task, table: Table) -> None:
             here = table.c.project_id == task.project_id, table.c.id.between(ids[-1], ids[0])
             session.execute(delete(table).where(*here, *_besides(table, task)))
             job = session.get_one(Job, task.job_id)
-            job.done, job.seen_at = job.done + len(ids), now()
+            job.done, job.seen_at, job.carriers_lost = job.done + len(ids), now(), 0
         below = ids[-1]
         many = many * 2 if time.monotonic() - began < _SECONDS_AT_ONCE / 2 else many // 2
         many = min(max(many, _FEWEST), _MOST)

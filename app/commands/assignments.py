@@ -17,8 +17,11 @@ from app.generation.pipeline import Pipeline
 from app.generation.runs import parse_parameters
 from app.screening.filters import FILTERS, filter_named
 from app.screening.screen import default_thresholds, parse_thresholds
+from app.text import FIELD_LIMIT
 from app.web.fields import fields_of, read_fields
 
+# A character has up to four bytes.
+_LARGEST_TEXT = 4 * FIELD_LIMIT
 Thresholds = Annotated[
     list[str] | None,
     typer.Option("--threshold", metavar="FILTER.NAME=VALUE", help="A threshold of a filter; may be given again."),
@@ -139,7 +142,9 @@ def _pairs(option: str, typed: Sequence[str]) -> Iterator[tuple[str, str]]:
 def _text_of(value: str) -> str:
     file = Path(value.removeprefix("@"))
     with open_file(file) as stream:
-        raw = stream.read()
+        raw = stream.read(_LARGEST_TEXT + 1)
+    if len(raw) > _LARGEST_TEXT:
+        raise AppError(f"{file} is larger than a text may be: {FIELD_LIMIT:,} characters.")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -9,7 +9,7 @@ import typer
 from app import projects
 from app.carrying import new_carrier
 from app.commands.assignments import Thresholds, Without, read_thresholds
-from app.commands.instance import DataDir, database_in
+from app.commands.instance import DataDir, database_in, settings_in
 from app.errors import AlreadyHere, Conflict, ImportRefused, InvalidInput
 from app.files import open_file
 from app.imports.importing import ImportForm, findings_of, start_import
@@ -50,10 +50,12 @@ def import_examples(
     form = ImportForm(file.name, format_, asked, again=again, extra=extra or ())
     database = database_in(data_dir)
     carrier = new_carrier("")
+    limits = settings_in(data_dir).file_limits._replace(sent_mb=None)
     try:
         with open_file(file) as stream, database.writing() as session:
             found = projects.project_named(session, project)
-            job_id = start_import(session, found.id, form, stream, first_owner(session).id, carrier=carrier).id
+            owner_id = first_owner(session).id
+            job_id = start_import(session, found.id, form, stream, owner_id, limits=limits, carrier=carrier).id
     except AlreadyHere as error:
         raise Conflict(f"{error.sentence} Add --again to import it again.") from error
     job = carry_out_here(database, job_id, carrier)

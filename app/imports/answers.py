@@ -1,35 +1,38 @@
 """A model's answers to tasks, brought in from a file to stand beside the answers of others.
 
-A file comes in as a whole or not at all: it is looked through first, and then taken in by one transaction.
+A file comes in as a whole or not at all: like examples, answers wait as arrivals and are settled by one transaction.
 """
 
 import hashlib
-from collections.abc import Container, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Boolean, bindparam, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from app.database import lock, new_ids
+from app.database import lock
 from app.errors import ImportRefused, InvalidInput
 from app.imports import files
+from app.imports.arrivals import Intake, add_candidates, end_reading, records_of, sweep
 from app.imports.broken import Place, Unreadable
 from app.imports.problems import Problems
-from app.imports.records import Records
 from app.imports.repeats import refuse_repeat
 from app.jobs import Task, start_job
+from app.models.base import now
 from app.models.candidates import Candidate, Outcome
 from app.models.comparisons import Alternative
+from app.models.imports import Arrival
 from app.models.jobs import Job
 from app.models.projects import Project
+from app.settings import USUAL_LIMITS, FileLimits
 from app.text import as_it_came, clean, comparable, tidy
 
-MOST_ANSWERS = 200_000
 _LONGEST_NAME = 200
-_BATCH = 500
 _AT_ONCE = 2_000
+# So many examples of the largest texts are in memory at the same time.
+_IN_MEMORY = 20
 _ANSWERS = ("response", "output", "prediction", "completion")
 _REFERENCES = ("target", "reference")
 
@@ -64,31 +67,39 @@ class AnswersImport:
     label = "Import of answers"
 
     def carry_out(self, task: Task) -> None:
-        """Look the file through, then store each answer beside its example; tasks that are new become examples."""
-        model = task.parameters["model"]
-        tasks = _look_through(task)
+        """Read the file, find the examples that ask the same, settle it: what is done already is gone over."""
+        with task.database.reading() as session:
+            is_unread = files.has_file(session, task.job_id)
+        if is_unread:
+            _read_in(task)
+        newest = _find_examples(task)
         with task.writing() as session:
             lock(session, Project, task.project_id)
-            examples = _examples_asking(session, task.project_id, tasks)
-            answers = _answers_in(files.open_file(task.database, task.job_id), Problems())
-            added, total = 0, len(tasks)
-            while batch := list(islice(answers, _BATCH)):
-                added += _store(session, task, model, batch, examples)
-            files.remove_file(session, task.job_id)
-            result = {"answers": total, "added": added}
-            task.finish(session, result, _summary(total, added, model))
+            for examples in _batches(_examples(session, task.project_id, after=newest)):
+                _note(session, task.job_id, examples)
+            result = _settle(session, task.job_id, task.parameters["model"])
+            task.finish(session, result, _summary(**result, model=task.parameters["model"]))
 
     def clear_up(self, session: Session, job: Job) -> None:
         """Remove the file."""
         files.remove_file(session, job.id)
 
+    def sweep(self, task: Task) -> None:
+        """Remove what was read from it."""
+        sweep(task)
+
 
 def start_answers_import(
-    session: Session, project_id: int, form: AnswersForm, file: IO[bytes], actor_id: int, *, limit_mb: int | None = None
+    session: Session,
+    project_id: int,
+    form: AnswersForm,
+    file: IO[bytes],
+    actor_id: int,
+    limits: FileLimits = USUAL_LIMITS,
 ) -> Job:
     """Store a file and queue its import.
 
-    Raises InvalidInput without a model, and for a file larger than ``limit_mb``; AlreadyHere for one that came in
+    Raises InvalidInput without a model, and for a file larger than may be sent; AlreadyHere for one that came in
     before.
     """
     parameters = {
@@ -97,37 +108,67 @@ def start_answers_import(
     }
     about = f"of {parameters['model']} from {parameters['file']}"
     job = start_job(session, project_id, AnswersImport(), parameters, actor_id, about=about)
-    stored = files.store_file(session, job, file, limit_mb=limit_mb)
+    stored = files.store_file(session, job, file, limits)
     job.parameters = parameters | stored.parameters()
     if not form.again:
         refuse_repeat(session, job)
     return job
 
 
-def _look_through(task: Task) -> Set[bytes]:
-    """Return the tasks that the file holds answers to, or raise ImportRefused with what is wrong with it."""
-    problems, places = Problems(), dict[bytes, Place]()
-    for answer in _answers_in(files.open_file(task.database, task.job_id), problems):
-        if (first := places.setdefault(answer.task, answer.place)) != answer.place:
-            asks = f"This asks the same as record {first.record:,}. A model has one answer to each task here."
-            problems.add(answer.place, asks)
-        if len(places) > MOST_ANSWERS:
-            raise ImportRefused(f"The file holds more than {MOST_ANSWERS:,} answers. Import it in parts.", [])
-        task.progress(len(places))
-    if problems.count:
-        raise problems.refusal("Nothing was imported")
-    if not places:
-        raise ImportRefused("Nothing was imported: the file holds no answer.", [])
-    return places.keys()
-
-
-def _answers_in(stream: IO[bytes], problems: Problems) -> Iterator[Answer]:
-    """Yield the answers of a JSON list or of JSON lines; what is none is noted."""
-    for record in Records(stream):
+def _read_in(task: Task) -> None:
+    """Store every answer of the file as an arrival, or raise ImportRefused with what is wrong with it."""
+    problems, intake, position = Problems(), Intake(task), 0
+    for position, record in enumerate(records_of(task), start=1):
         try:
-            yield _answer(record.place, record.value)
+            answer = _answer(record.place, record.value)
         except InvalidInput as error:
             problems.add(record.place, error.sentence)
+        else:
+            intake.add(_row(position - 1, answer))
+        task.progress(position)
+    intake.flush()
+    with task.database.reading() as session:
+        _find_repeats(session, task.job_id, problems)
+    if problems.count:
+        raise problems.refusal("Nothing was imported")
+    if not position:
+        raise ImportRefused("Nothing was imported: the file holds no answer.", [])
+    with task.writing() as session:
+        end_reading(session, task, position, {})
+
+
+def _find_repeats(session: Session, import_id: int, problems: Problems) -> None:
+    firsts = (
+        select(Arrival.task, func.min(Arrival.position).label("first"))
+        .where(Arrival.import_id == import_id, Arrival.task.is_not(None))
+        .group_by(Arrival.task)
+        .having(func.count() > 1)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Arrival.position, Arrival.line, firsts.c.first)
+        .join(firsts, firsts.c.task == Arrival.task)
+        .where(Arrival.import_id == import_id, Arrival.task.is_not(None), Arrival.position > firsts.c.first)
+        .order_by(Arrival.position)
+        .execution_options(yield_per=_AT_ONCE)
+    )
+    for position, line, first in rows:
+        asks = f"This asks the same as record {first + 1:,}. A model has one answer to each task here."
+        problems.add(Place(position + 1, line), asks)
+
+
+def _row(position: int, answer: Answer) -> dict[str, Any]:
+    """The arrival that an answer is. Its output as an example is what the file calls right, or else the answer."""
+    return {
+        "position": position,
+        "line": answer.place.line,
+        "instruction": answer.instruction,
+        "input": answer.input,
+        "output": answer.reference or answer.output,
+        "answer": answer.output,
+        "task": answer.task,
+        "outcome": Outcome.KEPT,
+    }
 
 
 def _answer(place: Place, value: Any) -> Answer:
@@ -154,46 +195,80 @@ def _text(value: Mapping[str, Any], keys: Sequence[str]) -> str | None:
     return as_it_came(value[key], f"“{key}”")
 
 
-def _store(
-    session: Session, task: Task, model: str, batch: Sequence[Answer], examples: Mapping[bytes, tuple[int, int]]
-) -> int:
-    """Store the answers of a batch beside ``examples``. Returns how many of its tasks were new."""
-    new = [each for each in batch if each.task not in examples]
-    added = _added(session, task, new) if new else {}
-    beside = [added.get(each.task) or examples[each.task] for each in batch]
-    rows = [
-        {
-            "project_id": task.project_id,
-            "candidate_id": candidate_id,
-            "candidate_version": version,
-            "import_id": task.job_id,
-            "model": model,
-            "output": each.output,
-            "outcome": Outcome.KEPT,
-        }
-        for each, (candidate_id, version) in zip(batch, beside, strict=True)
-    ]
-    session.execute(insert(Alternative), rows)
-    return len(new)
+def _find_examples(task: Task) -> int:
+    """Note beside each answer the oldest kept example that asks the same. Returns the id up to which was looked."""
+    newest = 0
+    with task.database.reading() as session:
+        for examples in _batches(_examples(session, task.project_id, after=0)):
+            with task.writing() as writing:
+                _note(writing, task.job_id, examples)
+            newest = examples[-1].id
+            task.glance()
+    return newest
 
 
-def _examples_asking(session: Session, project_id: int, tasks: Container[bytes]) -> dict[bytes, tuple[int, int]]:
-    """Return the oldest kept example, as id and version, for each of ``tasks`` that there is one for.
+class _Example(NamedTuple):
+    id: int
+    version: int
+    task: bytes
 
-    Texts are stored as they came, so every example's has to be looked at.
-    """
-    found: dict[bytes, tuple[int, int]] = {}
+
+def _examples(session: Session, project_id: int, *, after: int) -> Iterator[_Example]:
+    """Yield a project's kept examples, the oldest first. Texts are stored as they came, so each has to be looked at."""
     rows = session.execute(
-        select(Candidate.instruction, Candidate.input, Candidate.id, Candidate.version)
-        .where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT)
+        select(Candidate.id, Candidate.version, Candidate.instruction, Candidate.input)
+        .where(Candidate.project_id == project_id, Candidate.outcome == Outcome.KEPT, Candidate.id > after)
         .order_by(Candidate.id)
-        .execution_options(yield_per=_AT_ONCE)
+        .execution_options(yield_per=_IN_MEMORY)
     )
     for row in rows:
-        task = _task(row.instruction, row.input)
-        if task in tasks:
-            found.setdefault(task, (row.id, row.version))
-    return found
+        yield _Example(row.id, row.version, _task(row.instruction, row.input))
+
+
+def _batches(examples: Iterator[_Example]) -> Iterator[list[_Example]]:
+    return iter(lambda: list(islice(examples, _AT_ONCE)), [])
+
+
+def _note(session: Session, import_id: int, examples: Sequence[_Example]) -> None:
+    """Note examples beside the answers to their tasks, where there is none noted yet."""
+    here = Arrival.import_id == import_id, Arrival.candidate_id.is_(None)
+    wanted = Arrival.task.in_([each.task for each in examples])
+    found = set(session.scalars(select(Arrival.task).where(*here, wanted)))
+    rows = [{"id_": each.id, "version_": each.version, "task_": each.task} for each in examples if each.task in found]
+    if rows:
+        noted = update(Arrival).where(*here, Arrival.task == bindparam("task_"))
+        noted = noted.values(candidate_id=bindparam("id_"), candidate_version=bindparam("version_"))
+        session.connection().execute(noted, rows)
+
+
+def _settle(session: Session, import_id: int, model: str) -> dict[str, int]:
+    """Add examples for tasks that are new, and every answer beside its example. Returns how many there are of each."""
+    total, beside = session.execute(
+        select(func.count(), func.count(Arrival.candidate_id)).where(Arrival.import_id == import_id)
+    ).one()
+    add_candidates(session, import_id, Arrival.candidate_id.is_(None))
+    is_added = (Candidate.import_id == Arrival.import_id) & (Candidate.position == Arrival.position)
+    values: dict[Any, Any] = {
+        Alternative.project_id: Arrival.project_id,
+        Alternative.candidate_id: func.coalesce(Arrival.candidate_id, Candidate.id),
+        Alternative.candidate_version: func.coalesce(Arrival.candidate_version, Candidate.version),
+        Alternative.import_id: Arrival.import_id,
+        Alternative.model: literal(model),
+        Alternative.output: Arrival.answer,
+        Alternative.outcome: Arrival.outcome,
+        Alternative.reason: literal(""),
+        Alternative.from_practice: literal(False, Boolean),
+        Alternative.created_at: literal(now(), Alternative.created_at.type),
+    }
+    answers = (
+        select(*values.values())
+        .select_from(Arrival)
+        .outerjoin(Candidate, is_added)
+        .where(Arrival.import_id == import_id)
+        .order_by(Arrival.position)
+    )
+    session.execute(insert(Alternative).from_select(list(values), answers, include_defaults=False))
+    return {"answers": total, "added": total - beside}
 
 
 def _task(instruction: str, given: str) -> bytes:
@@ -201,33 +276,6 @@ def _task(instruction: str, given: str) -> bytes:
     return hashlib.blake2b(alike.encode(), digest_size=16).digest()
 
 
-def _added(session: Session, task: Task, new: Sequence[Answer]) -> dict[bytes, tuple[int, int]]:
-    """Add examples for tasks that are new, with the answer that the file calls right, or else with the model's."""
-    ids = new_ids(session, Candidate, len(new))
-    position = _next_position(session, task.job_id)
-    rows = [
-        {
-            "id": id_,
-            "project_id": task.project_id,
-            "import_id": task.job_id,
-            "position": position + place,
-            "line": each.place.line,
-            "instruction": each.instruction,
-            "input": each.input,
-            "output": each.reference or each.output,
-            "outcome": Outcome.KEPT,
-            "in_pool": True,
-        }
-        for place, (id_, each) in enumerate(zip(ids, new, strict=True))
-    ]
-    session.execute(insert(Candidate), rows)
-    return {each.task: (id_, 1) for id_, each in zip(ids, new, strict=True)}
-
-
-def _next_position(session: Session, import_id: int) -> int:
-    return session.scalar(select(func.count()).where(Candidate.import_id == import_id)) or 0
-
-
-def _summary(total: int, added: int, model: str) -> str:
-    answers = f"{total:,} answer{'s' if total != 1 else ''} of {model} imported"
-    return f"{answers}, {added:,} of them to tasks that were new here." if added else f"{answers}."
+def _summary(answers: int, added: int, model: str) -> str:
+    imported = f"{answers:,} answer{'s' if answers != 1 else ''} of {model} imported"
+    return f"{imported}, {added:,} of them to tasks that were new here." if added else f"{imported}."

@@ -32,6 +32,10 @@ class Broken(Exception):
         self.sentence, self.line, self.column, self.record = sentence, line, column, 0
 
 
+class TooMuch(Broken):
+    """The file as a whole is beyond a limit, wherever reading has come to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """What stands where a record can't be read: a sentence for the person whose file it is."""

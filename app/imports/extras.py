@@ -11,7 +11,7 @@ from typing import Any
 from app.errors import InvalidInput
 from app.imports.parts import folded
 from app.imports.syntax import OddNumber
-from app.text import as_it_came, tidy
+from app.text import FIELD_LIMIT, as_it_came, tidy
 
 LONGEST = 1_000_000
 _DEEPEST = 32
@@ -157,11 +157,11 @@ def _is_prose(text: str) -> bool:
     if _ADDRESS.fullmatch(text.strip()) or _is_json(text):
         return False
     is_long = not text.isascii() and len(text) >= _FEWEST_LETTERS
-    return "\n" in text.strip() or is_long or len(text.split()) >= _FEWEST_WORDS
+    return "\n" in text.strip() or is_long or len(text.split(maxsplit=_FEWEST_WORDS)) >= _FEWEST_WORDS
 
 
 def _is_json(text: str) -> bool:
-    if text[:1] not in {"{", "["}:
+    if text[:1] not in {"{", "["} or len(text) > FIELD_LIMIT:
         return False
     try:
         json.loads(text)
@@ -183,8 +183,9 @@ def _texts_in(value: Any, depth: int = 0, *, odd: bool = False) -> Iterator[str]
 def _check(metadata: dict[str, Any]) -> None:
     """Raise InvalidInput where metadata can't be stored, or are too deep or too large."""
     for key, value in metadata.items():
-        _check_value(key, f"“{shown_name(key)}”", 0)
-        _check_value(value, f"“{shown_name(key)}”", 0)
+        name = f"“{shown_name(key)}”"
+        _check_value(key, name, 0)
+        _check_value(value, name, 0)
     size = len(json.dumps(metadata, ensure_ascii=False))
     if size > LONGEST:
         largest = max(metadata, key=lambda key: len(json.dumps(metadata[key], ensure_ascii=False)))

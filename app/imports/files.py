@@ -1,6 +1,7 @@
 """The file of an import, kept in the database until it is read: so a worker on any machine can read it."""
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -12,6 +13,7 @@ from app.errors import InvalidInput
 from app.imports.fingerprint import Fingerprint
 from app.models.imports import ImportChunk
 from app.models.jobs import Job
+from app.settings import FileLimits
 
 _CHUNK = 1 << 20
 
@@ -24,14 +26,22 @@ class Stored:
     unpacked_sha256: str | None
     size: int
 
+    limits: FileLimits
+
     def parameters(self) -> dict[str, Any]:
-        """Return what a job stores of its file."""
+        """Return what a job stores of its file. The limits that it came in by hold wherever it is read."""
         unpacked = {} if self.unpacked_sha256 is None else {"unpacked_sha256": self.unpacked_sha256}
-        return {"sha256": self.sha256, "bytes": self.size} | unpacked
+        return {"sha256": self.sha256, "bytes": self.size, "limits": self.limits._asdict()} | unpacked
 
 
-def store_file(session: Session, job: Job, file: IO[bytes], *, limit_mb: int | None = None) -> Stored:
-    """Store the file of an import, a piece at a time. Raises InvalidInput where it is larger than ``limit_mb``."""
+def limits_of(parameters: Mapping[str, Any]) -> FileLimits:
+    """Return by which limits the file of a job came in, from the job's parameters."""
+    return FileLimits(**parameters.get("limits", {}))
+
+
+def store_file(session: Session, job: Job, file: IO[bytes], limits: FileLimits) -> Stored:
+    """Store the file of an import, a piece at a time. Raises InvalidInput where it is larger than may be sent."""
+    limit_mb = limits.sent_mb
     fingerprint, position = Fingerprint(), 0
     # An empty file is one empty piece: while there is one, the file has not been read.
     while (piece := file.read(_CHUNK)) or not position:
@@ -44,7 +54,7 @@ def store_file(session: Session, job: Job, file: IO[bytes], *, limit_mb: int | N
         chunk = {"project_id": job.project_id, "import_id": job.id, "position": position, "content": piece}
         session.execute(insert(ImportChunk), chunk)
         position += 1
-    return Stored(fingerprint.sha256, fingerprint.unpacked, fingerprint.size)
+    return Stored(fingerprint.sha256, fingerprint.unpacked, fingerprint.size, limits)
 
 
 def open_file(database: Database, import_id: int) -> IO[bytes]:

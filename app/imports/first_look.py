@@ -18,11 +18,14 @@ from app.imports.readers import AUTO, READERS, reader_named
 from app.imports.readers.alpaca import Alpaca
 from app.imports.records import Record, Records
 from app.imports.shapes import door_for, name_of, refusal_of
+from app.imports.unpacking import Glance
+from app.imports.window import LONGEST
 from app.text import repair
 
 _MOST_RECORDS = 1_000
 _MOST_CHARACTERS = 8_000_000
 _MOST_KEYS = 200
+_LONGEST_KEY = 1_000
 _LONGEST_SAMPLE = 200
 _LONGEST_SHOWN = 2_000
 
@@ -78,22 +81,39 @@ class FirstLook:
         return {key.name: key.part for key in self.keys if key.part in shown and key.part != key.name}
 
 
-def look_at(stream: IO[bytes], format_: str = AUTO) -> FirstLook:
-    """Look at the beginning of a file, to be read as ``format_`` says. Never raises for what the file holds."""
-    records, first, keys = Records(stream), list[Record](), dict[str, KeySeen]()
+class _SeenEnough(Exception):
+    """More than the beginning of the file isn't looked at."""
+
+
+def look_at(stream: IO[bytes], format_: str = AUTO, glance: Glance = lambda: None) -> FirstLook:
+    """Look at the beginning of a file, to be read as ``format_`` says. Never raises for what the file holds.
+
+    ``glance`` is called before each piece is read, and may raise.
+    """
+    first, keys = list[Record](), dict[str, KeySeen]()
     broken: Record | None = None
     seen, is_whole = 0, True
-    for record in records:
-        if seen == _MOST_RECORDS or records.characters > _MOST_CHARACTERS:
-            is_whole = False
-            break
-        seen += 1
-        if isinstance(record.value, Unreadable):
-            broken = broken or record
-            continue
-        first = first or [record]
-        if isinstance(record.value, dict):
-            _note(record.value, keys)
+
+    def stop_in_time() -> None:
+        glance()
+        if records.characters > _MOST_CHARACTERS + LONGEST:
+            raise _SeenEnough
+
+    records = Records(stream, glance=stop_in_time)
+    try:
+        for record in records:
+            if seen == _MOST_RECORDS or records.characters > _MOST_CHARACTERS:
+                is_whole = False
+                break
+            seen += 1
+            if isinstance(record.value, Unreadable):
+                broken = broken or record
+                continue
+            first = first or [record]
+            if isinstance(record.value, dict):
+                _note(record.value, keys)
+    except _SeenEnough:
+        is_whole = False
     value = first[0].value if first and isinstance(first[0].value, dict) else {}
     reader, refusal = _reader_for(list(keys), value, format_)
     parts = reader.parts(list(keys))
@@ -107,7 +127,7 @@ def look_at(stream: IO[bytes], format_: str = AUTO) -> FirstLook:
         is_whole=is_whole,
         keys=tuple(keys.values()),
         beside=[shown_name(key) for key in records.beside],
-        refusal=_unread(first, keys, broken) or refusal,
+        refusal=_unread(first, keys, broken, is_whole=is_whole) or refusal,
         example=_shown(reader.read(first[0], parts).example) if first else None,
     )
 
@@ -153,15 +173,17 @@ def _sample(value: Any) -> str:
     return shown_name(shorten(text[: 4 * _LONGEST_SAMPLE], _LONGEST_SAMPLE, placeholder=" …"))
 
 
-def _unread(first: Sequence[Record], keys: Collection[str], broken: Record | None) -> str:
+def _unread(first: Sequence[Record], keys: Collection[str], broken: Record | None, *, is_whole: bool) -> str:
     """Return why there is no record that could be an example, empty where there is."""
     if not first:
         if broken is None:
-            return "The file holds no example."
+            return "The file holds no example." if is_whole else "The beginning of the file holds no example."
         return f"{broken.place}: {broken.value.sentence}" if str(broken.place) else broken.value.sentence
     value = first[0].value
     if odd := next((key for key in keys if key != repair(key)), None):
         return f"The name of the key “{shown_name(odd)}” holds a character that can’t be stored. Rename the key."
+    if long := next((key for key in keys if len(key) > _LONGEST_KEY), None):
+        return f"The name of the key “{shown_name(long)}…” has more than {_LONGEST_KEY:,} characters. Shorten it."
     if not isinstance(value, dict) and not keys:
         kind = "texts" if isinstance(value, str) else "lists" if isinstance(value, list) else "single values"
         return f"The records are {kind}. Each must be an object with an instruction and an output."

@@ -11,7 +11,7 @@ from app.carrying import STOPPED, end
 from app.database import Database, lock
 from app.errors import Conflict
 from app.imports import files
-from app.imports.arrivals import read_in, remove_arrivals, settle
+from app.imports.arrivals import read_in, settle, sweep
 from app.imports.extras import parse_choices
 from app.imports.findings import sentences_of
 from app.imports.first_look import FirstLook, look_at
@@ -25,6 +25,7 @@ from app.models.generation import RunState
 from app.models.jobs import Job
 from app.screening.filters import FILTERS
 from app.screening.screen import parse_thresholds
+from app.settings import USUAL_LIMITS, FileLimits
 from app.text import tidy
 
 _LONGEST_NAME = 200
@@ -67,9 +68,12 @@ class Import:
             task.finish(session, job.result | counts, _summary(counts))
 
     def clear_up(self, session: Session, job: Job) -> None:
-        """Remove the file and what was read from it."""
+        """Remove the file."""
         files.remove_file(session, job.id)
-        remove_arrivals(session, job.id)
+
+    def sweep(self, task: Task) -> None:
+        """Remove what was read from it."""
+        sweep(task)
 
 
 def start_import(
@@ -79,13 +83,13 @@ def start_import(
     file: IO[bytes],
     actor_id: int | None,
     *,
-    limit_mb: int | None = None,
+    limits: FileLimits = USUAL_LIMITS,
     carrier: str = "",
     waits: bool = False,
 ) -> Job:
     """Store a file and queue its import; ``carrier`` as for ``start_job``. One that ``waits`` is queued by an answer.
 
-    Raises InvalidInput for a file larger than ``limit_mb`` and for bad thresholds or choices, NotFound for an unknown
+    Raises InvalidInput for a file larger than may be sent and for bad thresholds or choices, NotFound for an unknown
     format, AlreadyHere for a file that came in before.
     """
     parse_choices(form.extra)
@@ -97,7 +101,7 @@ def start_import(
     }
     about = f"from {parameters['file']}"
     job = start_job(session, project_id, Import(), parameters, actor_id, about=about, carrier=carrier)
-    stored = files.store_file(session, job, file, limit_mb=limit_mb)
+    stored = files.store_file(session, job, file, limits)
     job.parameters = parameters | stored.parameters()
     if not form.again:
         refuse_repeat(session, job)

@@ -5,17 +5,18 @@ from typing import IO, Any
 from app.imports.broken import Unreadable
 from app.imports.problems import Problems
 from app.imports.records import Records
+from app.settings import USUAL_LIMITS, FileLimits
 from app.text import repair
 
 
-def read_instructions(stream: IO[bytes]) -> list[str]:
+def read_instructions(stream: IO[bytes], limits: FileLimits = USUAL_LIMITS) -> list[str]:
     """Return the instructions of JSON or JSONL, packed with gzip or not: texts, or objects with an ``instruction``.
 
     Raises ImportRefused with a sentence for the records that have none.
     """
     found: list[str] = []
     problems = Problems()
-    for record in Records(stream):
+    for record in Records(stream, limits):
         value = record.value
         instruction = value.get("instruction") if isinstance(value, dict) else value
         if isinstance(instruction, str):

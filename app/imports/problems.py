@@ -5,6 +5,8 @@ from app.imports.broken import Place
 
 _MOST_SENTENCES = 20
 _MOST_PLACES = 5
+# The names of keys are quoted, and they may be long.
+_LONGEST = 2_000
 
 
 class Problems:
@@ -19,6 +21,7 @@ class Problems:
     def add(self, place: Place, sentence: str) -> None:
         """Add what is wrong with a record, or with the file where ``place`` names no record."""
         self.count += 1
+        sentence = sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST]} …"
         if sentence not in self._counts and len(self._counts) == _MOST_SENTENCES:
             self._has_more = True
             return

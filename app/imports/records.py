@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-from app.imports.broken import Broken, Place, Unreadable
+from app.imports.broken import Broken, Place, TooMuch, Unreadable
 from app.imports.parts import KNOWN, folded
 from app.imports.tables import Header, header_of, rows_of
-from app.imports.unpacking import unpacked
+from app.imports.unpacking import Glance, unpacked
 from app.imports.window import PassedOver, Window
+from app.settings import USUAL_LIMITS, FileLimits
 
 _SHAPE = "A file of examples is a JSON list, JSON lines, or a table (CSV, TSV) whose first line names its columns."
 _WRAPPERS = "data|examples|train|rows|records|items|samples|dataset|test|validation|instructions"
@@ -36,16 +37,16 @@ class Record:
 
 
 class Records:
-    """The records of a stream, to be read once.
+    """The records of a stream, to be read once, up to ``limits``. ``glance`` is called often, and may raise to end it.
 
     ``layout`` says what they stand in, ``beside`` names what stands beside the list in an object that wraps one; both
     are known once the last record was read, as far as they matter.
     """
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], limits: FileLimits = USUAL_LIMITS, glance: Glance = lambda: None) -> None:
         self.layout = ""
         self.beside: list[str] = []
-        self._stream = stream
+        self._stream, self._limits, self._glance = stream, limits, glance
         self._window: Window | None = None
         self._number = 0
         self._used_line = 0
@@ -58,13 +59,17 @@ class Records:
     def __iter__(self) -> Iterator[Record]:
         """Yield each record. What can't be read is ``Unreadable``; where nothing after it can be, it is the last."""
         try:
-            self._window = window = Window(unpacked(self._stream))
-            yield from self._read(window)
+            self._window = window = Window(unpacked(self._stream, self._glance, self._limits.unpacked_mb))
+            for count, record in enumerate(self._read(window), 1):
+                if count > self._limits.records:
+                    raise TooMuch(f"The file holds more than {self._limits.records:,} records. Import it in parts.")
+                yield record
         except Broken as broken:
             yield self._unreadable(broken)
 
     def _unreadable(self, broken: Broken) -> Record:
-        line = broken.line or (self._window.line if self._window and self._number else 0)
+        is_inside = self._window and self._number and not isinstance(broken, TooMuch)
+        line = broken.line or (self._window.line if self._window and is_inside else 0)
         return Record(Place(broken.record, line, broken.column), Unreadable(broken.sentence))
 
     def _read(self, window: Window) -> Iterator[Record]:
@@ -221,14 +226,14 @@ def _with_shape(broken: Broken) -> Broken:
     return broken
 
 
-def _rows_of_columns(value: Any) -> list[dict[str, Any]] | None:
+def _rows_of_columns(value: Any) -> Iterator[dict[str, Any]] | None:
     """Return the rows of an object of columns, each a list or numbered from 0 as pandas does; None where it is none."""
     if not isinstance(value, dict) or not any(folded(name) in KNOWN for name in value):
         return None
     columns = list(value.values())
     if all(isinstance(each, list) for each in columns) and len({len(each) for each in columns}) == 1:
-        return [dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True)]
+        return (dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True))
     numbered = [str(number) for number in range(len(columns[0]))] if isinstance(columns[0], dict) else []
     if numbered and all(isinstance(each, dict) and list(each) == numbered for each in columns):
-        return [{name: value[name][number] for name in value} for number in numbered]
+        return ({name: value[name][number] for name in value} for number in numbered)
     return None

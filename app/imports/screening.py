@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import defer
 
 from app.jobs import Task
 from app.models.candidates import Outcome
@@ -17,7 +19,7 @@ from app.screening.screen import screen_instance, screen_instruction
 
 # Whoever else wants to write waits for no longer than about this.
 _SECONDS_AT_ONCE = 0.2
-_BATCH = 200
+_BATCH, _MOST_AT_ONCE = 200, 2_000_000
 
 
 def screen_arrivals(task: Task, thresholds: Mapping[str, BaseModel]) -> None:
@@ -73,10 +75,17 @@ def _progress(task: Task) -> tuple[int, int]:
 
 
 def _next(task: Task) -> Sequence[Arrival]:
+    """Return the next to be screened, many but never much: a few may be as large as many."""
+    waits = Arrival.import_id == task.job_id, Arrival.outcome.is_(None)
+    size = func.length(Arrival.instruction) + func.length(Arrival.input) + func.length(Arrival.output)
     with task.database.reading() as session:
+        sizes = session.execute(select(Arrival.position, size).where(*waits).order_by(Arrival.position).limit(_BATCH))
+        totals = list(accumulate(sizes, lambda before, row: (row[0], before[1] + row[1]), initial=(-1, 0)))[1:]
+        last = max((position for position, total in totals if total <= _MOST_AT_ONCE), default=None)
+        first = totals[0][0] if totals else -1
         return session.scalars(
             select(Arrival)
-            .where(Arrival.import_id == task.job_id, Arrival.outcome.is_(None))
+            .options(defer(Arrival.metadata_))
+            .where(*waits, Arrival.position <= (first if last is None else last))
             .order_by(Arrival.position)
-            .limit(_BATCH)
         ).all()

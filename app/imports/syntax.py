@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 # JSON's numbers have no end; Python's whole numbers are read and written up to so many digits.
@@ -11,6 +12,7 @@ _NUMBERS = re.compile(r"-?[0-9]")
 # Words of other notations, and what JSON has for them.
 _FOREIGN = {"True": "true", "False": "false", "None": "null", "undefined": "null", "nan": "null"}
 _MOST_QUOTED = 30
+_NEAR = 1_000
 
 
 class OddNumber(str):
@@ -41,9 +43,18 @@ class Decoder:
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            self.twice = next(name for place, name in enumerate(names) if name in names[:place])
+            self.twice = first_twice(name for name, _ in pairs)
         return found
+
+
+def first_twice(names: Iterable[str]) -> str | None:
+    """Return the first of ``names`` that was there before, None where none was."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def may_go_on(error: json.JSONDecodeError) -> bool:
@@ -68,7 +79,7 @@ def fault_of(error: json.JSONDecodeError) -> str:
         return (
             'A text stands in other quotation marks. JSON has the straight double ones ("): write it with a JSON tool.'
         )
-    return _fault_at(error.msg, rest, text[:at].rstrip()[-1:])
+    return _fault_at(error.msg, rest, text[max(at - _NEAR, 0) : at].rstrip()[-1:])
 
 
 def _fault_in_text(error: json.JSONDecodeError) -> str:

@@ -6,9 +6,14 @@ from typing import NamedTuple
 
 from app.imports.broken import Broken, Unreadable
 from app.imports.parts import KNOWN, folded
-from app.imports.window import LONGEST, Window
+from app.imports.syntax import first_twice
+from app.imports.window import LONGEST, MOST_VALUES, Window
+from app.text import tidy
 
 _DELIMITERS = {",": "CSV", "\t": "TSV", ";": "CSV with semicolons", "|": "a table with bars"}
+_MOST_COLUMNS, _LONGEST_COLUMN = 10_000, 1_000
+_MOST_IN_ROW = 2 * MOST_VALUES
+_LONGEST_NAME = 100
 # The module's own limit is for a cell of no more than 131,072 characters.
 csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
 
@@ -24,6 +29,8 @@ class Header(NamedTuple):
 def header_of(line: str) -> Header | None:
     """Return the header that a first line is, None where it names no part of an example."""
     for delimiter, layout in _DELIMITERS.items():
+        if line.count(delimiter) > _MOST_IN_ROW:
+            continue
         try:
             columns = next(csv.reader([line], delimiter=delimiter, strict=True), [])
         except csv.Error:
@@ -35,13 +42,21 @@ def header_of(line: str) -> Header | None:
 
 def rows_of(window: Window, header: Header) -> Iterator[tuple[int, dict[str, str] | Unreadable]]:
     """Yield each row after the header with the line that it starts in. Raises Broken where no row can follow."""
+    if len(header.columns) > _MOST_COLUMNS:
+        raise Broken(f"The table has more than {_MOST_COLUMNS:,} columns. Leave out what holds no text.", window.line)
+    if long := next((name for name in header.columns if len(name) > _LONGEST_COLUMN), None):
+        name = tidy(long[:_LONGEST_NAME])
+        raise Broken(f"The name of the column “{name}…” has more than {_LONGEST_COLUMN:,} characters.", window.line)
     columns = [name or f"column {place}" for place, name in enumerate(header.columns, 1)]
-    if len(set(columns)) < len(columns):
-        twice = next(name for name in columns if columns.count(name) > 1)
-        raise Broken(f"The column “{twice}” stands twice. Give each column a name of its own.", window.line)
-    _lines_from(window).__next__()
-    rows = csv.reader(_lines_from(window), delimiter=header.delimiter, strict=True)
+    if (twice := first_twice(columns)) is not None:
+        name = tidy(twice, limit=_LONGEST_NAME)
+        raise Broken(f"The column “{name}” stands twice. Give each column a name of its own.", window.line)
+    lines = _Lines(window, header.delimiter)
+    next(lines)
+    rows = csv.reader(lines, delimiter=header.delimiter, strict=True)
     while True:
+        window.skip_empty_lines()
+        lines.begin_row()
         line = window.line
         try:
             cells = next(rows, None)
@@ -53,10 +68,33 @@ def rows_of(window: Window, header: Header) -> Iterator[tuple[int, dict[str, str
             yield line, _record(columns, cells, window)
 
 
-def _lines_from(window: Window) -> Iterator[str]:
-    while line := window.rest_of_line():
-        window.go_to(window.at + len(line))
-        yield line
+_ENDLESS = (
+    f"The row that starts here has more than {LONGEST:,} characters or {_MOST_IN_ROW:,} lines or cells. Is a quotation "
+    "mark never closed?"
+)
+
+
+class _Lines(Iterator[str]):
+    """The lines of a window, given to one row after the other. Raises Broken where a row has no end."""
+
+    def __init__(self, window: Window, delimiter: str) -> None:
+        self._window, self._delimiter = window, delimiter
+        self.begin_row()
+
+    def begin_row(self) -> None:
+        self._line, self._lines, self._characters, self._cells = self._window.line, 0, 0, 0
+
+    def __next__(self) -> str:
+        line = self._window.rest_of_line()
+        if not line:
+            raise StopIteration
+        self._lines += 1
+        self._characters += len(line)
+        self._cells += line.count(self._delimiter)
+        if self._characters > LONGEST or max(self._lines, self._cells) > _MOST_IN_ROW:
+            raise Broken(_ENDLESS, self._line)
+        self._window.go_to(self._window.at + len(line))
+        return line
 
 
 def _record(columns: list[str], cells: list[str], window: Window) -> dict[str, str] | Unreadable:

@@ -1,13 +1,12 @@
 """The bytes of a file: unpacked where it is packed with gzip, and known for what they are where they are no text."""
 
-import gzip
 import io
-import zlib
+from collections.abc import Callable, Iterator
 from typing import IO, Any, TypeAlias
 
-from app.imports.broken import Broken
+from app.imports.broken import Broken, TooMuch
+from app.imports.inflating import GZIP, PIECE, Inflator
 
-_GZIP = b"\x1f\x8b"
 _LOOKED_AT = 512
 _AGAIN = "Export it as JSON lines or CSV and import that."
 _UNPACK = "Unpack it and import the file inside, or pack it with gzip."
@@ -31,7 +30,7 @@ _KINDS: tuple[tuple[bytes, str, str], ...] = (
     (b"\xfd7zXZ", "packed with xz", _UNPACK),
     (b"7z\xbc\xaf", "a 7z archive", _UNPACK),
     (b"Rar!", "a RAR archive", _UNPACK),
-    (_GZIP, "packed with gzip twice", "Unpack it once."),
+    (GZIP, "packed with gzip twice", "Unpack it once."),
     (b"\x00\x00\xfe\xff", "in UTF-32", "Save it as UTF-8."),
     (b"\xff\xfe", "in UTF-16", "Save it as UTF-8."),
     (b"\xfe\xff", "in UTF-16", "Save it as UTF-8."),
@@ -39,11 +38,17 @@ _KINDS: tuple[tuple[bytes, str, str], ...] = (
 _MARKUP = ((b"<!doctype html", "a web page"), (b"<html", "a web page"), (b"<?xml", "XML"))
 
 
-class Tamed(io.RawIOBase):
-    """A stream whose damage is told in a sentence."""
+Glance: TypeAlias = Callable[[], None]
 
-    def __init__(self, stream: IO[bytes] | gzip.GzipFile) -> None:
-        self._stream = stream
+
+class Watched(io.RawIOBase):
+    """A stream that asks by ``glance`` before each piece whether to go on. Raises TooMuch after ``most_mb`` megabytes.
+
+    So whatever a file holds, nobody has to wait until all of it was read.
+    """
+
+    def __init__(self, stream: "IO[bytes] | _Unpacked", glance: Glance, most_mb: int | None = None) -> None:
+        self._stream, self._glance, self._most_mb, self._passed = stream, glance, most_mb, 0
 
     def readable(self) -> bool:
         return True
@@ -51,28 +56,51 @@ class Tamed(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer, however little the stream gives at once: its first bytes are looked at together."""
         filled = 0
-        while filled < len(buffer) and (piece := self._read(len(buffer) - filled)):
+        while filled < len(buffer) and (piece := self._read(min(len(buffer) - filled, PIECE))):
             buffer[filled : filled + len(piece)] = piece
             filled += len(piece)
         return filled
 
     def _read(self, size: int) -> bytes:
-        try:
-            return self._stream.read(size)
-        except EOFError as error:
-            raise Broken("The gzip file ends too early: a part is missing. Pack or download it again.") from error
-        except (gzip.BadGzipFile, zlib.error) as error:
-            raise Broken("The gzip file is damaged. Pack or download it again.") from error
+        self._glance()
+        piece = self._stream.read(size)
+        self._passed += len(piece)
+        if self._most_mb is not None and self._passed > self._most_mb << 20:
+            raise TooMuch(f"The file holds more than {self._most_mb:,} MB of text. Import it in parts.")
+        return piece
 
 
-Source: TypeAlias = "io.BufferedReader[Tamed]"
+Source: TypeAlias = "io.BufferedReader[Watched]"
 
 
-def unpacked(stream: IO[bytes]) -> Source:
-    """Return the bytes of a file, unpacked where they start like a gzip file. Raises Broken where they are no text."""
-    source = io.BufferedReader(Tamed(stream))
-    if source.peek(2)[:2] == _GZIP:
-        source = io.BufferedReader(Tamed(gzip.GzipFile(fileobj=source)))
+class _Unpacked:
+    """What is packed in a stream, a piece at a time."""
+
+    def __init__(self, packed: Source) -> None:
+        self._pieces, self._left = _unpack(packed), b""
+
+    def read(self, size: int) -> bytes:
+        self._left = self._left or next(self._pieces, b"")
+        piece, self._left = self._left[:size], self._left[size:]
+        return piece
+
+
+def _unpack(packed: Source) -> Iterator[bytes]:
+    inflator = Inflator()
+    while piece := packed.read1(PIECE):
+        yield from inflator.unpack(piece)
+    if not inflator.is_whole:
+        raise Broken("The gzip file ends too early: a part is missing. Pack or download it again.")
+
+
+def unpacked(stream: IO[bytes], glance: Glance = lambda: None, most_mb: int | None = None) -> Source:
+    """Return the bytes of a file, unpacked where they start like a gzip file. Raises Broken where they are no text.
+
+    ``glance`` is called before each piece is read, and may raise; after ``most_mb`` megabytes TooMuch is raised.
+    """
+    source = io.BufferedReader(Watched(stream, glance, most_mb))
+    if source.peek(2)[:2] == GZIP:
+        source = io.BufferedReader(Watched(_Unpacked(source), glance, most_mb))
     head = source.peek(_LOOKED_AT)[:_LOOKED_AT]
     for begins, what, advice in _KINDS:
         if head.startswith(begins):

@@ -6,13 +6,22 @@ import re
 from typing import Any
 
 from app.imports.broken import Broken
+from app.imports.inflating import PIECE
 from app.imports.syntax import Decoder, fault_of, may_go_on
 from app.imports.unpacking import Source
+from app.text import tidy
 
 LONGEST = 4_000_000
-_PIECE = 1 << 16
+# Each takes up to fifty times the room in memory that it has in the text.
+MOST_VALUES = 200_000
+_PIECE, _LARGEST_STEP = PIECE, 1 << 20
+_LONGEST_NAME = 100
 # Files that were put together have a byte order mark in their middle.
 _BLANK = re.compile("[ \t\r\n\ufeff]*")
+_BLANK_ON_LINE = re.compile("[ \t\r\ufeff]*")
+_EMPTY_LINES = re.compile("(?:\r?\n)*")
+# A text inside of JSON, also one that goes on after the end of what was read.
+_TEXT = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?$)', re.DOTALL)
 # What bytes that are no UTF-8 are decoded to.
 _NO_UTF_8 = re.compile("[\udc80-\udcff]")
 
@@ -34,7 +43,7 @@ class Window:
 
     def grow(self) -> None:
         """Read on, by as much as there is already, so that a long value isn't looked at too often."""
-        raw = self._source.read(max(_PIECE, len(self.text) - self.at))
+        raw = self._source.read(min(max(_PIECE, len(self.text) - self.at), _LARGEST_STEP))
         piece = self._bytes.decode(raw, final=not raw)
         self._is_damaged = self._is_damaged or _NO_UTF_8.search(piece) is not None
         self.passed += len(piece)
@@ -52,20 +61,14 @@ class Window:
 
     def next_mark(self) -> str:
         """Skip white space and return the character after it, empty at the end of the text."""
-        skipped = 0
-        while True:
-            found = _BLANK.match(self.text, self.at)
-            end = found.end() if found else self.at
-            skipped += end - self.at
-            self.go_to(end)
-            if end < len(self.text) or self.ended:
-                return self.text[end : end + 1]
-            if skipped > LONGEST:
-                raise self.broken(f"There is nothing but white space for {LONGEST:,} characters.")
-            self.grow()
+        self._skip(_BLANK)
+        return self.text[self.at : self.at + 1]
 
     def value(self) -> Any:
         """Return the value that starts here and go to its end. Raises Broken, and stays here, where there is none."""
+        # Where something is wrong with a value, lines are counted from the start of the text.
+        if self.at > max(_PIECE, len(self.text)) // 16:
+            self.text, self.at = self.text[self.at :], 0
         while True:
             try:
                 value, end = self._decoder.decode(self.text, self.at)
@@ -82,6 +85,8 @@ class Window:
                 raise self.broken(self._bytes_or(fault_of(problem), problem.pos), problem.pos)
             if len(self.text) - self.at > LONGEST:
                 raise self.broken(f"The value that starts here is longer than {LONGEST:,} characters, or broken.")
+            if _is_crowded(self.text[self.at :]):
+                raise self.broken(_CROWDED)
             self.grow()
 
     def rest_of_line(self) -> str:
@@ -105,14 +110,12 @@ class Window:
 
     def next_mark_on_line(self) -> str:
         """Skip white space within the line and return the character after it, empty at the end of the line."""
-        while True:
-            end = self.at
-            while end < len(self.text) and self.text[end] in " \t\r\ufeff":
-                end += 1
-            self.go_to(end)
-            if end < len(self.text) or self.ended:
-                return self.text[end : end + 1].strip("\n")
-            self.grow()
+        self._skip(_BLANK_ON_LINE)
+        return self.text[self.at : self.at + 1].strip("\n")
+
+    def skip_empty_lines(self) -> None:
+        """Go to the next line that isn't empty."""
+        self._skip(_EMPTY_LINES)
 
     def skip_line(self) -> None:
         """Go to the start of the next line."""
@@ -129,22 +132,55 @@ class Window:
         """Return what is said of a place in ``text``, of ``at`` where none is named."""
         return Broken(sentence, *self.place_of(self.at if place is None else place))
 
+    def _skip(self, blank: re.Pattern[str]) -> None:
+        """Go to the end of what a pattern matches, which may be nothing. Raises Broken where that is too long."""
+        skipped = 0
+        while True:
+            found = blank.match(self.text, self.at)
+            end = found.end() if found else self.at
+            skipped += end - self.at
+            self.go_to(end)
+            if end < len(self.text) or self.ended:
+                return
+            if skipped > LONGEST:
+                raise self.broken(f"There is nothing but white space for {LONGEST:,} characters.")
+            self.grow()
+
     def _checked(self, value: Any, end: int) -> Any:
         """Go to the end of a value and return it. A value that is refused is behind us, too: reading can go on."""
         start = self.place_of(self.at)
+        crowded = end - self.at > _PIECE and _is_crowded(self.text[self.at : end])
         damage = _NO_UTF_8.search(self.text, self.at, end) if self._is_damaged else None
         damaged = self.place_of(damage.start()) if damage else None
         self.go_to(end)
         if damaged:
             raise PassedOver("This is not UTF-8. Save the file as UTF-8.", *damaged)
+        if crowded:
+            raise PassedOver(_CROWDED, *start)
         if self._decoder.twice is not None:
-            sentence = f"“{self._decoder.twice}” stands twice in one object, and only one of them can count."
+            name = tidy(self._decoder.twice, limit=_LONGEST_NAME)
+            sentence = f"“{name}” stands twice in one object, and only one of them can count."
             raise PassedOver(sentence, *start)
         return value
 
     def _bytes_or(self, sentence: str, place: int) -> str:
         is_damaged = self._is_damaged and _NO_UTF_8.match(self.text, place)
         return "This is not UTF-8. Save the file as UTF-8." if is_damaged else sentence
+
+
+def _is_crowded(text: str) -> bool:
+    """Whether a part of JSON holds more values than are taken at once. What stands in its texts doesn't count."""
+    return _marks_in(text) > MOST_VALUES and _marks_in(_TEXT.sub("", text)) > MOST_VALUES
+
+
+def _marks_in(text: str) -> int:
+    return text.count(",") + text.count("[") + text.count("{")
+
+
+_CROWDED = (
+    f"What starts here holds more than {MOST_VALUES:,} values. Leave out what isn’t text, such as vectors, or write a "
+    "record for each example."
+)
 
 
 class PassedOver(Broken):

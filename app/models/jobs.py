@@ -14,7 +14,8 @@ from app.models.people import Person
 class Job(Carried, Base):
     """One piece of work in the background. ``done`` of ``total`` counts its steps; None: not known yet.
 
-    ``seen_at`` is when its carrier last wrote that it goes on. ``result`` is what its end says beyond the sentence.
+    ``seen_at`` is when its carrier last wrote that it goes on, and ``carriers_lost`` how many vanished over the step
+    that it stands at. ``result`` is what its end says beyond the sentence.
     """
 
     noun = "job"
@@ -33,4 +34,5 @@ class Job(Carried, Base):
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)
     started_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("persons.id"))
     seen_at: Mapped[dt.datetime | None]
+    carriers_lost: Mapped[int] = mapped_column(default=0, server_default="0")
     started_by: Mapped[Person | None] = relationship(viewonly=True)

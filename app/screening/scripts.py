@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from app.text import in_form
+
 # Soft hyphen, joiners, marks of direction, selectors of a glyph's form, tags.
 UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180f\u200c-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]+"
@@ -107,7 +109,7 @@ _ETHIOPIC_SPACE = "\u1361"
 
 def fold(text: str) -> str:
     """Return ``text`` without differences of form and case; folding the case can take NFKC apart, so it comes twice."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return in_form("NFKC", in_form("NFKC", text).casefold())
 
 
 def count_words(text: str) -> float:

@@ -10,15 +10,17 @@ from sqlalchemy import func, select
 
 from app import jobs
 from app.candidates.alternatives import alternatives_of
+from app.carrying import Interrupted
 from app.errors import InvalidInput
-from app.imports import answers
+from app.imports import answers, arrivals
 from app.imports.answers import AnswersForm, AnswersImport, start_answers_import
 from app.models.candidates import Candidate, Outcome
 from app.models.comparisons import Alternative
 from app.models.generation import RunState
-from app.models.imports import ImportChunk
+from app.models.imports import Arrival, ImportChunk
 from app.models.jobs import Job
 from app.models.projects import Project
+from app.settings import FileLimits
 from tests.builders import add_candidate
 from tests.factories import person, project
 
@@ -118,7 +120,7 @@ def test_an_empty_file_and_a_nameless_model_are_refused(desk):
 
 
 def test_more_than_a_batch_comes_in_whole(desk, monkeypatch):
-    monkeypatch.setattr(answers, "_BATCH", 3)
+    monkeypatch.setattr(arrivals, "_BATCH", 3)
     job = desk.bring_in([{"instruction": f"Name {n} rivers.", "response": f"{n}"} for n in range(8)])
     assert job.result == {"answers": 8, "added": 8}
     with desk.database.reading() as session:
@@ -136,3 +138,63 @@ def test_published_predictions_come_in(desk):
         job = desk.bring_in_bytes((DATA / f"{name}_predictions.jsonl").read_bytes(), name)
         assert job.result == {"answers": 252, "added": added}
     assert desk.count(Candidate, Alternative) == [254, 504]
+
+
+def test_answers_that_were_read_when_the_process_ended_are_found_again(desk, monkeypatch):
+    """Every transaction of it is the last one of some process."""
+    monkeypatch.setattr(arrivals, "_BATCH", 2)
+    records = [{"instruction": f"Name {n} rivers.", "response": f"{n}"} for n in range(5)]
+    records.append({"instruction": "Add 2 and 2.", "response": "4"})
+    raw = "\n".join(map(json.dumps, records)).encode()
+    with desk.database.writing() as session:
+        form = AnswersForm("answers.jsonl", "One")
+        job_id = start_answers_import(session, desk.project_id, form, io.BytesIO(raw), desk.owner_id).id
+    steps, attempts, give_way = 0, 0, jobs.Task.give_way
+    while True:
+        stopping, left = threading.Event(), [attempts]
+
+        def glance(task, *_, left=left, stopping=stopping):
+            left[0] -= 1
+            if left[0] < 0:
+                stopping.set()
+            give_way(task)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(jobs.Task, "give_way", glance)
+            try:
+                jobs.carry_out_job(desk.database, [AnswersImport()], job_id, stopping)
+                break
+            except Interrupted:
+                steps += 1
+        attempts += 1
+    assert steps > 6
+    with desk.database.reading() as session:
+        assert session.get_one(Job, job_id).result == {"answers": 6, "added": 5}
+    assert desk.count(Candidate, Alternative, ImportChunk, Arrival) == [7, 6, 0, 0]
+
+
+def test_an_example_that_came_in_meanwhile_is_found_too(desk, monkeypatch):
+    find = answers._find_examples
+
+    def find_then_add(task):
+        newest = find(task)
+        with desk.database.writing() as session:
+            here = session.get_one(Project, desk.project_id)
+            add_candidate(session, here, "Name a sea.", output="Baltic", in_pool=True)
+        return newest
+
+    monkeypatch.setattr(answers, "_find_examples", find_then_add)
+    assert desk.bring_in([{"instruction": "Name a sea.", "response": "x"}]).result == {"answers": 1, "added": 0}
+
+
+def test_answers_are_read_up_to_the_limits_of_files(desk):
+    raw = b'{"instruction": "a", "response": "b"}\n{"instruction": "b", "response": "b"}\n'
+    with desk.database.writing() as session:
+        form = AnswersForm("answers.jsonl", "One")
+        one = FileLimits(records=1)
+        job_id = start_answers_import(session, desk.project_id, form, io.BytesIO(raw), desk.owner_id, one).id
+    jobs.carry_out_job(desk.database, [AnswersImport()], job_id, threading.Event())
+    with desk.database.reading() as session:
+        job = session.get_one(Job, job_id)
+    assert job.sentence == "Nothing was imported. The file holds more than 1 records. Import it in parts."
+    assert desk.count(Candidate, Alternative, ImportChunk, Arrival) == [2, 0, 0, 0]

@@ -166,3 +166,34 @@ def test_a_look_takes_little_memory_and_time():
     assert not found.is_whole
     assert len(found.keys) == 200
     assert max(len(key.sample) for key in found.keys) <= 200
+
+
+def test_a_key_with_a_very_long_name_is_refused():
+    found = look({"instruction": "a", "output": "b", "k" * 1_001: 1})
+    assert found.refusal.endswith("…” has more than 1,000 characters. Shorten it.")
+    table = b"instruction,output," + b"k" * 1_001 + b"\na,b,c\n"
+    assert look_at(io.BytesIO(table)).refusal.startswith("Line 1: The name of the column “kkk")
+
+
+def test_where_the_beginning_holds_nothing_the_rest_is_not_gone_through():
+    class Blank(io.RawIOBase):
+        passed = 0
+
+        def read(self, size=-1):
+            self.passed += size
+            return b"x" * size
+
+    stream = Blank()
+    lines = b'{"instruction": "a", "output": "b"}\n' * 2
+    found = look_at(Chain(lines + b"{broken ", stream))
+    assert (found.is_whole, found.refusal, found.records) == (False, "", 3)
+    assert stream.passed < 20_000_000
+
+
+class Chain(io.RawIOBase):
+    def __init__(self, head, rest):
+        self.head, self.rest = head, rest
+
+    def read(self, size=-1):
+        piece, self.head = self.head[:size], self.head[size:]
+        return piece or self.rest.read(size)

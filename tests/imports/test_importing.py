@@ -13,7 +13,7 @@ from app import jobs, seeds
 from app.carrying import Interrupted
 from app.database import Database
 from app.errors import Conflict, InvalidInput, NotFound
-from app.imports import arrivals, files, importing
+from app.imports import arrivals, files, importing, screening
 from app.imports.importing import Import, ImportForm, start_import
 from app.models.candidates import Candidate, Outcome
 from app.models.generation import RunState
@@ -23,6 +23,7 @@ from app.models.projects import SeedTask
 from app.pool import ProjectPool
 from app.screening.filters.novelty import NoveltyThresholds
 from app.screening.screen import default_thresholds
+from app.settings import FileLimits
 from tests.factories import events, person, project
 
 NOVELTY = {"novelty": {"max_similarity": 0.7}}
@@ -261,17 +262,38 @@ def test_keys_of_other_names_are_taken_and_named(desk):
     assert told in importing.findings_of(job)
 
 
-def test_a_file_may_hold_so_many_examples_and_no_more(desk, monkeypatch):
-    monkeypatch.setattr(arrivals, "MOST_EXAMPLES", 3)
-    assert desk.bring_in([example(n) for n in range(3)]).state is RunState.DONE
-    job = desk.bring_in([example(n) for n in range(4)])
-    assert job.sentence == "The file holds more than 3 examples. Import it in parts."
+def test_a_file_may_hold_so_many_examples_and_no_more(desk):
+    three = FileLimits(records=3)
+    assert desk.bring_in([example(n) for n in range(3)], limits=three).state is RunState.DONE
+    job = desk.bring_in([example(n) for n in range(4)], limits=three)
+    assert job.sentence == "Nothing was imported. The file holds more than 3 records. Import it in parts."
     assert len(desk.candidates()) == 3
+    assert desk.left() == [0, 0]
+
+
+def test_a_file_may_unpack_to_so_much_and_no_more(desk):
+    raw = json.dumps([example(1, output="x" * 90_000) for _ in range(20)]).encode()
+    small = FileLimits(sent_mb=1, unpacked_mb=1)
+    job = desk.bring_in(gzip.compress(raw), limits=small)
+    assert job.sentence == "Nothing was imported. The file holds more than 1 MB of text. Import it in parts."
+    assert desk.left() == [0, 0]
+    assert desk.bring_in(gzip.compress(raw), limits=small._replace(unpacked_mb=2)).state is RunState.DONE
+
+
+def test_what_is_stored_of_a_file_is_bounded_like_the_file(desk):
+    """A table names its columns once, and each of its examples is stored with their names."""
+    names = ",".join(f"{number:0900}" for number in range(100))
+    raw = f"instruction,output,{names}\n".encode() + b"Say hi,hi" + b",1" * 100 + b"\n"
+    raw += (b"Say hi,hi" + b",1" * 100 + b"\n") * 99
+    job = desk.bring_in(raw, limits=FileLimits(unpacked_mb=5))
+    assert (job.state, len(desk.candidates()), desk.left()) == (RunState.FAILED, 0, [0, 0])
+    assert job.sentence.startswith("Nothing was imported. What is to be stored of the file has more than 5 MB")
+    assert desk.bring_in(raw, limits=FileLimits(unpacked_mb=10)).state is RunState.DONE
 
 
 def test_a_file_that_is_too_large_is_not_stored(desk):
     with pytest.raises(InvalidInput, match="larger than 1 MB"):
-        desk.start(b"[" + b" " * (1 << 20), limit_mb=1)
+        desk.start(b"[" + b" " * (1 << 20), limits=FileLimits(sent_mb=1))
     assert desk.left() == [0, 0]
 
 
@@ -327,6 +349,44 @@ def test_nobody_sees_a_part_of_it(desk, monkeypatch):
     desk.bring_in([example(number) for number in range(5)], NOVELTY)
     assert seen == [0, 0]
     assert len(desk.candidates()) == 5
+
+
+def test_what_a_killed_process_left_of_an_import_that_has_ended_goes_with_the_next(desk, monkeypatch):
+    monkeypatch.setattr(arrivals, "_FEWEST_SWEPT", 2)
+    left = desk.start([example(number) for number in range(9)])
+
+    def die(_task):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "sweep", die)
+        with pytest.raises(KeyboardInterrupt):
+            desk.carry_out(left)
+    assert len(desk.candidates()) == 9
+    assert desk.left() == [0, 9]
+    waiting = desk.start([example(10)])
+    desk.bring_in([example(11)])
+    assert desk.left() == [1, 0]
+    assert desk.carry_out(waiting).state is RunState.DONE
+
+
+def test_batches_are_small_in_bytes_too(desk, monkeypatch):
+    sizes = []
+    insert = arrivals.insert
+    monkeypatch.setattr(arrivals, "_LARGEST_BATCH", 1_000)
+    monkeypatch.setattr(arrivals, "insert", lambda table: sizes.append(table.__tablename__) or insert(table))
+    assert desk.bring_in([example(number, output="x" * 600) for number in range(6)], NOVELTY).state is RunState.DONE
+    assert sizes.count("arrivals") == 3
+
+
+def test_what_is_screened_at_once_is_small_too(desk, monkeypatch):
+    seen = []
+    following = screening._next
+    monkeypatch.setattr(screening, "_MOST_AT_ONCE", 1_500)
+    monkeypatch.setattr(screening, "_next", lambda task: seen.append(found := following(task)) or found)
+    records = [example(number, output="x" * (600 if number else 5_000)) for number in range(6)]
+    assert desk.bring_in(records, {"novelty": {"max_similarity": 1.0}}).state is RunState.DONE
+    assert [len(found) for found in seen] == [1, 2, 2, 1, 0]
 
 
 TEN = [

@@ -13,6 +13,7 @@ from app.imports import window
 from app.imports.broken import Unreadable
 from app.imports.records import Records
 from app.imports.syntax import OddNumber
+from app.settings import FileLimits
 
 BOM = b"\xef\xbb\xbf"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -254,3 +255,31 @@ class Cut(io.RawIOBase):
         self._left = self._left or self._inner.read()
         piece, self._left = self._left[:size], self._left[size:]
         return piece
+
+
+def test_what_holds_too_many_values_is_named_and_the_next_line_is_read():
+    many = b'{"instruction": "a", "x": [' + b"[]," * 200_001 + b"0]}\n"
+    found = list(Records(io.BytesIO(b'{"instruction": "a"}\n' + many + b'{"instruction": "b"}\n')))
+    assert "more than 200,000 values" in found[1].value.sentence
+    assert found[2].value == {"instruction": "b"}
+
+
+def test_commas_and_brackets_in_texts_are_no_values():
+    text = ",[{" * 300_000
+    (found,) = Records(io.BytesIO(json.dumps({"instruction": text, "b": "\\" * 100_000}).encode()))
+    assert found.value["instruction"] == text
+
+
+def test_a_row_that_goes_on_for_too_many_lines_or_cells_is_named():
+    for row in (b'"' + b"a\n" * 400_001, b"," * 400_001 + b"\n"):
+        *_, last = Records(io.BytesIO(b"instruction,output\na,b\n" + row))
+        assert "400,000 lines or cells" in last.value.sentence
+        assert str(last.place) == "Line 3"
+
+
+def test_limits_are_of_the_whole_file():
+    raw = b"[" + b"1,\n" * 500_000 + b"1]"
+    *_, last = Records(io.BytesIO(raw), FileLimits(unpacked_mb=1))
+    assert (str(last.place), last.value.sentence) == ("", "The file holds more than 1 MB of text. Import it in parts.")
+    *_, last = Records(io.BytesIO(raw), FileLimits(records=7))
+    assert (str(last.place), last.value.sentence) == ("", "The file holds more than 7 records. Import it in parts.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.examples import Example
 from app.imports.broken import Unreadable
+from app.imports.extras import LONGEST
 from app.imports.parts import Mapped
 from app.imports.reader import Incoming
 from app.imports.records import Record
@@ -63,7 +64,7 @@ def _metadata(value: dict[str, Any]) -> dict[str, Any]:
 def _object_in(text: Any) -> dict[str, Any] | None:
     """Return the object that a text holds as JSON, None where it holds none."""
     try:
-        found = json.loads(text) if isinstance(text, str) else None
+        found = json.loads(text) if isinstance(text, str) and len(text) <= LONGEST else None
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -4,12 +4,11 @@ Self-Instruct first drops broken instances, then all that are left when two of t
 repetitions. A broken instance therefore contradicts and repeats nothing.
 """
 
-import unicodedata
-
 from pydantic import BaseModel, ConfigDict
 
 from app.screening.filter import Draft, Objection, Subject
 from app.screening.pool import Comparer
+from app.text import in_form
 
 _Pair = tuple[str, str]
 
@@ -48,7 +47,7 @@ class Instances:
 
 def _stripped(pair: _Pair) -> _Pair:
     """Return a pair as it is compared: the same letters are the same, however they are encoded."""
-    given, output = (unicodedata.normalize("NFC", text).strip() for text in pair)
+    given, output = (in_form("NFC", text).strip() for text in pair)
     return given, output
 
 

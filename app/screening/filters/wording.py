@@ -21,6 +21,7 @@ from app.screening.filter import Draft, Objection, Subject
 from app.screening.language import is_english
 from app.screening.pool import Comparer
 from app.screening.scripts import MARKS, SPACELESS, UNSEEN
+from app.text import in_form
 
 SELF_INSTRUCT_WORDS = (
     *("image", "images", "graph", "graphs", "picture", "pictures", "file", "files", "map", "maps"),
@@ -75,7 +76,7 @@ class Wording:
 
     def object_to(self, draft: Draft, thresholds: WordingThresholds, pool: Comparer) -> Objection | None:
         """Object to a listed word or an unwanted start; the evidence is the word or the start as it was written."""
-        instruction = unicodedata.normalize("NFC", draft.instruction.strip())
+        instruction = in_form("NFC", draft.instruction.strip())
         if word := _found(instruction, thresholds):
             return Objection(f"Holds “{word}”, which is on the list of unwanted words.", {"word": word})
         if instruction.lower().startswith(_PROGRAM.lower()):

@@ -69,7 +69,6 @@ def new(visit: Visit, again: bool = False) -> Response:
         again=again,
         choices=CHOICES,
         filters=[(each, fields_of(each.Thresholds, f"threshold.{each.name}")) for each in FILTERS],
-        limit_mb=visit.settings.upload_limit_mb,
     )
 
 
@@ -116,9 +115,9 @@ def take_answers(
     model = clean(model, "Model", required=True)
     if file is None or not file.filename:
         raise InvalidInput("Choose a file first.", field="file")
-    form, limit = AnswersForm(file.filename, model, again=again), visit.settings.upload_limit_mb
+    form, limits = AnswersForm(file.filename, model, again=again), visit.settings.file_limits
     with visit.writing() as session:
-        job = start_answers_import(session, visit.project.id, form, file.file, visit.person.id, limit_mb=limit)
+        job = start_answers_import(session, visit.project.id, form, file.file, visit.person.id, limits)
         job_id = job.id
     return visit.redirect("jobs.show", project_id=visit.project.id, job_id=job_id)
 
@@ -143,14 +142,14 @@ def undo(visit: Visit, import_id: int, others: Annotated[bool, Form()] = False) 
 
 def _start(visit: Visitor, sent: Sent) -> tuple[int, bool]:
     """Return the number of the job, and whether it waits until somebody has said what is in the file."""
-    typed, file, limit = sent.typed(), sent.file, visit.settings.upload_limit_mb
+    typed, file, limits = sent.typed(), sent.file, visit.settings.file_limits
     if file is None or not file.filename:
         raise InvalidInput("Choose a file first.", field="file")
     thresholds = sent.thresholds() if sent.screen == "yes" else None
     chosen = typed["format"] or AUTO
     if chosen != AUTO:
         reader_named(chosen)
-    look = look_at(file.file, chosen) if (file.size or 0) <= limit << 20 else None
+    look = look_at(file.file, chosen) if (file.size or 0) <= visit.settings.upload_limit_mb << 20 else None
     if look and look.refusal:
         raise InvalidInput(f"Nothing was imported. {look.refusal}", field="file")
     file.file.seek(0)
@@ -159,7 +158,7 @@ def _start(visit: Visitor, sent: Sent) -> tuple[int, bool]:
     waits = asks or (look is not None and bool(look.renamed or look.beside))
     form = ImportForm(file.filename, chosen, thresholds, again=sent.again, extra=extra)
     with visit.writing() as session:
-        job = start_import(session, visit.project.id, form, file.file, visit.person.id, limit_mb=limit, waits=waits)
+        job = start_import(session, visit.project.id, form, file.file, visit.person.id, limits=limits, waits=waits)
     return job.id, waits
 
 

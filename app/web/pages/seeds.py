@@ -28,6 +28,7 @@ def list_(visit: Visit, q: str = "", after: Key = 0, retired: bool = False) -> R
             after=found[_PAGE - 1].id if len(found) > _PAGE else None,
             q=q,
             retired=retired,
+            limits=seeds.seed_limits(visit.settings.file_limits),
         )
 
 
@@ -53,11 +54,7 @@ def add(
 
 @router.post("/import", name="seeds.import")
 def import_(visit: Visit, file: UploadFile) -> Response:
-    limit = visit.settings.upload_limit_mb * 1024 * 1024
-    raw = file.file.read(limit + 1)
-    if len(raw) > limit:
-        raise InvalidInput(f"The file is larger than {visit.settings.upload_limit_mb} MB.", field="file")
-    return _import(visit, raw)
+    return _import(visit, file.file.read((visit.settings.upload_limit_mb << 20) + 1))
 
 
 @router.post("/shipped", name="seeds.add_shipped")
@@ -109,8 +106,9 @@ def _form(
 
 
 def _import(visit: Visitor, raw: bytes) -> Response:
+    file = seeds.read_jsonl(raw, visit.settings.file_limits)
     with visit.writing() as session:
-        count = seeds.import_jsonl(session, visit.project.id, raw, visit.person.id)
+        count = seeds.import_file(session, visit.project.id, file, visit.person.id)
     return _to_list(visit, f"Imported {count:,} seed tasks.")
 
 

@@ -13,6 +13,7 @@ from app.imports.undoing import UNDO
 from app.models.candidates import Candidate
 from app.models.imports import ImportChunk
 from app.models.jobs import Job
+from app.settings import resource
 from tests.web.html import parse
 from tests.web.world import BOTH, HTMX, end_job, rate
 
@@ -312,3 +313,13 @@ def test_without_javascript_the_form_is_opened_again_to_take_the_file(cem, place
     page = cem.get(cem.path("imports.new", project_id=place.id) + "?again=true").text
     assert page.count('name="again" value="true"') == 2
     assert 'name="again"' not in cem.visit("imports.new", project_id=place.id).text
+
+
+def test_every_page_that_takes_a_file_says_how_much_it_may_hold(cem, place):
+    page = cem.visit("imports.new", project_id=place.id).text
+    assert page.count("up to 1 MB, 512 MB unpacked, 1,000,000 records") == 2
+    assert "up to 1 MB, 10,000 records" in cem.visit("seeds.list", project_id=place.id).text
+    folder = resource("templates")
+    for template in folder.rglob("*.html"):
+        source = template.read_text()
+        assert source.count('type="file"') == source.count("limits.told"), template
