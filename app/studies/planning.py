@@ -81,6 +81,8 @@ def _study(project_id: int, form: StudyForm, rubric: Rubric, actor_id: int) -> S
     contenders = sorted({clean(name, "Whose answers", lines=False) for name in form.contenders})
     check_contenders(contenders, rubric)
     overlap = parse_whole(form.overlap, "People for each example", 1, _MOST_RATERS) or 1
+    if not set(form.strata) <= set(STRATA):
+        raise InvalidInput("Choose what is drawn in equal parts from the list.", field="strata")
     if form.giving_out not in {each.value for each in GivingOut}:
         raise InvalidInput("Choose how examples are given out.", field="giving_out")
     study = Study(

@@ -1,6 +1,6 @@
 """Imports: a file chosen, then its job watched."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, UploadFile
 from pydantic import BaseModel, ConfigDict
@@ -38,7 +38,7 @@ class Sent(DrawnForm):
 
     file: UploadFile | None = None
     format: str = ""
-    screen: str = ""
+    screen: Literal["", "yes", "no"] = ""
     others: str = ""
     again: bool = False
 
