@@ -14,7 +14,7 @@ from app.models.base import now
 from app.models.events import record
 from app.models.projects import Project, SeedInstance, SeedTask
 from app.settings import resource
-from app.text import NAME_LIMIT, clean, tidy
+from app.text import NAME_LIMIT, clean, clean_name, tidy
 
 _MOST_INSTANCES = 20
 _KEYS = frozenset({"id", "name", "instruction", "instances", "is_classification", "domain"})
@@ -26,7 +26,7 @@ class SeedForm:
     def __init__(
         self, *, name: str, instruction: str, instances: Sequence[tuple[str, str]], is_classification: bool
     ) -> None:
-        self.name = clean(name, "Name", limit=NAME_LIMIT, required=True, lines=False)
+        self.name = clean_name(name, "Name", required=True)
         self.instruction = clean(instruction, "Instruction", required=True)
         self.is_classification = is_classification
         self.instances = [(clean(i, "Input"), clean(o, "Output", required=True)) for i, o in instances]

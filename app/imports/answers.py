@@ -24,7 +24,7 @@ from app.models.candidates import Candidate, Outcome
 from app.models.comparisons import Alternative
 from app.models.jobs import Job
 from app.models.projects import Project
-from app.text import as_it_came, clean, comparable, tidy
+from app.text import as_it_came, clean_name, comparable, tidy_name
 
 MOST_ANSWERS = 200_000
 _LONGEST_NAME = 200
@@ -92,8 +92,8 @@ def start_answers_import(
     before.
     """
     parameters = {
-        "file": tidy(form.file_name, limit=_LONGEST_NAME) or "a file",
-        "model": clean(form.model, "Model", limit=_LONGEST_NAME, required=True, lines=False),
+        "file": tidy_name(form.file_name, limit=_LONGEST_NAME) or "a file",
+        "model": clean_name(form.model, "Model", limit=_LONGEST_NAME, required=True),
     }
     about = f"of {parameters['model']} from {parameters['file']}"
     job = start_job(session, project_id, AnswersImport(), parameters, actor_id, about=about)

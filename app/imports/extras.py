@@ -11,11 +11,13 @@ from typing import Any
 from app.errors import InvalidInput
 from app.imports.parts import folded
 from app.imports.syntax import OddNumber
-from app.text import as_it_came, tidy
+from app.text import as_it_came, tidy_name
 
 LONGEST = 1_000_000
 _DEEPEST = 32
 _LONGEST_NAME = 100
+# What stands for a key that is empty or shows nothing.
+_NAMELESS = "(no name)"
 # Keys that say something about an example and are no part of it, however long.
 _ABOUT = frozenset(
     (
@@ -80,9 +82,8 @@ def parse_choices(written: Sequence[str]) -> Choices:
     for each in written:
         key, equals, name = each.rpartition("=")
         if name not in set(Choice):
-            raise InvalidInput(
-                f"“{tidy(each, limit=200)}” is none of {', '.join(Choice)}, nor one of them for a key: system=metadata."
-            )
+            shown = tidy_name(each, limit=200)
+            raise InvalidInput(f"“{shown}” is none of {', '.join(Choice)}, nor one of them for a key: system=metadata.")
         if equals:
             of_key[key] = Choice(name)
         else:
@@ -132,8 +133,9 @@ def words_of(value: Any) -> str:
 
 
 def shown_name(key: str) -> str:
-    """Return the name of a key as it can be shown and stored, whatever the file calls it."""
-    return tidy(key, limit=_LONGEST_NAME)
+    """Return the name of a key as it can be shown and stored, whatever the file calls it and however long that is."""
+    name = tidy_name(key[: _LONGEST_NAME + 1], limit=_LONGEST_NAME) or _NAMELESS
+    return name if len(key) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def odd_numbers_in(value: Any) -> bool:

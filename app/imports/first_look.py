@@ -18,12 +18,12 @@ from app.imports.readers import AUTO, READERS, reader_named
 from app.imports.readers.alpaca import Alpaca
 from app.imports.records import Record, Records
 from app.imports.shapes import door_for, name_of, refusal_of
-from app.text import repair
+from app.text import repair, tidy
 
 _MOST_RECORDS = 1_000
 _MOST_CHARACTERS = 8_000_000
 _MOST_KEYS = 200
-_LONGEST_SAMPLE = 200
+_LONGEST_SAMPLE = 100
 _LONGEST_SHOWN = 2_000
 
 
@@ -150,7 +150,7 @@ def _shown(example: Example | None) -> Example | None:
 
 def _sample(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) if value is not None else ""
-    return shown_name(shorten(text[: 4 * _LONGEST_SAMPLE], _LONGEST_SAMPLE, placeholder=" …"))
+    return tidy(shorten(text[: 4 * _LONGEST_SAMPLE], _LONGEST_SAMPLE, placeholder=" …"))
 
 
 def _unread(first: Sequence[Record], keys: Collection[str], broken: Record | None) -> str:

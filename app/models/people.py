@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
+from app.models.base import Base, BigId, CreatedAt, Id, NameText, PersonId, ProjectId, choice, in_project, same_project
 
 
 class Role(StrEnum):
@@ -49,7 +49,7 @@ class Person(Base):
     __tablename__ = "persons"
 
     id: Mapped[Id]
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(NameText(120))
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     email_verified_at: Mapped[dt.datetime | None]
     password_hash: Mapped[str | None] = mapped_column(String(200))
@@ -82,7 +82,7 @@ class SignIn(Base):
     created_at: Mapped[CreatedAt]
     expires_at: Mapped[dt.datetime]
     revoked_at: Mapped[dt.datetime | None]
-    browser: Mapped[str] = mapped_column(String(200), default="")
+    browser: Mapped[str] = mapped_column(NameText(200), default="")
     person: Mapped[Person] = relationship()
 
 
@@ -126,7 +126,7 @@ class Membership(Base):
     created_at: Mapped[CreatedAt]
     removed_at: Mapped[dt.datetime | None]
     invitation_id: Mapped[int | None] = mapped_column(BigId)
-    external_id: Mapped[str | None] = mapped_column(String(100))
+    external_id: Mapped[str | None] = mapped_column(NameText(100))
     paused_at: Mapped[dt.datetime | None]
     left_out_at: Mapped[dt.datetime | None]
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -171,8 +171,8 @@ class Invitation(Base):
     email: Mapped[str | None] = mapped_column(String(254))
     sent_at: Mapped[dt.datetime | None]
     person_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("persons.id"))
-    parameter: Mapped[str | None] = mapped_column(String(60))
-    completion_code: Mapped[str | None] = mapped_column(String(60))
+    parameter: Mapped[str | None] = mapped_column(NameText(60))
+    completion_code: Mapped[str | None] = mapped_column(NameText(60))
     completion_url: Mapped[str | None] = mapped_column(String(500))
     asked: Mapped[int | None]
     study_id: Mapped[int | None] = mapped_column(BigId)

@@ -45,20 +45,20 @@ def test_a_garbled_choice_starts_nothing_and_stores_nothing(app, persons):
     refusals = {404, 409, 422}
     for route, names in FIELDS.items():
         place, browser = world.place(BY_NAME[route], Role.OWNER), world.caller(Role.OWNER)
-        path, form, before = browser.path(route, **place.of(BY_NAME[route])), form_of(route, place), _rows(app)
+        path, form, before = browser.path(route, **place.of(BY_NAME[route])), form_of(route, place), stored(app)
         for name in names:
             refused = refusals | {403} if ACCESS[route].runs_instance else refusals
             for garbled in GARBLED:
                 answer = browser.post(path, data=form | {name: garbled})
                 sent += 1
-                if answer.status_code not in refused or "<h1" not in answer.text or _rows(app) != before:
+                if answer.status_code not in refused or "<h1" not in answer.text or stored(app) != before:
                     wrong.append((route, name, garbled, answer.status_code))
-                    before = _rows(app)
+                    before = stored(app)
     assert not wrong, "\n".join(map(str, wrong))
     assert sent > 400
 
 
-def _rows(app):
+def stored(app):
     """How many rows each table has; whatever changes one adds an event."""
     with app.state.database.reading() as session:
         return {name: session.scalar(select(func.count()).select_from(table)) for name, table in TABLES.items()}
@@ -73,7 +73,7 @@ def _rows(app):
     ],
 )
 def test_what_is_only_read_beside_another_field_is_refused_there(olga, place, app, route, form):
-    before = _rows(app)
+    before = stored(app)
     path = olga.path(route, **place.of(BY_NAME[route]))
     assert olga.post(path, data=form_of(route, place) | form).status_code == 422
-    assert _rows(app) == before
+    assert stored(app) == before
