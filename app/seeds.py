@@ -14,7 +14,7 @@ from app.models.base import now
 from app.models.events import record
 from app.models.projects import Project, SeedInstance, SeedTask
 from app.settings import resource
-from app.text import NAME_LIMIT, clean, clean_name, tidy
+from app.text import NAME_LIMIT, clean, clean_name, tidy, tidy_name
 
 _MOST_INSTANCES = 20
 _KEYS = frozenset({"id", "name", "instruction", "instances", "is_classification", "domain"})
@@ -177,7 +177,7 @@ def _read_line(line: bytes) -> SeedForm:
     if not isinstance(data, dict):
         raise InvalidInput("must be a JSON object.")
     if unknown := sorted(set(data) - _KEYS):
-        raise InvalidInput(f"has an unknown key “{unknown[0]}”.")
+        raise InvalidInput(f"has an unknown key “{tidy_name(unknown[0])}”.")
     return SeedForm(
         name=_text(data, "name"),
         instruction=_text(data, "instruction"),

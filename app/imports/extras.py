@@ -9,15 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 from app.errors import InvalidInput
-from app.imports.parts import folded
+from app.imports.parts import folded, refuse_key, shown_name
 from app.imports.syntax import OddNumber
 from app.text import as_it_came, tidy_name
 
 LONGEST = 1_000_000
 _DEEPEST = 32
-_LONGEST_NAME = 100
-# What stands for a key that is empty or shows nothing.
-_NAMELESS = "(no name)"
 # Keys that say something about an example and are no part of it, however long.
 _ABOUT = frozenset(
     (
@@ -132,12 +129,6 @@ def words_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def shown_name(key: str) -> str:
-    """Return the name of a key as it can be shown and stored, whatever the file calls it and however long that is."""
-    name = tidy_name(key[: _LONGEST_NAME + 1], limit=_LONGEST_NAME) or _NAMELESS
-    return name if len(key) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-
-
 def odd_numbers_in(value: Any) -> bool:
     """Whether there are numbers that were kept as texts."""
     return any(isinstance(text, OddNumber) for text in _texts_in(value, odd=True))
@@ -185,7 +176,7 @@ def _texts_in(value: Any, depth: int = 0, *, odd: bool = False) -> Iterator[str]
 def _check(metadata: dict[str, Any]) -> None:
     """Raise InvalidInput where metadata can't be stored, or are too deep or too large."""
     for key, value in metadata.items():
-        _check_value(key, f"“{shown_name(key)}”", 0)
+        refuse_key(key)
         _check_value(value, f"“{shown_name(key)}”", 0)
     size = len(json.dumps(metadata, ensure_ascii=False))
     if size > LONGEST:

@@ -9,16 +9,17 @@ from dataclasses import astuple, dataclass
 from textwrap import shorten
 from typing import IO, Any
 
+from app.errors import InvalidInput
 from app.examples import Example
 from app.imports.broken import Unreadable
-from app.imports.extras import holds_text, shown_name
-from app.imports.parts import KNOWN, NAMES, Mapped, folded
+from app.imports.extras import holds_text
+from app.imports.parts import KNOWN, NAMES, Mapped, folded, refuse_key, shown_name
 from app.imports.reader import Incoming, Reader
 from app.imports.readers import AUTO, READERS, reader_named
 from app.imports.readers.alpaca import Alpaca
 from app.imports.records import Record, Records
 from app.imports.shapes import door_for, name_of, refusal_of
-from app.text import repair, tidy
+from app.text import repair, tidy, tidy_name
 
 _MOST_RECORDS = 1_000
 _MOST_CHARACTERS = 8_000_000
@@ -39,6 +40,11 @@ class KeySeen:
     texts: int = 0
     sample: str = ""
     part: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Its name as a page can show it."""
+        return shown_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +79,9 @@ class FirstLook:
 
     @property
     def renamed(self) -> dict[str, str]:
-        """Which key became which part, of those that have another name."""
+        """Which key became which part, of those that have another name, as a page can show it."""
         shown = {*NAMES, "instruction and output"}
-        return {key.name: key.part for key in self.keys if key.part in shown and key.part != key.name}
+        return {key.shown: key.part for key in self.keys if key.part in shown and key.part != key.name}
 
 
 def look_at(stream: IO[bytes], format_: str = AUTO) -> FirstLook:
@@ -107,7 +113,7 @@ def look_at(stream: IO[bytes], format_: str = AUTO) -> FirstLook:
         is_whole=is_whole,
         keys=tuple(keys.values()),
         beside=[shown_name(key) for key in records.beside],
-        refusal=_unread(first, keys, broken) or refusal,
+        refusal=tidy_name(_unread(first, keys, broken) or refusal, limit=_LONGEST_SHOWN),
         example=_shown(reader.read(first[0], parts).example) if first else None,
     )
 
@@ -160,8 +166,11 @@ def _unread(first: Sequence[Record], keys: Collection[str], broken: Record | Non
             return "The file holds no example."
         return f"{broken.place}: {broken.value.sentence}" if str(broken.place) else broken.value.sentence
     value = first[0].value
-    if odd := next((key for key in keys if key != repair(key)), None):
-        return f"The name of the key “{shown_name(odd)}” holds a character that can’t be stored. Rename the key."
+    try:
+        for key in keys:
+            refuse_key(key)
+    except InvalidInput as error:
+        return error.sentence
     if not isinstance(value, dict) and not keys:
         kind = "texts" if isinstance(value, str) else "lists" if isinstance(value, list) else "single values"
         return f"The records are {kind}. Each must be an object with an instruction and an output."

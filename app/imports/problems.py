@@ -2,9 +2,11 @@
 
 from app.errors import ImportRefused
 from app.imports.broken import Place
+from app.text import tidy_name
 
 _MOST_SENTENCES = 20
 _MOST_PLACES = 5
+_LONGEST = 2_000
 
 
 class Problems:
@@ -17,7 +19,11 @@ class Problems:
         self._has_more = False
 
     def add(self, place: Place, sentence: str) -> None:
-        """Add what is wrong with a record, or with the file where ``place`` names no record."""
+        """Add what is wrong with a record, or with the file where ``place`` names no record.
+
+        A sentence may quote the file: what nobody sees is taken out.
+        """
+        sentence = tidy_name(sentence, limit=_LONGEST)
         self.count += 1
         if sentence not in self._counts and len(self._counts) == _MOST_SENTENCES:
             self._has_more = True

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 # JSON's numbers have no end; Python's whole numbers are read and written up to so many digits.
@@ -41,9 +42,18 @@ class Decoder:
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            self.twice = next(name for place, name in enumerate(names) if name in names[:place])
+            self.twice = first_twice(name for name, _ in pairs)
         return found
+
+
+def first_twice(names: Iterable[str]) -> str | None:
+    """Return the first name that stood before, None where each is another."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def may_go_on(error: json.JSONDecodeError) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.imports.broken import Broken, Unreadable
-from app.imports.parts import KNOWN, folded
+from app.imports.parts import KNOWN, folded, shown_name
+from app.imports.syntax import first_twice
 from app.imports.window import LONGEST, Window
 
 _DELIMITERS = {",": "CSV", "\t": "TSV", ";": "CSV with semicolons", "|": "a table with bars"}
@@ -36,9 +37,9 @@ def header_of(line: str) -> Header | None:
 def rows_of(window: Window, header: Header) -> Iterator[tuple[int, dict[str, str] | Unreadable]]:
     """Yield each row after the header with the line that it starts in. Raises Broken where no row can follow."""
     columns = [name or f"column {place}" for place, name in enumerate(header.columns, 1)]
-    if len(set(columns)) < len(columns):
-        twice = next(name for name in columns if columns.count(name) > 1)
-        raise Broken(f"The column “{twice}” stands twice. Give each column a name of its own.", window.line)
+    if (twice := first_twice(columns)) is not None:
+        sentence = f"The column “{shown_name(twice)}” stands twice. Give each column a name of its own."
+        raise Broken(sentence, window.line)
     _lines_from(window).__next__()
     rows = csv.reader(_lines_from(window), delimiter=header.delimiter, strict=True)
     while True:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from app.imports.broken import Broken
+from app.imports.parts import shown_name
 from app.imports.syntax import Decoder, fault_of, may_go_on
 from app.imports.unpacking import Source
 
@@ -138,7 +139,9 @@ class Window:
         if damaged:
             raise PassedOver("This is not UTF-8. Save the file as UTF-8.", *damaged)
         if self._decoder.twice is not None:
-            sentence = f"“{self._decoder.twice}” stands twice in one object, and only one of them can count."
+            sentence = (
+                f"“{shown_name(self._decoder.twice)}” stands twice in one object, and only one of them can count."
+            )
             raise PassedOver(sentence, *start)
         return value
 
