@@ -176,6 +176,7 @@ def _texts_in(value: Any, depth: int = 0, *, odd: bool = False) -> Iterator[str]
 def _check(metadata: dict[str, Any]) -> None:
     """Raise InvalidInput where metadata can't be stored, or are too deep or too large."""
     for key, value in metadata.items():
+        _check_value(key, f"“{shown_name(key)}”", 0)
         refuse_key(key)
         _check_value(value, f"“{shown_name(key)}”", 0)
     size = len(json.dumps(metadata, ensure_ascii=False))

@@ -59,7 +59,7 @@ class Findings:
         return {
             "layout": self._look.layout,
             "taken_for": self._look.taken_for,
-            "renamed": self._look.renamed,
+            "renamed": {shown_name(key): part for key, part in self._look.renamed.items()},
             "beside": list(self._look.beside),
             "kept_keys": self._kept,
             "left_out": self._left_out,

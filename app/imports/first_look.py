@@ -79,9 +79,9 @@ class FirstLook:
 
     @property
     def renamed(self) -> dict[str, str]:
-        """Which key became which part, of those that have another name, as a page can show it."""
+        """Which key became which part, of those that have another name."""
         shown = {*NAMES, "instruction and output"}
-        return {key.shown: key.part for key in self.keys if key.part in shown and key.part != key.name}
+        return {key.name: key.part for key in self.keys if key.part in shown and key.part != key.name}
 
 
 def look_at(stream: IO[bytes], format_: str = AUTO) -> FirstLook:
