@@ -11,6 +11,7 @@ from sqlalchemy import false, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.errors import InvalidInput, NotFound
 from app.generation.chosen import parse_origin
 from app.generation.runs import run_in
 from app.imports.importing import Import
@@ -93,7 +94,10 @@ def novelty_in(thresholds: Mapping[str, Any] | None) -> NoveltyThresholds | None
 
 def choose_origin(session: Session, project_id: int, written: str) -> Origin:
     """Return the origin that ``parse_origin`` reads. Raises NotFound where the project has none such."""
-    run_id, import_id = parse_origin(written)
+    try:
+        run_id, import_id = parse_origin(written)
+    except InvalidInput as error:
+        raise NotFound("There is no such run or import in this project.") from error
     if run_id is not None:
         return Origin(run_id=run_in(session, project_id, run_id).id)
     if import_id is not None:
