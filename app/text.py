@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 from app.errors import InvalidInput
-from app.unseen import first_unseen, ordinary_spaces, shows_something, told, without_unseen
+from app.unseen import INVISIBLE, first_unseen, ordinary_spaces, shows_something, told, without_unseen
 
 NAME_LIMIT = 120
 FIELD_LIMIT = 100_000
@@ -21,13 +21,6 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # What parts words or lines, and looks like a space in a name.
 _SPACE = re.compile(r"\s")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
-# White space in every script, and what is drawn as nothing: a text of these alone says nothing.
-INVISIBLE = (
-    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"
-    "\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
-    "\u2066\u2067\u2068\u2069\ufeff\u115f\u1160\u3164\uffa0\u2800"
-)
 
 
 def clean(value: str, field: str, *, limit: int = FIELD_LIMIT, required: bool = False, lines: bool = True) -> str:

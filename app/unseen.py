@@ -10,6 +10,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+# White space in every script, and what is drawn as nothing: a text of these alone says nothing.
+INVISIBLE = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+    "\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
+    "\u2066\u2067\u2068\u2069\ufeff\u115f\u1160\u3164\uffa0\u2800"
+)
 # Every space there is is one to the eye. This one is what a Japanese keyboard types between two names.
 _IDEOGRAPHIC_SPACE = "\u3000"
 # Blank or ignored, though the category says letter, mark or symbol.
