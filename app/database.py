@@ -7,14 +7,8 @@ faster than that.
 """
 
 import json
-import os
-import threading
-import unicodedata
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from functools import partial
-from pathlib import Path
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import orjson
@@ -25,15 +19,12 @@ from alembic.util import CommandError
 from filelock import FileLock
 from sqlalchemy import (
     ColumnElement,
-    Connection,
-    Engine,
     Integer,
     ScalarSelect,
     Text,
     bindparam,
     column,
     create_engine,
-    event,
     exc,
     func,
     make_url,
@@ -46,13 +37,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.sql.functions import FunctionElement
 
+from app import sqlite
 from app.errors import Conflict
 from app.settings import resource
-
-try:
-    import fcntl
-except ImportError:  # Windows: processes ask again and again, as SQLite does
-    fcntl = None  # type: ignore[assignment]
 
 
 def _as_json(value: Any) -> str:
@@ -70,9 +57,6 @@ AWAY = (exc.OperationalError, exc.InternalError, exc.TimeoutError)
 _NEWER = (
     "This database was made by a newer Tamis than this one. Start the newer one, or restore the backup from before it."
 )
-_WRITES = "tamis_writes"
-_READS = "tamis_reads"
-_NEXT, _WRITING = 0, 1
 _POSTGRES_READS = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 
 
@@ -82,97 +66,38 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url) if self.is_sqlite else create_engine(url, **_ENGINE)
+        if (path := sqlite.file_of(url)) is not None:
+            sqlite.make_private(path)
+        self.engine = create_engine(url, **_ENGINE)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._queue = _queue_of(_file_of(url)) if self.is_sqlite else None
+        self._writers = sqlite.writers_of(path) if self.is_sqlite else None
+        if self.is_sqlite:
+            sqlite.prepare(self.engine)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session that only reads: the database refuses a write, which would be lost without a commit."""
         with self._sessions() as session:
-            session.connection(execution_options={_READS: True} if self.is_sqlite else _POSTGRES_READS)
+            session.connection(execution_options={sqlite.READS: True} if self.is_sqlite else _POSTGRES_READS)
             yield session
 
     @contextmanager
     def writing(self, *, snapshot: bool = False) -> Iterator[Session]:
-        """Open a session that commits when the block ends and rolls back when it raises.
+        """Open a session that commits when the block ends and rolls back when it raises. What is committed lasts.
 
         ``snapshot``: it sees one state of the database throughout, as it always does with SQLite.
         """
         isolation = {"isolation_level": "REPEATABLE READ"} if snapshot and not self.is_sqlite else {}
-        with self._queue.turn() if self._queue else nullcontext(), self._sessions() as session:
-            session.connection(execution_options={_WRITES: True} | isolation)
+        with self._writers.turn() if self._writers else nullcontext(), self._sessions() as session:
+            session.connection(execution_options={sqlite.WRITES: True} | isolation)
             yield session
             session.commit()
+        if self._writers:
+            self._writers.sync()
 
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
-
-
-_QUEUES: weakref.WeakValueDictionary[Path | None, "_Queue"] = weakref.WeakValueDictionary()
-_ONE_AT_A_TIME = threading.Lock()
-
-
-class _Queue:
-    """Where those who write to one SQLite file wait, in order: threads of this process, then processes.
-
-    A file beside it has two bytes that processes lock: whoever holds the first is next, whoever holds the second
-    writes. So a process that has just written waits behind one that waited meanwhile. The system frees what a dead
-    process held, and SQLite's own lock, which is what protects the data, lies beneath.
-    """
-
-    def __init__(self, path: Path | None) -> None:
-        self._threads = threading.Lock()
-        self._file: int | None = None
-        if fcntl and path:
-            self._file = os.open(f"{path}.writing", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            weakref.finalize(self, os.close, self._file)
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait, and let nobody else write while the block lasts."""
-        with self._threads, self._locked(_NEXT) as behind_me, self._locked(_WRITING):
-            behind_me.close()
-            yield
-
-    @contextmanager
-    def _locked(self, byte: int) -> Iterator[ExitStack]:
-        with ExitStack() as held:
-            if self._file is not None:
-                fcntl.lockf(self._file, fcntl.LOCK_EX, 1, byte)
-                held.callback(fcntl.lockf, self._file, fcntl.LOCK_UN, 1, byte)
-            yield held
-
-
-def _queue_of(path: Path | None) -> _Queue:
-    """One for each file: closing it anywhere in a process would free the process's locks."""
-    with _ONE_AT_A_TIME:
-        if (queue := _QUEUES.get(path)) is None:
-            queue = _QUEUES[path] = _Queue(path)
-        return queue
-
-
-def _sqlite_engine(url: str) -> Engine:
-    if (path := _file_of(url)) is not None:
-        _make_private(path)
-    engine = create_engine(url, **_ENGINE)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # BEGIN is ours, below
-        connection.create_function("nfc", 1, partial(unicodedata.normalize, "NFC"), deterministic=True)
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        driver: Any = connection.connection.dbapi_connection
-        driver.execute(f"PRAGMA query_only={'ON' if options.get(_READS) else 'OFF'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
-
-    return engine
 
 
 class normalized(FunctionElement[str]):  # noqa: N801 - written in queries like any function of SQL
@@ -258,9 +183,9 @@ def migrate(url: str) -> None:
 
     Raises Conflict where a newer program made it.
     """
-    path = _file_of(url)
+    path = sqlite.file_of(url)
     if path is not None:
-        _make_private(path)
+        sqlite.make_private(path)
     # Even turning the write-ahead log on takes one process.
     with FileLock(f"{path}.migrating") if path else nullcontext():
         try:
@@ -269,20 +194,3 @@ def migrate(url: str) -> None:
             if isinstance(error.__cause__, ResolutionError):
                 raise Conflict(_NEWER) from error
             raise
-
-
-def _file_of(url: str) -> Path | None:
-    """Return the file of an SQLite database, None for one in memory and for any other."""
-    database = make_url(url)
-    is_file = database.get_backend_name() == "sqlite" and database.database not in {None, "", ":memory:"}
-    return Path(database.database or "") if is_file else None
-
-
-def _make_private(path: Path) -> None:
-    """Make the file of a database that isn't there yet, and its folder, for nobody else on this machine to read.
-
-    SQLite gives the files that it makes beside it the same rights.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))

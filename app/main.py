@@ -13,6 +13,7 @@ from app.engine import Engine
 from app.llm.secrets import open_vault
 from app.settings import Settings, resource
 from app.web.errors import add_error_pages
+from app.web.live import Streams
 from app.web.pages import ROUTERS
 from app.web.route import FORM_LIMITS
 from app.web.security import Guard
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.is_stopping = False
+    app.state.streams = Streams(settings.streams_per_person)
     app.state.database = Database(settings.url)
     app.state.vault = open_vault(settings)
     for router in ROUTERS:

@@ -55,6 +55,22 @@ class Settings(BaseSettings):
         Field(description="Whether models on this machine and in private networks may be called. auto: see below."),
     ] = "auto"
     upload_limit_mb: Annotated[int, Field(ge=1, description="Largest file that may be uploaded, in megabytes.")] = 64
+    connections_limit: Annotated[
+        int,
+        Field(ge=10, description="Connections of a web process. Beyond, who keeps it waiting longest goes."),
+    ] = 2_000
+    patience_seconds: Annotated[
+        float, Field(gt=0, description="Seconds that a client may keep the web server waiting: to ask, send or read.")
+    ] = 30.0
+    streams_per_person: Annotated[
+        int, Field(ge=1, description="Pages that one person may follow at once as a run or a job goes on.")
+    ] = 20
+    guesses_per_quarter: Annotated[
+        int, Field(ge=3, description="Wrong passwords for an account from one address within a quarter of an hour.")
+    ] = 10
+    letters_per_hour: Annotated[
+        int, Field(ge=1, description="Letters with invitations that one person may send within an hour.")
+    ] = 300
     smtp_host: Annotated[str, Field(description="Mail server for invitations and resets. Empty: links are shown.")] = ""
     smtp_port: Annotated[int, Field(ge=1, le=65_535, description="Port of the mail server.")] = 587
     smtp_security: Annotated[

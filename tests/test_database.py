@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from sqlite3 import OperationalError
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import IntegrityError
 
 import app
@@ -112,6 +113,51 @@ class TestSqlite:
         opened = Database(sqlite_url)
         yield opened
         opened.dispose()
+
+    def test_what_was_committed_outlasts_a_power_cut(self, sqlite, sqlite_url, tmp_path, monkeypatch):
+        """At each moment of a sync the disk holds what the files hold then, and nothing later: each name whose
+        transaction has ended must be on the disk as it was left by then."""
+        files = Path(make_url(sqlite_url).database)
+        disks: list[Path] = []
+
+        def keep(_file: int) -> None:
+            disk = tmp_path / f"disk-{len(disks)}"
+            disk.mkdir()
+            for end in ("", "-wal"):
+                shutil.copy(f"{files}{end}", disk / f"tamis.db{end}")
+            time.sleep(0.01)  # what others commit meanwhile is not on it
+            disks.append(disk)
+
+        monkeypatch.setattr("app.sqlite.flush", keep)
+
+        def write(writer: int) -> list[tuple[str, int]]:
+            ended = []
+            for turn in range(10):
+                with sqlite.writing() as session:
+                    add_person(session, f"{writer} {turn}")
+                ended.append((f"{writer} {turn}", len(disks)))
+            return ended
+
+        with ThreadPoolExecutor(WRITERS) as writers:
+            ended = [each for written in writers.map(write, range(WRITERS)) for each in written]
+        held = {}
+        for number, disk in enumerate(disks, 1):
+            left = Database(f"sqlite:///{disk / 'tamis.db'}")
+            held[number] = set(names_in(left))
+            left.dispose()
+        assert all(name in held[number] for name, number in ended)
+        assert len(disks) < len(ended)  # some shared one
+
+    def test_a_transaction_that_fails_syncs_nothing(self, sqlite, monkeypatch):
+        synced = []
+        monkeypatch.setattr("app.sqlite.flush", synced.append)
+        with pytest.raises(Conflict), sqlite.writing() as session:
+            add_person(session, "Ada")
+            raise Conflict("Not now.")
+        assert synced == []
+        with sqlite.writing() as session:
+            add_person(session, "Ada")
+        assert len(synced) == 1
 
     @pytest.mark.parametrize(
         ("pragma", "value"),

@@ -1,4 +1,5 @@
-"""Invitations: a link that makes whoever opens it a member of a project, with one role, until it runs out.
+"""Invitations: a link that makes whoever opens it a member of a project, with one role, until it runs out or whoever
+made it owns the project no more.
 
 A link for one person takes whom it made in again, on another device, for as long as it works: a guest has no password
 to show who they are. Whoever may do more than look and rate, or has a password, signs in instead.
@@ -23,7 +24,7 @@ from app.people.into_study import enter_study, study_to_join
 from app.people.tokens import hash_token, new_token
 from app.text import parse_whole
 
-_GONE = "This invitation has run out or was withdrawn. Ask whoever sent it for a new one."
+_GONE = "This invitation has run out or was withdrawn. Ask the people of the project for a new one."
 _ARCHIVED = "This project has been archived and takes nobody in now. Thank you for coming; ask whoever sent the link."
 JOINED = "member.joined"
 MOST_USES = 1_000
@@ -115,12 +116,12 @@ def invitation_of(session: Session, token: str) -> Invitation:
 
 
 def working_invitation(session: Session, token: str) -> Invitation:
-    """Return the invitation of a link that was neither withdrawn nor has run out, even one that is used up.
+    """Return the invitation of a link that works, even one that is used up.
 
     Raises InvalidInput for any other, and for one into an archived project.
     """
-    invitation = session.scalar(select(Invitation).where(Invitation.token_hash == hash_token(token)))
-    if invitation is None or invitation.revoked_at is not None or invitation.expires_at <= now():
+    invitation = session.scalar(select(Invitation).where(Invitation.token_hash == hash_token(token), *_works()))
+    if invitation is None:
         raise LinkGone(_GONE)
     project = session.get_one(Project, invitation.project_id)
     if project.deleted_at is not None:
@@ -235,7 +236,18 @@ def _split(emails: str) -> list[str]:
 
 
 def _open(project_id: int) -> tuple[ColumnElement[bool], ...]:
-    return Invitation.project_id == project_id, Invitation.revoked_at.is_(None), Invitation.expires_at > now()
+    return Invitation.project_id == project_id, *_works()
+
+
+def _works() -> tuple[ColumnElement[bool], ...]:
+    """The conditions that an invitation was neither withdrawn nor has run out, and that who made it still may."""
+    still_owns = exists().where(
+        Membership.project_id == Invitation.project_id,
+        Membership.person_id == Invitation.created_by_id,
+        Membership.role == Role.OWNER,
+        Membership.removed_at.is_(None),
+    )
+    return Invitation.revoked_at.is_(None), Invitation.expires_at > now(), still_owns
 
 
 def _let_do_more(session: Session, invitation: Invitation, member: Membership) -> None:

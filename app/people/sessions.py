@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.models.base import now
 from app.models.events import record
-from app.models.people import Membership, Person, SignIn
+from app.models.people import Membership, Person, SignIn, SignInLink
 from app.models.projects import Project
 from app.people.tokens import hash_token, new_token
 
@@ -61,11 +61,13 @@ def sign_out_everywhere(session: Session, person_id: int) -> None:
 
 
 def revoke_sign_ins(session: Session, person_id: int, *, except_token: str | None = None) -> None:
-    """End every sign-in of somebody, but for the browser with ``except_token``."""
+    """End every sign-in of somebody, but for the browser with ``except_token``, and the links that would make more."""
     ended = update(SignIn).where(SignIn.person_id == person_id, SignIn.revoked_at.is_(None))
     if except_token is not None:
         ended = ended.where(SignIn.token_hash != hash_token(except_token))
     session.execute(ended.values(revoked_at=now()))
+    unused = SignInLink.person_id == person_id, SignInLink.used_at.is_(None), SignInLink.expires_at > now()
+    session.execute(update(SignInLink).where(*unused).values(expires_at=now()))
 
 
 def _holds(token: str) -> tuple[ColumnElement[bool], ...]:

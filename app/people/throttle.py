@@ -18,6 +18,7 @@ from app.errors import TooManyAttempts
 from app.models.base import now
 from app.models.people import Attempt
 from app.people.tokens import hash_token
+from app.settings import Settings
 
 _QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
 _LATER = "Too many attempts. Wait a quarter of an hour and try again."
@@ -25,12 +26,19 @@ _LATER = "Too many attempts. Wait a quarter of an hour and try again."
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so many of a ``kind`` for one key ``within`` a while; then ``refusal`` is said."""
+    """How many of a ``kind`` there may be for one key ``within`` a while: ``times`` what a setting says. Then
+    ``refusal`` is said, in which ``most`` is that number."""
 
     kind: str
-    most: int
+    times: int = 1
+    setting: str = "guesses_per_quarter"
     within: timedelta = _QUARTER
     refusal: str = _LATER
+
+    def most(self, settings: Settings) -> int:
+        """Return how many that is with these settings."""
+        number: int = getattr(settings, self.setting)
+        return self.times * number
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +49,27 @@ class Guess:
     cleared: bytes
 
 
-PRESENT_PASSWORD = Limit("present", 10)
-LINKS = Limit("link", 10)
-RESETS = Limit("reset", 10)
-PROVIDER = Limit("provider", 100)
-_MOST_LETTERS = 300
-_NO_MORE_LETTERS = f"You may send {_MOST_LETTERS} invitations within an hour. Wait until it is over, or make a link."
-LETTERS = Limit("letters", _MOST_LETTERS, _HOUR, _NO_MORE_LETTERS)
-_AT_ADDRESS = Limit("password of an account at an address", 10)
-_OF_ADDRESS = Limit("password, by address", 30)
-_OF_ACCOUNT = Limit("password, by account", 100)
-_OF_BROWSER = Limit("password, by a known browser", 10)
+PRESENT_PASSWORD = Limit("present")
+LINKS = Limit("link")
+RESETS = Limit("reset")
+PROVIDER = Limit("provider", 10)
+_NO_MORE_LETTERS = "You may send {most:,} invitations within an hour. Wait until it is over, or make a link."
+LETTERS = Limit("letters", 1, "letters_per_hour", _HOUR, _NO_MORE_LETTERS)
+_AT_ADDRESS = Limit("password of an account at an address")
+_OF_ADDRESS = Limit("password, by address", 3)
+_OF_ACCOUNT = Limit("password, by account", 10)
+_OF_BROWSER = Limit("password, by a known browser")
 
 
-def count(session: Session, limit: Limit, *keys: str, number: int = 1) -> None:
+def count(session: Session, settings: Settings, limit: Limit, *keys: str, number: int = 1) -> None:
     """Count ``number`` attempts against each of ``keys`` (an address, a person), or raise TooManyAttempts.
 
     Call it in a transaction of its own that commits: a refused attempt must count too.
     """
-    _count(session, [(limit, key) for key in keys], number)
+    _count(session, settings, [(limit, key) for key in keys], number)
 
 
-def count_guess(session: Session, email: str, address: str, *, known: str = "") -> Guess:
+def count_guess(session: Session, settings: Settings, email: str, address: str, *, known: str = "") -> Guess:
     """Count a guess at the password of an account, or raise TooManyAttempts. As ``count``, in its own transaction.
 
     ``known`` is what stands for a browser that has signed in to this account before, empty for any other.
@@ -72,7 +79,7 @@ def count_guess(session: Session, email: str, address: str, *, known: str = "") 
         limits = [(_OF_BROWSER, known)]
     else:
         limits = [(_AT_ADDRESS, f"{account} {address}"), (_OF_ADDRESS, address), (_OF_ACCOUNT, account)]
-    return Guess(_count(session, limits, 1), _hash(*limits[0]))
+    return Guess(_count(session, settings, limits, 1), _hash(*limits[0]))
 
 
 def forget_guess(session: Session, guess: Guess) -> None:
@@ -80,7 +87,7 @@ def forget_guess(session: Session, guess: Guess) -> None:
     session.execute(delete(Attempt).where(or_(Attempt.id.in_(guess.rows), Attempt.key_hash == guess.cleared)))
 
 
-def _count(session: Session, limits: Sequence[tuple[Limit, str]], number: int) -> list[int]:
+def _count(session: Session, settings: Settings, limits: Sequence[tuple[Limit, str]], number: int) -> list[int]:
     lock_table(session, Attempt.__tablename__)  # else guesses sent at the same moment don't see each other
     session.execute(delete(Attempt).where(Attempt.at < now() - _HOUR))
     rows: list[Attempt] = []
@@ -88,8 +95,8 @@ def _count(session: Session, limits: Sequence[tuple[Limit, str]], number: int) -
         hashed = _hash(limit, key)
         recent = Attempt.key_hash == hashed, Attempt.at >= now() - limit.within
         made = session.scalar(select(func.count()).where(*recent)) or 0
-        if made + number > limit.most:
-            raise TooManyAttempts(limit.refusal)
+        if made + number > (most := limit.most(settings)):
+            raise TooManyAttempts(limit.refusal.format(most=most))
         rows += [Attempt(key_hash=hashed) for _ in range(number)]
     session.add_all(rows)
     session.flush()

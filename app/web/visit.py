@@ -148,7 +148,7 @@ class Visitor:
             yield
         except LinkGone:
             with self.writing() as session:
-                throttle.count(session, throttle.LINKS, self.address)
+                throttle.count(session, self.settings, throttle.LINKS, self.address)
             raise
 
     def _keep(self, response: Response, name: str, value: str, *, seconds: int, path: str) -> Response:

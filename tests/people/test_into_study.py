@@ -25,7 +25,7 @@ def curator(session):
 @pytest.fixture
 def kitchen(session, curator):
     made = add_project(session, name="Kitchen")
-    session.add(Membership(project_id=made.id, person_id=curator.id, role=Role.CURATOR))
+    session.add(Membership(project_id=made.id, person_id=curator.id, role=Role.OWNER))
     for number in range(4):
         add_candidate(session, made, f"Name {number} fruits.")
     return made
@@ -156,6 +156,7 @@ def test_people_who_join_at_once_are_all_let_in(database: Database):
     with database.writing() as session:
         curator = add_person(session, "Cem")
         project = add_project(session)
+        session.add(Membership(project_id=project.id, person_id=curator.id, role=Role.OWNER))
         add_candidate(session, project)
         study = add_study(session, project, curator, people=[curator.id])
         token = link_into(session, study)

@@ -5,9 +5,11 @@ from sqlalchemy import select
 
 from app.errors import InvalidInput, LinkGone
 from app.models.people import LinkPurpose, Role, SignInLink
-from app.people.accounts import change_member, members_of
+from app.people.accounts import change_member, members_of, set_password
+from app.people.invitations import invite, open_invitations, working_invitation
 from app.people.links import link_of, new_link, redeem_sign_in_link, use_link
 from app.people.members import link_for_member
+from app.people.sessions import sign_out_everywhere
 from app.people.tokens import hash_token
 from app.projects import create_project
 from tests.factories import person
@@ -89,6 +91,21 @@ def test_a_link_runs_out_and_a_newer_one_ends_it(session, clock, purpose):
 
 
 @pytest.mark.parametrize("purpose", LinkPurpose)
+@pytest.mark.parametrize("ends", ["a new password", "signing out everywhere"])
+def test_what_ends_somebodys_sign_ins_ends_their_links(session, purpose, ends):
+    """Else whoever was signed in as them a moment ago comes back by a link that they made for themselves."""
+    ada, ben = person(session, "Ada"), person(session, "Ben")
+    mine, bens = (new_link(session, each, purpose) for each in (ada, ben))
+    if ends == "a new password":
+        set_password(session, ada, email="ada@example.org", password="a long one", present="", keep_token=None)
+    else:
+        sign_out_everywhere(session, ada.id)
+    with pytest.raises(LinkGone):
+        use_link(session, mine, purpose)
+    assert use_link(session, bens, purpose)
+
+
+@pytest.mark.parametrize("purpose", LinkPurpose)
 def test_only_the_hash_of_a_link_is_stored(session, purpose):
     token = new_link(session, person(session), purpose)
     assert session.scalars(select(SignInLink)).one().token_hash == hash_token(token)
@@ -141,6 +158,20 @@ def test_a_link_made_for_somebody_else_is_asked_again_when_it_is_used(shared, ha
     for ask in (link_of, use_link):
         with pytest.raises(LinkGone):
             ask(shared.session, shared.token, LinkPurpose.SIGN_IN)
+
+
+@pytest.mark.parametrize("more", [{}, {"parameter": "PROLIFIC_PID"}], ids=["a link", "a crowd's"])
+def test_an_invitation_ends_where_its_maker_owns_the_project_no_more(shared, more):
+    made, token = invite(
+        shared.session, shared.project.id, role="annotator", uses="9", days="7", actor_id=shared.ola.id, **more
+    )
+    assert working_invitation(shared.session, token) is made
+    assert open_invitations(shared.session, shared.project.id) == [made]
+    _its_maker_owns_it_no_more(shared)
+    shared.session.flush()
+    with pytest.raises(LinkGone, match="Ask the people of the project"):
+        working_invitation(shared.session, token)
+    assert open_invitations(shared.session, shared.project.id) == []
 
 
 def test_a_link_that_one_made_for_oneself_goes_on_working(shared):

@@ -5,15 +5,17 @@ import pytest
 from app.errors import TooManyAttempts
 from app.models.people import Attempt
 from app.people.throttle import LETTERS, LINKS, RESETS, count, count_guess, forget_guess
+from app.settings import Settings
 from tests.racing import race
 
+SETTINGS = Settings()
 HERE, THERE = "192.0.2.1", "198.51.100.7"
 ADA, BEN = "ada@example.org", "ben@example.org"
 
 
-def attempt(database, *keys, limit=LINKS, number=1):
+def attempt(database, *keys, limit=LINKS, number=1, settings=SETTINGS):
     with database.writing() as session:
-        count(session, limit, *keys, number=number)
+        count(session, settings, limit, *keys, number=number)
 
 
 def attempts(database, times, *keys):
@@ -23,7 +25,7 @@ def attempts(database, times, *keys):
 
 def guess(database, email, address, *, known="", right=False):
     with database.writing() as session:
-        made = count_guess(session, email, address, known=known)
+        made = count_guess(session, SETTINGS, email, address, known=known)
     if right:
         with database.writing() as session:
             forget_guess(session, made)
@@ -88,6 +90,16 @@ def test_letters_count_by_the_hour_many_at_a_time(database, clock):
     attempt(database, "7", limit=LETTERS, number=200)
 
 
+def test_how_many_there_may_be_is_a_setting(database):
+    fewer = Settings(guesses_per_quarter=3, letters_per_hour=1_200)
+    for _ in range(3):
+        attempt(database, HERE, settings=fewer)
+    with pytest.raises(TooManyAttempts):
+        attempt(database, HERE, settings=fewer)
+    with pytest.raises(TooManyAttempts, match="1,200 invitations"):
+        attempt(database, "7", limit=LETTERS, number=1_201, settings=fewer)
+
+
 def test_nobody_locks_somebody_else_out(database):
     guesses(database, 10, ADA, HERE)
     with pytest.raises(TooManyAttempts):
@@ -149,5 +161,5 @@ def test_who_tried_is_not_readable_in_the_table(database):
 
 def test_attempts_at_the_same_moment_are_not_worth_more(database):
     outcomes = race(*[lambda: attempt(database, HERE)] * 16)
-    assert outcomes.count(None) == LINKS.most
+    assert outcomes.count(None) == LINKS.most(SETTINGS)
     assert sum(isinstance(outcome, TooManyAttempts) for outcome in outcomes) == 6

@@ -18,7 +18,7 @@ from tests.studies.builders import add_examples, add_study, answer, answer_next,
 @pytest.fixture
 def ana(session, project):
     made = add_person(session, "Ana")
-    session.add(Membership(project_id=project.id, person_id=made.id, role=Role.CURATOR))
+    session.add(Membership(project_id=project.id, person_id=made.id, role=Role.OWNER))
     add_examples(session, project, 4)
     return made
 

@@ -38,7 +38,7 @@ def rename(visit: Visit, name: Text) -> Response:
 @router.post("/account/password", name="account.password")
 def password(visit: Visit, email: Text, password: Text, present: Text = "") -> Response:
     with visit.writing() as session:
-        throttle.count(session, throttle.PRESENT_PASSWORD, str(visit.person.id))
+        throttle.count(session, visit.settings, throttle.PRESENT_PASSWORD, str(visit.person.id))
     with visit.writing() as session:
         person = session.get_one(Person, visit.person.id)
         accounts.set_password(session, person, email=email, password=password, present=present, keep_token=visit.token)

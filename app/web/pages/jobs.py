@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
@@ -14,7 +14,7 @@ from app.imports.answers import AnswersImport
 from app.imports.importing import Import
 from app.imports.undoing import UNDO
 from app.insights.replay import REPLAY
-from app.web.live import follow
+from app.web.live import follow, followed
 from app.web.route import Route
 from app.web.visit import Visit, Visitor
 
@@ -44,12 +44,11 @@ def card(visit: Visit, job_id: int) -> Response:
 
 
 def _job_exists(visit: Visit, job_id: int) -> None:
-    """Refuse before the stream begins: afterwards there is no status left to say it with."""
     with visit.reading() as session:
         jobs.job_in(session, visit.project.id, job_id)
 
 
-@router.get("/{job_id}/live", name="jobs.live", response_class=EventSourceResponse, dependencies=[Depends(_job_exists)])
+@router.get("/{job_id}/live", name="jobs.live", response_class=EventSourceResponse, dependencies=followed(_job_exists))
 async def live(visit: Visit, job_id: int) -> AsyncIterator[ServerSentEvent]:
     """The card as it changes, until the job or the server ends."""
 

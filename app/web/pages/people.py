@@ -54,8 +54,9 @@ def invite(visit: Visit, role: Text, uses: Text = "1", days: Text = "7", study: 
 @router.post("/invite-by-mail", name="people.mail")
 def invite_by_mail(visit: Visit, role: Text, emails: Text, days: Text = "7", study: StudyNumber = "") -> Response:
     """Send a link to each address. Whoever doesn't get theirs is named with it, to be sent by other means."""
+    number = 0 if mail.why_no_mail(visit.settings) else invitations.count_addresses(emails)
     with visit.writing() as session:
-        throttle.count(session, throttle.LETTERS, f"{visit.person.id}", number=invitations.count_addresses(emails))
+        throttle.count(session, visit.settings, throttle.LETTERS, f"{visit.person.id}", number=number)
     with visit.writing() as session:
         made = invitations.invite_each(
             session, visit.project.id, role=role, emails=emails, days=days, actor_id=visit.person.id, study=study

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query
+from fastapi import APIRouter, Form, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
@@ -31,7 +31,7 @@ from app.screening.filters import FILTERS
 from app.screening.screen import default_thresholds
 from app.text import whole_number
 from app.web.fields import DrawnForm, FormField, fields_of, read_fields, settings_of
-from app.web.live import follow
+from app.web.live import follow, followed
 from app.web.rendering import is_htmx
 from app.web.route import Route
 from app.web.visit import Visit, Visitor
@@ -133,12 +133,11 @@ def figures(visit: Visit, run_id: int) -> Response:
 
 
 def _run_exists(visit: Visit, run_id: int) -> None:
-    """Refuse before the stream begins: afterwards there is no status left to say it with."""
     with visit.reading() as session:
         runs.run_in(session, visit.project.id, run_id)
 
 
-@router.get("/{run_id}/live", name="runs.live", response_class=EventSourceResponse, dependencies=[Depends(_run_exists)])
+@router.get("/{run_id}/live", name="runs.live", response_class=EventSourceResponse, dependencies=followed(_run_exists))
 async def live(visit: Visit, run_id: int) -> AsyncIterator[ServerSentEvent]:
     """The same as it changes, until the run or the server ends."""
     async for event in follow(visit.request, lambda visit: _figures(visit, run_id)):

@@ -27,7 +27,7 @@ def show(visit: Visit, next: str = "/") -> Response:  # noqa: A002 - the paramet
 def password(visit: Visit, email: Text, password: Text, next: Text = "/") -> Response:  # noqa: A002
     with visit.writing() as session:
         known = visit.known_by if sessions.has_signed_in(session, email, visit.known_by) else ""
-        guess = throttle.count_guess(session, email, visit.address, known=known)
+        guess = throttle.count_guess(session, visit.settings, email, visit.address, known=known)
     with visit.writing() as session:
         person = accounts.check_password(session, email, password)
         throttle.forget_guess(session, guess)
@@ -44,7 +44,7 @@ def forgotten(visit: Visit) -> Response:
 def send(visit: Visit, email: Text) -> Response:
     """Send a link to choose a new password, if there is an account: the answer is the same, as is the time it takes."""
     with visit.writing() as session:
-        throttle.count(session, throttle.RESETS, visit.address, email.strip().lower())
+        throttle.count(session, visit.settings, throttle.RESETS, visit.address, email.strip().lower())
     letter = None
     with visit.writing() as session:
         sends = not mail.why_no_mail(visit.settings)
@@ -89,7 +89,7 @@ def provider(visit: Visit, next: str = "/") -> Response:  # noqa: A002
     """Set out for the provider. By GET: a form that leads to another site would break our own policy."""
     _needs_provider(visit)
     with visit.writing() as session:
-        throttle.count(session, throttle.PROVIDER, visit.address)
+        throttle.count(session, visit.settings, throttle.PROVIDER, visit.address)
     address, trip = oidc.set_out(visit.settings, visit.link("sign_in.back"), next_=next or "/")
     return visit.remember_trip(RedirectResponse(address, status_code=303), trip.packed())
 

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from app.models.base import now
 from app.models.generation import CallOutcome, Endpoint, Run, RunState
 from app.models.jobs import Job
 from app.models.people import SignIn
+from app.web.live import Streams
 from tests.builders import add_call
 from tests.web.html import parse
 from tests.web.world import end_job, end_run, tried_of
@@ -220,6 +222,21 @@ def test_a_stream_ends_with_its_run_or_with_its_readers_sign_in(cem, place, data
     assert answer.text.count("<h1>") == states
     assert answer.text.rstrip().endswith("ended")
     assert "Traceback" not in caplog.text
+
+
+def test_one_person_follows_so_many_pages_at_once(cem, olga, place, database):
+    cem.app.state.streams = Streams(2)
+    with ThreadPoolExecutor(4) as tabs:
+        followed = [tabs.submit(cem.visit, "runs.live", **_run(place)) for _ in range(3)]
+        try:
+            refused = next(as_completed(followed, timeout=5))
+            others = tabs.submit(olga.visit, "runs.live", **_run(place))
+        finally:
+            with database.writing() as session:
+                end_run(session, place["run_id"])
+    assert "You follow 2 pages at once already." in refused.result().text
+    assert sorted(each.result().status_code for each in followed) == [200, 200, 429]
+    assert others.result().status_code == cem.visit("runs.live", **_run(place)).status_code == 200
 
 
 def test_another_projects_run_has_no_stream(cem, place, elsewhere):
