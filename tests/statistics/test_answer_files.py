@@ -436,8 +436,8 @@ def test_a_long_file_with_a_long_line_is_read():
 
 def test_answers_in_a_file_of_tamis_are_read_as_they_were_and_in_others_as_they_stand():
     said = ["=much", "'=much", "a;=1", "-2", "@"]
-    rows = [(item, who, answer, "1", "False") for item, answer in enumerate(said) for who in ("Ada", "-Ben")]
-    head = ("item", "annotator", "answer", "number", "gold")
+    rows = [(item, who, answer, "q", "1", "False") for item, answer in enumerate(said) for who in ("Ada", "-Ben")]
+    head = ("item", "annotator", "answer", "question", "number", "gold")
     found = read(csv_line(*head) + "".join(csv_line(*row) for row in rows))
     assert {answer for _, answer in cells(found).items()} == set(said)
     assert sorted(found.annotators) == ["-Ben", "Ada"]
