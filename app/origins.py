@@ -11,7 +11,8 @@ from sqlalchemy import false, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from app.errors import NotFound
+from app.errors import InvalidInput, NotFound
+from app.generation.chosen import parse_origin
 from app.generation.runs import run_in
 from app.imports.importing import Import
 from app.imports.undoing import is_undone, was_not_undone
@@ -22,7 +23,6 @@ from app.models.jobs import Job
 from app.screening.filters.novelty import Novelty, NoveltyThresholds
 from app.screening.tokenizer import Tokenizer
 from app.screening.tokenizers import DEFAULT, tokenizer_named
-from app.text import whole_number
 
 _MOST = 100
 
@@ -93,14 +93,15 @@ def novelty_in(thresholds: Mapping[str, Any] | None) -> NoveltyThresholds | None
 
 
 def choose_origin(session: Session, project_id: int, written: str) -> Origin:
-    """Return the origin ``written`` as ``run-5``, ``import-7`` or nothing. Raises NotFound where there is none."""
-    kind, _, number = written.partition("-")
-    if kind == "run":
-        return Origin(run_id=run_in(session, project_id, whole_number(number) or 0).id)
-    if kind == "import":
-        return Origin(import_id=job_in(session, project_id, whole_number(number) or 0, kind=Import.name).id)
-    if written:
-        raise NotFound("There is no such run or import in this project.")
+    """Return the origin that ``parse_origin`` reads. Raises NotFound where the project has none such."""
+    try:
+        run_id, import_id = parse_origin(written)
+    except InvalidInput as error:
+        raise NotFound("There is no such run or import in this project.") from error
+    if run_id is not None:
+        return Origin(run_id=run_in(session, project_id, run_id).id)
+    if import_id is not None:
+        return Origin(import_id=job_in(session, project_id, import_id, kind=Import.name).id)
     return EVERYTHING
 
 

@@ -13,7 +13,7 @@ from app.models.events import record
 from app.models.people import Membership, Person, Role
 from app.models.projects import Project
 from app.models.rubrics import GuidelinesVersion
-from app.text import NAME_LIMIT, clean, parse_whole, whole_number
+from app.text import clean, clean_name, parse_whole, whole_number
 
 ARCHIVED = (
     "This project is archived: it can be read, and nothing in it changes. "
@@ -80,7 +80,7 @@ def project_named(session: Session, name: str) -> Project:
 def create_project(session: Session, name: str, description: str, owner_id: int) -> Project:
     """Make a project; its maker owns it."""
     project = Project(
-        name=clean(name, "Name", limit=NAME_LIMIT, required=True, lines=False),
+        name=clean_name(name, "Name", required=True),
         description=clean(description, "Description", limit=2_000),
     )
     session.add(project)
@@ -109,7 +109,7 @@ def edit_project(
     The rule is the least number of ratings, 0 for no rule.
     """
     before = _settings_of(project)
-    project.name = clean(name, "Name", limit=NAME_LIMIT, required=True, lines=False)
+    project.name = clean_name(name, "Name", required=True)
     project.description = clean(description, "Description", limit=2_000)
     _word_guidelines(session, project, clean(guidelines, "Guidelines", limit=20_000), actor_id)
     project.approval_ratings = parse_whole(approval_ratings, "Ratings needed", 0, _MOST_RATINGS) or 0

@@ -17,7 +17,7 @@ from app.models.base import now
 from app.models.events import record
 from app.models.projects import Project, SeedInstance, SeedTask
 from app.settings import USUAL_LIMITS, FileLimits, resource
-from app.text import NAME_LIMIT, clean, tidy
+from app.text import NAME_LIMIT, clean, clean_name, tidy, tidy_name
 
 _MOST_INSTANCES = 20
 # People write them, and they are read while somebody waits.
@@ -36,7 +36,7 @@ class SeedForm:
     def __init__(
         self, *, name: str, instruction: str, instances: Sequence[tuple[str, str]], is_classification: bool
     ) -> None:
-        self.name = clean(name, "Name", limit=NAME_LIMIT, required=True, lines=False)
+        self.name = clean_name(name, "Name", required=True)
         self.instruction = clean(instruction, "Instruction", required=True)
         self.is_classification = is_classification
         self.instances = [(clean(i, "Input"), clean(o, "Output", required=True)) for i, o in instances]
@@ -220,7 +220,7 @@ def _read_line(line: bytes) -> SeedForm:
     if not isinstance(data, dict):
         raise InvalidInput("must be a JSON object.")
     if unknown := sorted(set(data) - _KEYS):
-        raise InvalidInput(f"has an unknown key “{unknown[0]}”.")
+        raise InvalidInput(f"has an unknown key “{tidy_name(unknown[0])}”.")
     return SeedForm(
         name=_text(data, "name"),
         instruction=_text(data, "instruction"),

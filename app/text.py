@@ -10,6 +10,7 @@ from itertools import chain, groupby
 from typing import Literal
 
 from app.errors import InvalidInput
+from app.unseen import INVISIBLE, first_unseen, ordinary_spaces, shows_something, told, without_unseen
 
 NAME_LIMIT = 120
 FIELD_LIMIT = 100_000
@@ -21,13 +22,9 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Marks upon letters are neither letters nor white space. No writing has more than a few upon one.
 _MANY_MARKS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
-# White space in every script, and what is drawn as nothing: a text of these alone says nothing.
-INVISIBLE = (
-    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"
-    "\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
-    "\u2066\u2067\u2068\u2069\ufeff\u115f\u1160\u3164\uffa0\u2800"
-)
+# What parts words or lines, and looks like a space in a name.
+_SPACE = re.compile(r"\s")
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 
 
 def clean(value: str, field: str, *, limit: int = FIELD_LIMIT, required: bool = False, lines: bool = True) -> str:
@@ -51,6 +48,21 @@ def clean(value: str, field: str, *, limit: int = FIELD_LIMIT, required: bool = 
         raise InvalidInput(f"{field} is {len(text):,} characters long; at most {limit:,} are taken.", field=field)
     if required and not text:
         raise InvalidInput(f"{field} is empty. Write something there.", field=field)
+    return text
+
+
+def clean_name(value: str, field: str, *, limit: int = NAME_LIMIT, required: bool = False) -> str:
+    """Return what a person called something: as ``clean`` does, in one line, with one ordinary space between words.
+
+    Two names that look alike don't differ by what nobody sees: raises InvalidInput for that, too, with its number.
+    """
+    text = ordinary_spaces(clean(value, field, lines=False, required=required)).strip()
+    if found := first_unseen(text):
+        raise InvalidInput(f"{field} holds {told(found)}. Remove it and try again.", field=field)
+    if len(text) > limit:
+        raise InvalidInput(f"{field} is {len(text):,} characters long; at most {limit:,} are taken.", field=field)
+    if required and not shows_something(text):
+        raise InvalidInput(f"{field} shows nothing. Write something there.", field=field)
     return text
 
 
@@ -144,3 +156,19 @@ def repair(value: str, *, limit: int = FIELD_LIMIT) -> str:
 def tidy(value: str, *, limit: int = FIELD_LIMIT) -> str:
     """Return a name or a search that nobody can be asked about: in NFC, line feeds only, no control characters."""
     return in_form("NFC", _CONTROL.sub("", with_line_feeds(repair(value.replace("\x00", "")))))[:limit]
+
+
+def tidy_name(value: str, *, limit: int = NAME_LIMIT) -> str:
+    """Return a name that nobody can be asked about as ``clean_name`` takes it, empty where it shows nothing.
+
+    It comes from a file, a model, a provider or a database. Where something can't be told, U+FFFD stands for it.
+    """
+    text = value[: 4 * limit]
+    while (tidied := _tidied_name(text, limit)) != text:
+        text = tidied
+    return text if shows_something(text) else ""
+
+
+def _tidied_name(value: str, limit: int) -> str:
+    text = _PRIVATE.sub("\ufffd", _SPACE.sub(" ", tidy(value)))
+    return ordinary_spaces(in_form("NFC", without_unseen(text))).strip()[:limit].strip()

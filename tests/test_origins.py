@@ -2,9 +2,11 @@
 
 import pytest
 
+from app.errors import AppError, InvalidInput
+from app.generation.chosen import read_choice
 from app.imports.importing import Import
 from app.jobs import start_job
-from app.origins import EVERYTHING, Origin, novelty_terms, parameters_for
+from app.origins import EVERYTHING, Origin, choose_origin, novelty_terms, parameters_for
 from tests.builders import add_person, add_project, add_run
 
 
@@ -63,3 +65,27 @@ def test_limits_are_told_newest_first_where_they_were_asked(session, project, ra
     assert [each.max_similarity for each in novelty_terms(session, project.id, EVERYTHING)] == [0.5, 0.6]
     assert [each.max_similarity for each in novelty_terms(session, project.id, Origin(run_id=run.id))] == [0.6]
     assert [each.max_similarity for each in novelty_terms(session, project.id, Origin(import_id=job.id))] == [0.5]
+
+
+GARBLED = ["run-", "import-", "xyz-5", "run-x", "runs-5", "RUN-5", "run5", "run--5", "run- 5", " run-5", "run-5 "]
+GARBLED += ["run-٣", "-", "-5", " ", "\t", "run-5,6", "run-" + "9" * 19, "run-5\x00", "everything"]
+
+
+@pytest.mark.parametrize("written", GARBLED)
+def test_a_garbled_origin_is_refused_and_never_everything(session, project, written):
+    with pytest.raises(AppError, match="run"):
+        choose_origin(session, project.id, written)
+    with pytest.raises(InvalidInput) as refused:
+        read_choice("", written, "")
+    assert refused.value.field == "origin"
+
+
+def test_only_an_empty_origin_is_everything(session, project, ran):
+    assert choose_origin(session, project.id, "") == EVERYTHING
+    assert choose_origin(session, project.id, f"run-{ran(None).id}").run_id
+    assert choose_origin(session, project.id, f"import-{ran(None, imported=True).id}").import_id
+    for missing in ("run-0", "run-987654321", "import-0"):
+        with pytest.raises(AppError, match="no such"):
+            choose_origin(session, project.id, missing)
+    assert (read_choice("", "", "").run_id, read_choice("", "run-7", "").run_id) == (None, 7)
+    assert read_choice("", "import-7", "").import_id == 7

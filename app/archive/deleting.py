@@ -19,7 +19,7 @@ from app.models.jobs import Job
 from app.models.people import Invitation, Membership, Person, Role, SignIn, SignInLink
 from app.models.projects import Project
 from app.people.invitations import has_no_key
-from app.text import clean
+from app.text import tidy_name
 
 _ACTIVE = (RunState.QUEUED, RunState.RUNNING)
 _SENTENCE = "The project was deleted."
@@ -62,12 +62,11 @@ def start_deletion(session: Session, project: Project, typed: str, actor_id: int
     What remains of it is an event of the instance: who, when, its name, and how much it was. Raises Conflict unless it
     is archived, InvalidInput unless ``typed`` is its name.
     """
-    typed = clean(typed, "Name", lines=False)
     lock(session, Project, project.id)
     session.refresh(project)
     if project.archived_at is None:
         raise Conflict("Archive the project first: only an archived one can be deleted.")
-    if typed != project.name:
+    if tidy_name(typed) != tidy_name(project.name):
         raise InvalidInput(f"Type the name as it is, “{project.name}”, so that no other project goes.", field="name")
     inventory = inventory_of(session, project)
     told = {name: count for name, count in inventory.counts.items() if name in NAMED}

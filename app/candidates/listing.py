@@ -35,6 +35,9 @@ PAGE = 50
 _MOST_COUNTED = 10_000
 # A search reads texts, which takes longer than counting; nobody pages through more than this.
 _MOST_FOUND = 1_000
+# What is neither approved nor turned down.
+_OPEN = ("open", "no")
+_UNFINDABLE = "\ufffd"
 # What a replay at another limit changes for an example, and how a list of those is headed.
 CHANGES = {
     "kept": "Would be kept",
@@ -45,7 +48,8 @@ CHANGES = {
 
 
 class Filters(BaseModel, frozen=True):
-    """What a list is narrowed to; empty means any. Unknown words narrow it to nothing, they never fail.
+    """What a list is narrowed to; empty means any. Unknown words narrow it to nothing, they never fail: a sample drawn
+    by a filter that was garbled on its way must not be one of everything.
 
     ``replay`` is a job whose examples are ``change`` ("kept", "lost", "gained" or "lost_approved") at the limit
     ``at``. ``duplicates`` is a job that found near-duplicates, ``original`` the one that they are like.
@@ -70,8 +74,9 @@ class Filters(BaseModel, frozen=True):
     @field_validator("*")
     @classmethod
     def _storable(cls, value: Any, at: ValidationInfo) -> Any:
-        """No database takes a NUL, not even to look for it. What a form adds to the filters is left to it."""
-        return tidy(value) if at.field_name in Filters.model_fields else value
+        """No database takes a NUL, not even to look for it: of that alone nothing is found. What a form adds to the
+        filters is left to it."""
+        return (tidy(value) or (value and _UNFINDABLE)) if at.field_name in Filters.model_fields else value
 
     @property
     def is_about_novelty(self) -> bool:
@@ -160,7 +165,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.imported:
         conditions.append(Candidate.import_id == (whole_number(filters.imported) or -1))
     if filters.incomplete:
-        conditions.append(is_incomplete() if filters.incomplete == "yes" else ~is_incomplete())
+        conditions.append(_yes_or_no(filters.incomplete, is_incomplete()))
     if filters.decided:
         conditions.append(_decided(filters.decided))
     if filters.q:
@@ -174,10 +179,14 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
 def _said_by_raters(filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.rated:
-        conditions.append(is_rated() if filters.rated == "yes" else ~is_rated())
+        conditions.append(_yes_or_no(filters.rated, is_rated()))
     if filters.flagged:
-        conditions.append(_is_flagged())
+        conditions.append(_yes_or_no(filters.flagged, _is_flagged()))
     return conditions
+
+
+def _yes_or_no(word: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return {"yes": condition, "no": ~condition}.get(word, false())
 
 
 class _quickest(FunctionElement[bool]):  # noqa: N801 - reads as a function of SQL
@@ -207,8 +216,8 @@ def _holds(text: ColumnElement[str] | InstrumentedAttribute[str], wanted: str) -
 
 def _found(filters: Filters) -> list[ColumnElement[bool]]:
     """Conditions on what jobs found out."""
-    replayed = [_replayed(filters)] if filters.replay else []
-    return replayed + ([_near_duplicate(filters)] if filters.duplicates else [])
+    replayed = [_replayed(filters)] if filters.replay or filters.at or filters.change else []
+    return replayed + ([_near_duplicate(filters)] if filters.duplicates or filters.original else [])
 
 
 def _is_flagged() -> ColumnElement[bool]:
@@ -239,5 +248,7 @@ def _near_duplicate(filters: Filters) -> ColumnElement[bool]:
 
 
 def _decided(value: str) -> ColumnElement[bool]:
-    decided = (Verdict.APPROVED, Verdict.REJECTED)
-    return has_verdict(Verdict(value)) if value in {each.value for each in decided} else ~has_verdict(*decided)
+    decided = {each.value: each for each in (Verdict.APPROVED, Verdict.REJECTED)}
+    if value in _OPEN:
+        return ~has_verdict(*decided.values())
+    return has_verdict(decided[value]) if value in decided else false()

@@ -84,7 +84,7 @@ def _explain(
 def _terms(brought_by: Run | Job | None) -> NoveltyThresholds | None:
     if brought_by is None:
         return None
-    return novelty_in(brought_by.thresholds if isinstance(brought_by, Run) else brought_by.parameters["thresholds"])
+    return novelty_in(brought_by.thresholds if isinstance(brought_by, Run) else brought_by.parameters.get("thresholds"))
 
 
 def _key_of(member: dict[str, Any]) -> tuple[str, int | None]:

@@ -1,6 +1,5 @@
 """``tamis runs``."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -56,6 +55,7 @@ _OPTIONS = {
     "Calls at the same time": "--concurrency",
     "At most": "--most",
     "which": "--examples",
+    "origin": "--from",
     "pipeline": "--pipeline",
 }
 
@@ -148,8 +148,6 @@ def _choice(pipeline: Pipeline, which: str, origin: str, most: str) -> Choice:
     if not pipeline.over_chosen and (which or origin or most):
         able = ", ".join(each.name for each in PIPELINES if each.over_chosen and each.makes is not Makes.SCORES)
         raise InvalidInput(f"--examples, --from and --most go with {able}: {pipeline.label} makes examples of its own.")
-    if origin and not re.fullmatch("(run|import)-[0-9]+", origin, re.ASCII):
-        raise InvalidInput("--from takes a run or an import with its number, such as run-5 or import-7.")
     with _naming_options():
         return read_choice(which, origin, most)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from app.amounts import parse_amount
 from app.errors import InvalidInput, NotFound
 from app.generation.chosen import EVERY_KEPT, Choice
 from app.generation.own_outputs import keep_own_outputs
@@ -43,6 +44,7 @@ def start_comparison(session: Session, project_id: int, form: ComparisonForm, ac
             f"Choose {_FEWEST} to {_MOST} to compare: models, or one model and the outputs that are there.",
             field="answering",
         )
+    parse_amount(form.cost_limit, "Money")  # also where no model has a price that it could limit
     comparison = Comparison(project_id=project_id, with_own=form.with_own)
     session.add(comparison)
     session.flush()

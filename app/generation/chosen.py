@@ -73,9 +73,22 @@ def read_choice(which: str, origin: str, most: str) -> Choice:
         chosen = Which(which or Which.KEPT)
     except ValueError as error:
         raise InvalidInput("Choose kept, approved or unanswered examples.", field="which") from error
-    kind, _, number = origin.partition("-")
-    numbers = {f"{kind}_id": whole_number(number) or 0} if kind in {"run", "import"} else {}
-    return Choice(chosen, most=parse_whole(most, "At most", 1, 1_000_000), **numbers)
+    run_id, import_id = parse_origin(origin)
+    return Choice(chosen, run_id, import_id, parse_whole(most, "At most", 1, 1_000_000))
+
+
+def parse_origin(written: str) -> tuple[int | None, int | None]:
+    """Return the numbers of the run and the import that an origin names: ``run-5``, ``import-7``, or nothing.
+
+    Raises InvalidInput for anything else: what can't be read must not come to mean everything.
+    """
+    if not written:
+        return None, None
+    kind, _, digits = written.partition("-")
+    number = whole_number(digits)
+    if kind not in {"run", "import"} or number is None:
+        raise InvalidInput("Choose a run or an import with its number, such as run-5 or import-7.", field="origin")
+    return (number, None) if kind == "run" else (None, number)
 
 
 def count_chosen(session: Session, project_id: int, choice: Choice) -> int:

@@ -27,7 +27,7 @@ from app.models.imports import Arrival
 from app.models.jobs import Job
 from app.models.projects import Project
 from app.settings import USUAL_LIMITS, FileLimits
-from app.text import as_it_came, clean, comparable, tidy
+from app.text import as_it_came, clean_name, comparable, tidy_name
 
 _LONGEST_NAME = 200
 _AT_ONCE = 2_000
@@ -103,8 +103,8 @@ def start_answers_import(
     before.
     """
     parameters = {
-        "file": tidy(form.file_name, limit=_LONGEST_NAME) or "a file",
-        "model": clean(form.model, "Model", limit=_LONGEST_NAME, required=True, lines=False),
+        "file": tidy_name(form.file_name, limit=_LONGEST_NAME) or "a file",
+        "model": clean_name(form.model, "Model", limit=_LONGEST_NAME, required=True),
     }
     about = f"of {parameters['model']} from {parameters['file']}"
     job = start_job(session, project_id, AnswersImport(), parameters, actor_id, about=about)

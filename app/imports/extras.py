@@ -9,13 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 from app.errors import InvalidInput
-from app.imports.parts import folded
+from app.imports.parts import folded, refuse_key, shown_name
 from app.imports.syntax import OddNumber
-from app.text import FIELD_LIMIT, as_it_came, tidy
+from app.text import FIELD_LIMIT, as_it_came, tidy_name
 
 LONGEST = 1_000_000
 _DEEPEST = 32
-_LONGEST_NAME = 100
 # Keys that say something about an example and are no part of it, however long.
 _ABOUT = frozenset(
     (
@@ -80,9 +79,8 @@ def parse_choices(written: Sequence[str]) -> Choices:
     for each in written:
         key, equals, name = each.rpartition("=")
         if name not in set(Choice):
-            raise InvalidInput(
-                f"“{tidy(each, limit=200)}” is none of {', '.join(Choice)}, nor one of them for a key: system=metadata."
-            )
+            shown = tidy_name(each, limit=200)
+            raise InvalidInput(f"“{shown}” is none of {', '.join(Choice)}, nor one of them for a key: system=metadata.")
         if equals:
             of_key[key] = Choice(name)
         else:
@@ -129,11 +127,6 @@ def words_of(value: Any) -> str:
     if turns and all(turns):
         return "\n".join(str(turn) for turn in turns)
     return json.dumps(value, ensure_ascii=False)
-
-
-def shown_name(key: str) -> str:
-    """Return the name of a key as it can be shown and stored, whatever the file calls it."""
-    return tidy(key, limit=_LONGEST_NAME)
 
 
 def odd_numbers_in(value: Any) -> bool:
@@ -185,6 +178,7 @@ def _check(metadata: dict[str, Any]) -> None:
     for key, value in metadata.items():
         name = f"“{shown_name(key)}”"
         _check_value(key, name, 0)
+        refuse_key(key)
         _check_value(value, name, 0)
     size = len(json.dumps(metadata, ensure_ascii=False))
     if size > LONGEST:

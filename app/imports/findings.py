@@ -6,14 +6,15 @@ from typing import Any
 
 from app.errors import InvalidInput
 from app.examples import Example
-from app.imports.extras import Choices, odd_numbers_in, shown_name, sort_out
+from app.imports.extras import Choices, odd_numbers_in, sort_out
 from app.imports.first_look import FirstLook
-from app.imports.parts import NAMES
+from app.imports.parts import NAMES, shown_name
 from app.imports.problems import Problems
 from app.imports.reader import Incoming
-from app.text import as_it_came
+from app.text import as_it_came, tidy_name
 
 _MOST_NAMES = 50
+_LONGEST = 8_000
 # What data sets write where there is nothing.
 _PLACEHOLDERS = frozenset(("<noinput>", "<nooutput>", "no input", "noinput", "n/a", "none", "null", "nan"))
 _ASK = (
@@ -55,11 +56,10 @@ class Findings:
 
     def result(self) -> dict[str, Any]:
         """Return what a job stores of it."""
-        renamed = {shown_name(key): part for key, part in self._look.renamed.items()}
         return {
             "layout": self._look.layout,
             "taken_for": self._look.taken_for,
-            "renamed": renamed,
+            "renamed": {shown_name(key): part for key, part in self._look.renamed.items()},
             "beside": list(self._look.beside),
             "kept_keys": self._kept,
             "left_out": self._left_out,
@@ -112,7 +112,7 @@ def sentences_of(result: Mapping[str, Any]) -> list[str]:
         if count := result.get(name):
             many = f"{count:,} example{'s' if count != 1 else ''}"
             told.append(sentence.format(many, *(["have"] if count != 1 else ["has"])))
-    return told
+    return [tidy_name(each, limit=_LONGEST) for each in told]  # earlier versions stored keys as they came
 
 
 def _count(counts: dict[str, int], keys: Iterable[str]) -> None:

@@ -9,10 +9,11 @@ from dataclasses import astuple, dataclass
 from textwrap import shorten
 from typing import IO, Any
 
+from app.errors import InvalidInput
 from app.examples import Example
 from app.imports.broken import Unreadable
-from app.imports.extras import holds_text, shown_name
-from app.imports.parts import KNOWN, NAMES, Mapped, folded
+from app.imports.extras import holds_text
+from app.imports.parts import KNOWN, NAMES, Mapped, folded, refuse_key, shown_name
 from app.imports.reader import Incoming, Reader
 from app.imports.readers import AUTO, READERS, reader_named
 from app.imports.readers.alpaca import Alpaca
@@ -20,13 +21,12 @@ from app.imports.records import Record, Records
 from app.imports.shapes import door_for, name_of, refusal_of
 from app.imports.unpacking import Glance
 from app.imports.window import LONGEST
-from app.text import repair
+from app.text import repair, tidy, tidy_name
 
 _MOST_RECORDS = 1_000
 _MOST_CHARACTERS = 8_000_000
 _MOST_KEYS = 200
-_LONGEST_KEY = 1_000
-_LONGEST_SAMPLE = 200
+_LONGEST_SAMPLE = 100
 _LONGEST_SHOWN = 2_000
 
 
@@ -42,6 +42,11 @@ class KeySeen:
     texts: int = 0
     sample: str = ""
     part: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Its name as a page can show it."""
+        return shown_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ def look_at(stream: IO[bytes], format_: str = AUTO, glance: Glance = lambda: Non
         is_whole=is_whole,
         keys=tuple(keys.values()),
         beside=[shown_name(key) for key in records.beside],
-        refusal=_unread(first, keys, broken, is_whole=is_whole) or refusal,
+        refusal=tidy_name(_unread(first, keys, broken, is_whole=is_whole) or refusal, limit=_LONGEST_SHOWN),
         example=_shown(reader.read(first[0], parts).example) if first else None,
     )
 
@@ -170,7 +175,7 @@ def _shown(example: Example | None) -> Example | None:
 
 def _sample(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) if value is not None else ""
-    return shown_name(shorten(text[: 4 * _LONGEST_SAMPLE], _LONGEST_SAMPLE, placeholder=" …"))
+    return tidy(shorten(text[: 4 * _LONGEST_SAMPLE], _LONGEST_SAMPLE, placeholder=" …"))
 
 
 def _unread(first: Sequence[Record], keys: Collection[str], broken: Record | None, *, is_whole: bool) -> str:
@@ -180,10 +185,11 @@ def _unread(first: Sequence[Record], keys: Collection[str], broken: Record | Non
             return "The file holds no example." if is_whole else "The beginning of the file holds no example."
         return f"{broken.place}: {broken.value.sentence}" if str(broken.place) else broken.value.sentence
     value = first[0].value
-    if odd := next((key for key in keys if key != repair(key)), None):
-        return f"The name of the key “{shown_name(odd)}” holds a character that can’t be stored. Rename the key."
-    if long := next((key for key in keys if len(key) > _LONGEST_KEY), None):
-        return f"The name of the key “{shown_name(long)}…” has more than {_LONGEST_KEY:,} characters. Shorten it."
+    try:
+        for key in keys:
+            refuse_key(key)
+    except InvalidInput as error:
+        return error.sentence
     if not isinstance(value, dict) and not keys:
         kind = "texts" if isinstance(value, str) else "lists" if isinstance(value, list) else "single values"
         return f"The records are {kind}. Each must be an object with an instruction and an output."

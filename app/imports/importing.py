@@ -26,7 +26,7 @@ from app.models.jobs import Job
 from app.screening.filters import FILTERS
 from app.screening.screen import parse_thresholds
 from app.settings import USUAL_LIMITS, FileLimits
-from app.text import tidy
+from app.text import tidy_name
 
 _LONGEST_NAME = 200
 _WAITS = "Waits for you to say what is in it."
@@ -157,8 +157,8 @@ def _parsed(thresholds: Mapping[str, Any]) -> dict[str, Any]:
 
 def _name(file_name: str) -> str:
     """The last part of a path, whichever system it is from."""
-    name = PurePath(tidy(file_name).replace("\\", "/")).name
-    return name[-_LONGEST_NAME:] or "file"
+    name = PurePath(file_name.replace("\\", "/").replace("\x00", "")).name
+    return tidy_name(name[-_LONGEST_NAME:], limit=_LONGEST_NAME) or "file"
 
 
 def _summary(counts: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from app.errors import ImportRefused
 from app.imports.broken import Place
+from app.text import tidy_name
 
 _MOST_SENTENCES = 20
 _MOST_PLACES = 5
@@ -19,9 +20,13 @@ class Problems:
         self._has_more = False
 
     def add(self, place: Place, sentence: str) -> None:
-        """Add what is wrong with a record, or with the file where ``place`` names no record."""
+        """Add what is wrong with a record, or with the file where ``place`` names no record.
+
+        A sentence may quote the file: what nobody sees is taken out.
+        """
+        shortened = sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST]} …"
+        sentence = tidy_name(shortened, limit=_LONGEST + 2)
         self.count += 1
-        sentence = sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST]} …"
         if sentence not in self._counts and len(self._counts) == _MOST_SENTENCES:
             self._has_more = True
             return

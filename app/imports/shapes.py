@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from app.imports.parts import folded, mapped
+from app.imports.parts import folded, mapped, shown_name
 
 _ONE_ANSWER = "Tamis takes one question with one answer: write {} as instruction and {} as output, a record for each."
 _TURNS = _ONE_ANSWER.format("what the person says", "what the assistant says")
+_MOST_LISTED = 20
 _NAME_THEM = "Name the columns instruction, input (may be left out) and output."
 
 
@@ -97,7 +98,8 @@ def refusal_of(keys: Collection[str], value: Mapping[str, Any]) -> str:
         return _told(shape, keys)
     lists = [key for key, each in value.items() if isinstance(each, list) and each and isinstance(each[0], dict)]
     if len(lists) == 1 and not found["instruction"]:
-        return f"The file is an object with a list in “{lists[0]}”, {_listed(keys)}. Make a file of that list alone."
+        held = f"an object with a list in “{shown_name(lists[0])}”"
+        return f"The file is {held}, {_listed(keys)}. Make a file of that list alone."
     missing = [part for part in ("instruction", "output") if not found[part]]
     return f"No key holds the {' or the '.join(missing)}: {_listed(keys)}. {_NAME_THEM}"
 
@@ -107,4 +109,7 @@ def _told(shape: Shape, keys: Collection[str]) -> str:
 
 
 def _listed(keys: Collection[str]) -> str:
-    return f"the keys are {', '.join(sorted(keys))}" if keys else "they have no keys"
+    if not keys:
+        return "they have no keys"
+    more = f" and {len(keys) - _MOST_LISTED:,} more" if len(keys) > _MOST_LISTED else ""
+    return f"the keys are {', '.join(sorted(keys)[:_MOST_LISTED])}{more}"

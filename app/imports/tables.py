@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.imports.broken import Broken, Unreadable
-from app.imports.parts import KNOWN, folded
+from app.imports.parts import KNOWN, folded, shown_name
 from app.imports.syntax import first_twice
 from app.imports.window import LONGEST, MOST_VALUES, Window
-from app.text import tidy
 
 _DELIMITERS = {",": "CSV", "\t": "TSV", ";": "CSV with semicolons", "|": "a table with bars"}
 _MOST_COLUMNS, _LONGEST_COLUMN = 10_000, 1_000
 _MOST_IN_ROW = 2 * MOST_VALUES
-_LONGEST_NAME = 100
 # The module's own limit is for a cell of no more than 131,072 characters.
 csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
 
@@ -45,12 +43,12 @@ def rows_of(window: Window, header: Header) -> Iterator[tuple[int, dict[str, str
     if len(header.columns) > _MOST_COLUMNS:
         raise Broken(f"The table has more than {_MOST_COLUMNS:,} columns. Leave out what holds no text.", window.line)
     if long := next((name for name in header.columns if len(name) > _LONGEST_COLUMN), None):
-        name = tidy(long[:_LONGEST_NAME])
-        raise Broken(f"The name of the column “{name}…” has more than {_LONGEST_COLUMN:,} characters.", window.line)
+        sentence = f"The name of the column “{shown_name(long)}” has more than {_LONGEST_COLUMN:,} characters."
+        raise Broken(sentence, window.line)
     columns = [name or f"column {place}" for place, name in enumerate(header.columns, 1)]
     if (twice := first_twice(columns)) is not None:
-        name = tidy(twice, limit=_LONGEST_NAME)
-        raise Broken(f"The column “{name}” stands twice. Give each column a name of its own.", window.line)
+        sentence = f"The column “{shown_name(twice)}” stands twice. Give each column a name of its own."
+        raise Broken(sentence, window.line)
     lines = _Lines(window, header.delimiter)
     next(lines)
     rows = csv.reader(lines, delimiter=header.delimiter, strict=True)

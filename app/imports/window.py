@@ -7,15 +7,14 @@ from typing import Any
 
 from app.imports.broken import Broken
 from app.imports.inflating import PIECE
+from app.imports.parts import shown_name
 from app.imports.syntax import Decoder, fault_of, may_go_on
 from app.imports.unpacking import Source
-from app.text import tidy
 
 LONGEST = 4_000_000
 # Each takes up to fifty times the room in memory that it has in the text.
 MOST_VALUES = 200_000
 _PIECE, _LARGEST_STEP = PIECE, 1 << 20
-_LONGEST_NAME = 100
 # Files that were put together have a byte order mark in their middle.
 _BLANK = re.compile("[ \t\r\n\ufeff]*")
 _BLANK_ON_LINE = re.compile("[ \t\r\ufeff]*")
@@ -158,7 +157,7 @@ class Window:
         if crowded:
             raise PassedOver(_CROWDED, *start)
         if self._decoder.twice is not None:
-            name = tidy(self._decoder.twice, limit=_LONGEST_NAME)
+            name = shown_name(self._decoder.twice)
             sentence = f"“{name}” stands twice in one object, and only one of them can count."
             raise PassedOver(sentence, *start)
         return value

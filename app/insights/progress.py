@@ -1,7 +1,7 @@
 """How far the people of a project are with rating, and how fast."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,17 +105,21 @@ def part_of(session: Session, project_id: int, person_id: int) -> Part:
     return parts[0]
 
 
-def write_members(parts: Sequence[Part]) -> str:
-    """Return the members with their progress and what they said of themselves, as CSV with a heading."""
+def write_members(parts: Sequence[Part], completed: Container[int] = ()) -> str:
+    """Return the members with their progress and what they said of themselves, as CSV with a heading.
+
+    ``completed`` holds the numbers of the people whose completion code counts now.
+    """
     about = [question.name for question in QUESTIONS]
     head = ["person", "name", "external_id", "role", "rated", "in_studies", "skipped", "left", "median_seconds"]
-    lines = [csv_line(*head, "last_rated_at", "paused", "left_out", *about)]
+    lines = [csv_line(*head, "last_rated_at", "paused", "left_out", "asked", "completed", *about)]
     for part in parts:
         member, pace = part.member, part.pace
         row = [member.person_id, member.person.name, member.external_id, member.role.value, pace.rated]
         row += [pace.in_studies, pace.progress.skipped, part.left if part.rates else 0]
         row += [None if pace.seconds is None else f"{pace.seconds:.1f}", pace.seen_at and pace.seen_at.isoformat()]
         row += ["yes" if member.is_paused else "no", "yes" if member.left_out_at else "no"]
+        row += [part.asked, "yes" if member.person_id in completed else "no"] if member.external_id else [None, None]
         lines.append(csv_line(*row, *(member.about.get(name) for name in about)))
     return "".join(lines)
 

@@ -22,7 +22,7 @@ from app.llm.prices import FLEX
 from app.llm.prompt import Prompt
 from app.llm.transport import OutOfReachError, Transport
 from app.models.generation import EndpointStyle
-from app.text import tidy
+from app.text import tidy_name
 
 _PATHS = {EndpointStyle.CHAT: "/chat/completions", EndpointStyle.COMPLETIONS: "/completions"}
 
@@ -83,7 +83,7 @@ def list_models(target: Target, *, deadline: float) -> list[str]:
     """Return the names of the models that the endpoint says it has; empty where it doesn't say."""
     try:
         found = _client_of(target).models.list(timeout=deadline, extra_headers=_headers(target)).data
-        return [tidy(model.id, limit=200) for model in found if isinstance(model.id, str)]
+        return [name for model in found if isinstance(model.id, str) and (name := tidy_name(model.id, limit=200))]
     except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, ValueError, TypeError, AttributeError):
         return []
     except RecursionError:  # JSON within JSON within JSON

@@ -20,7 +20,7 @@ from app.models.base import now
 from app.models.events import record
 from app.models.generation import Endpoint, EndpointStyle
 from app.settings import Settings
-from app.text import NAME_LIMIT, clean, parse_whole
+from app.text import clean_name, parse_whole
 
 _LONGEST_KEY = 1_000
 _OPENAI_URL = "https://api.openai.com/v1"
@@ -164,9 +164,9 @@ def _refuse_out_of_reach(form: EndpointForm, vault: Vault) -> None:
 
 
 def _fill(endpoint: Endpoint, form: EndpointForm) -> None:
-    endpoint.name = clean(form.name, "Name", limit=NAME_LIMIT, required=True, lines=False)
+    endpoint.name = clean_name(form.name, "Name", required=True)
     endpoint.base_url = _address(form.base_url)
-    endpoint.model = clean(form.model, "Model", limit=200, required=True, lines=False)
+    endpoint.model = clean_name(form.model, "Model", limit=200, required=True)
     endpoint.style = _style(form.style)
     endpoint.price_in = parse_price(form.price_in, "Price in")
     endpoint.price_out = parse_price(form.price_out, "Price out")
@@ -180,7 +180,7 @@ def _fill(endpoint: Endpoint, form: EndpointForm) -> None:
 
 
 def _address(text: str) -> str:
-    url = clean(text, "Base URL", limit=500, required=True, lines=False).rstrip("/")
+    url = clean_name(text, "Base URL", limit=500, required=True).rstrip("/")
     try:
         parts = urlsplit(url)
         fits = parts.scheme in {"http", "https"} and bool((parts.hostname or "").encode("idna")) and parts.port != 0
@@ -212,7 +212,7 @@ def _dialect(form: EndpointForm) -> Dialect:
     if set(form.left_out).difference(OPTIONAL):
         raise InvalidInput(f"Only these can be left out: {', '.join(OPTIONAL)}.", field="left_out")
     values = {name: getattr(form, name) for name in Dialect.model_fields}
-    values["effort"] = clean(form.effort, "Reasoning effort", limit=40, lines=False)
+    values["effort"] = clean_name(form.effort, "Reasoning effort", limit=40)
     values["room"] = parse_whole(form.room, "Room for reasoning", 0, MOST_ROOM) or 0
     try:
         return Dialect.model_validate(values)

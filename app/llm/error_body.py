@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from app.text import tidy
+from app.text import tidy, tidy_name
 
 _LONGEST, _LONGEST_NAME = 300, 80
 _DEEPEST = 5
@@ -124,13 +124,13 @@ def _name(error: Mapping[Any, Any], keys: tuple[str, ...]) -> str:
     """Return the first name under one of these keys; numbers are names, too."""
     found = (error.get(key) for key in keys)
     named = (each for each in found if (isinstance(each, int) and not isinstance(each, bool)) or _is_said(each))
-    return tidy(str(next(named, "")).strip(), limit=_LONGEST_NAME)
+    return tidy_name(str(next(named, "")), limit=_LONGEST_NAME)
 
 
 def _place(loc: Any) -> str:
     """Return the last name of a path such as ``["body", "temperature"]``."""
     names = [each for each in loc if isinstance(each, str) and each != "body"] if isinstance(loc, list) else []
-    return tidy(names[-1], limit=_LONGEST_NAME) if names else ""
+    return tidy_name(names[-1], limit=_LONGEST_NAME) if names else ""
 
 
 def _status(error: Mapping[Any, Any]) -> int | None:

@@ -13,7 +13,7 @@ from app.llm.reach import REFUSALS
 from app.llm.reasoning import Parted, part
 from app.llm.transport import LARGEST_ANSWER
 from app.models.generation import CallOutcome, EndpointStyle
-from app.text import repair, tidy
+from app.text import repair, tidy, tidy_name
 
 USABLE = frozenset({CallOutcome.ANSWERED, CallOutcome.CUT_OFF})
 # Worth another attempt: the next one may fare better. The others would be refused in the same way again.
@@ -194,8 +194,8 @@ def _choice(body: dict[str, Any], asked: Asked) -> Reading:
     usage = usage_of(body)
     model, tier = body.get("model"), body.get("service_tier")
     common: dict[str, Any] = {
-        "model": tidy(model, limit=200) if isinstance(model, str) else "",
-        "service_tier": tidy(tier, limit=40) if isinstance(tier, str) else "",
+        "model": tidy_name(model, limit=200) if isinstance(model, str) else "",
+        "service_tier": tidy_name(tier, limit=40) if isinstance(tier, str) else "",
         "tokens_in": usage.read,
         "tokens_out": usage.written,
         "tokens_cached": usage.cached,

@@ -35,7 +35,8 @@ from app.models.base import (
 )
 from app.models.people import Person
 from app.models.projects import Project
-from app.text import INVISIBLE, is_blank
+from app.text import is_blank
+from app.unseen import INVISIBLE
 
 _COUNTS_FREELY = text("replaced_at IS NULL AND assignment_id IS NULL")
 _COUNTS_IN_STUDY = text("replaced_at IS NULL AND assignment_id IS NOT NULL")

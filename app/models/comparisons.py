@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, Index, String, Text, Uniq
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, BigId, CreatedAt, Id, ProjectId, choice, in_project, same_project
+from app.models.base import Base, BigId, CreatedAt, Id, NameText, ProjectId, choice, in_project, same_project
 from app.models.candidates import Outcome
 
 
@@ -82,7 +82,7 @@ class Alternative(Base):
     run_id: Mapped[int | None] = mapped_column(BigId)
     call_id: Mapped[int | None] = mapped_column(BigId)
     import_id: Mapped[int | None] = mapped_column(BigId)
-    model: Mapped[str] = mapped_column(String(200), default="")
+    model: Mapped[str] = mapped_column(NameText(200), default="")
     output: Mapped[str] = mapped_column(Text)
     outcome: Mapped[Outcome] = mapped_column(choice(Outcome))
     rejected_by: Mapped[str | None] = mapped_column(String(60))

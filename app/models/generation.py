@@ -14,6 +14,7 @@ from app.models.base import (
     BigId,
     CreatedAt,
     Id,
+    NameText,
     PersonId,
     ProjectId,
     choice,
@@ -45,9 +46,9 @@ class Endpoint(Base):
 
     id: Mapped[Id]
     project_id: Mapped[ProjectId]
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(NameText(120))
     base_url: Mapped[str] = mapped_column(String(500))
-    model: Mapped[str] = mapped_column(String(200))
+    model: Mapped[str] = mapped_column(NameText(200))
     key_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     style: Mapped[EndpointStyle] = mapped_column(choice(EndpointStyle), default=EndpointStyle.CHAT)
     preset: Mapped[str] = mapped_column(String(40), default="other")
@@ -237,13 +238,13 @@ class Call(Base):
     raw: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     text: Mapped[str | None] = mapped_column(Text)
     reasoning: Mapped[str | None] = mapped_column(Text, deferred=True)
-    model: Mapped[str] = mapped_column(String(200), default="")
+    model: Mapped[str] = mapped_column(NameText(200), default="")
     tokens_in: Mapped[int | None]
     tokens_out: Mapped[int | None]
     tokens_cached: Mapped[int | None]
     tokens_reasoning: Mapped[int | None]
     tokens_most: Mapped[int] = mapped_column(default=0)
-    service_tier: Mapped[str] = mapped_column(String(40), default="")
+    service_tier: Mapped[str] = mapped_column(NameText(40), default="")
     cost: Mapped[int] = mapped_column(BigInteger, default=0)
     sent_at: Mapped[CreatedAt]
     answered_at: Mapped[dt.datetime | None]
@@ -290,7 +291,7 @@ class Worker(Base):
     __tablename__ = "workers"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    host: Mapped[str] = mapped_column(String(200))
+    host: Mapped[str] = mapped_column(NameText(200))
     pid: Mapped[int]
     started_at: Mapped[CreatedAt]
     seen_at: Mapped[CreatedAt]

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
+from app.models.base import Base, BigId, CreatedAt, Id, NameText, PersonId, ProjectId, choice, in_project, same_project
 
 
 class Role(StrEnum):
@@ -50,7 +50,7 @@ class Person(Base):
     __tablename__ = "persons"
 
     id: Mapped[Id]
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(NameText(120))
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     email_verified_at: Mapped[dt.datetime | None]
     password_hash: Mapped[str | None] = mapped_column(String(200))
@@ -106,7 +106,7 @@ class SignIn(Lapsing, Base):
     person_id: Mapped[PersonId] = mapped_column(index=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     created_at: Mapped[CreatedAt]
-    browser: Mapped[str] = mapped_column(String(200), default="")
+    browser: Mapped[str] = mapped_column(NameText(200), default="")
     person: Mapped[Person] = relationship()
 
 
@@ -150,7 +150,7 @@ class Membership(Base):
     created_at: Mapped[CreatedAt]
     removed_at: Mapped[dt.datetime | None]
     invitation_id: Mapped[int | None] = mapped_column(BigId)
-    external_id: Mapped[str | None] = mapped_column(String(100))
+    external_id: Mapped[str | None] = mapped_column(NameText(100))
     paused_at: Mapped[dt.datetime | None]
     left_out_at: Mapped[dt.datetime | None]
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -211,8 +211,8 @@ class Invitation(Lapsing, Base):
     email: Mapped[str | None] = mapped_column(String(254))
     sent_at: Mapped[dt.datetime | None]
     person_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("persons.id"))
-    parameter: Mapped[str | None] = mapped_column(String(60))
-    completion_code: Mapped[str | None] = mapped_column(String(60))
+    parameter: Mapped[str | None] = mapped_column(NameText(60))
+    completion_code: Mapped[str | None] = mapped_column(NameText(60))
     completion_url: Mapped[str | None] = mapped_column(String(500))
     asked: Mapped[int | None]
     study_id: Mapped[int | None] = mapped_column(BigId)

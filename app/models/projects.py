@@ -6,7 +6,7 @@ import secrets
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import IDS_USED_ONCE, Base, BigId, CreatedAt, Id, ProjectId, in_project
+from app.models.base import IDS_USED_ONCE, Base, BigId, CreatedAt, Id, NameText, ProjectId, in_project
 
 
 class Project(Base):
@@ -23,7 +23,7 @@ class Project(Base):
     __table_args__ = IDS_USED_ONCE
 
     id: Mapped[Id]
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(NameText(120))
     description: Mapped[str] = mapped_column(Text, default="")
     guidelines: Mapped[str] = mapped_column(Text, default="")
     guidelines_version: Mapped[int] = mapped_column(Integer, default=0)
@@ -47,7 +47,7 @@ class SeedTask(Base):
 
     id: Mapped[Id]
     project_id: Mapped[ProjectId]
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(NameText(120))
     instruction: Mapped[str] = mapped_column(Text)
     is_classification: Mapped[bool]
     created_at: Mapped[CreatedAt]

@@ -1,9 +1,9 @@
 """The wording of prompts that projects chose for themselves."""
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, CreatedAt, Id, PersonId, ProjectId
+from app.models.base import Base, CreatedAt, Id, NameText, PersonId, ProjectId
 from app.models.people import Person
 
 
@@ -15,7 +15,7 @@ class PromptVersion(Base):
 
     id: Mapped[Id]
     project_id: Mapped[ProjectId]
-    name: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(NameText(60))
     version: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
     written_by_id: Mapped[PersonId]

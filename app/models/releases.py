@@ -5,7 +5,18 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import IDS_USED_ONCE, Base, BigId, CreatedAt, Id, PersonId, ProjectId, in_project, same_project
+from app.models.base import (
+    IDS_USED_ONCE,
+    Base,
+    BigId,
+    CreatedAt,
+    Id,
+    NameText,
+    PersonId,
+    ProjectId,
+    in_project,
+    same_project,
+)
 
 
 class Release(Base):
@@ -16,7 +27,7 @@ class Release(Base):
 
     id: Mapped[Id]
     project_id: Mapped[ProjectId]
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(NameText(120))
     notes: Mapped[str] = mapped_column(Text, default="")
     examples: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64))

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId
+from app.models.base import Base, BigId, CreatedAt, Id, NameText, PersonId, ProjectId
 from app.models.people import Person
 
 
@@ -17,7 +17,7 @@ class RubricVersion(Base):
 
     id: Mapped[Id]
     project_id: Mapped[ProjectId]
-    name: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(NameText(60))
     version: Mapped[int]
     content: Mapped[dict[str, Any]]
     written_by_id: Mapped[PersonId]

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Index, LargeBinary, String, Text, UniqueConstraint,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, BigId, CreatedAt, Id, PersonId, ProjectId, choice, in_project, same_project
+from app.models.base import Base, BigId, CreatedAt, Id, NameText, PersonId, ProjectId, choice, in_project, same_project
 from app.models.candidates import Candidate
 from app.models.people import Person
 
@@ -48,7 +48,7 @@ class Study(Base):
 
     id: Mapped[Id]
     project_id: Mapped[ProjectId]
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(NameText(120))
     state: Mapped[StudyState] = mapped_column(choice(StudyState), default=StudyState.PLANNED)
     population: Mapped[dict[str, Any]]
     matched: Mapped[int]

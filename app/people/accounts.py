@@ -20,7 +20,7 @@ from app.models.projects import Project
 from app.people.links import use_link
 from app.people.members import member_in
 from app.people.sessions import revoke_sign_ins
-from app.text import NAME_LIMIT, clean
+from app.text import clean, clean_name
 
 _SHORTEST_PASSWORD = 10
 _LONGEST_PASSWORD = 1_000
@@ -79,7 +79,7 @@ def person_by_id(session: Session, person_id: int) -> Person:
 
 def create_person(session: Session, name: str) -> Person:
     """Make an account. Raises InvalidInput where the name is empty or too long."""
-    person = Person(name=clean(name, "Your name", limit=NAME_LIMIT, required=True, lines=False))
+    person = Person(name=clean_name(name, "Your name", required=True))
     session.add(person)
     session.flush()
     record(session, "person.created", project_id=None, actor_id=person.id, subject_id=person.id)
@@ -97,7 +97,7 @@ def let_make_projects(session: Session, person: Person, *, lets: bool, actor_id:
 def rename_person(session: Session, person: Person, name: str) -> None:
     """Change somebody's name."""
     before = person.name
-    person.name = clean(name, "Your name", limit=NAME_LIMIT, required=True, lines=False)
+    person.name = clean_name(name, "Your name", required=True)
     record(
         session,
         "person.renamed",
@@ -153,7 +153,7 @@ def email_of(session: Session, person_id: int) -> str:
 
 def parse_email(text: str) -> str:
     """Return an e-mail address in small letters. Raises InvalidInput where it doesn't look like one."""
-    address = clean(text.lower(), "E-mail", limit=254, required=True, lines=False)
+    address = clean_name(text.lower(), "E-mail", limit=254, required=True)
     if not _EMAIL.fullmatch(address):
         raise InvalidInput("E-mail must look like name@example.org.", field="email")
     return address
@@ -178,7 +178,7 @@ def _check_password(password: str) -> None:
 
 def check_password(session: Session, email: str, password: str) -> Person:
     """Return who signs in with this e-mail and password. Raises InvalidInput with the same words for every mistake."""
-    address = clean(email.lower(), "E-mail", limit=254, lines=False)
+    address = clean_name(email.lower(), "E-mail", limit=254)
     _check_secret(password, "Password")
     person = session.scalar(select(Person).where(Person.email == address))
     stored = person.password_hash if person and person.password_hash else _hash_of_nothing()

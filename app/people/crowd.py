@@ -25,7 +25,7 @@ from app.people.invitations import (
     use,
     working_invitation,
 )
-from app.text import clean
+from app.text import clean_name
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _ID = re.compile(r"[A-Za-z0-9_.@:-]{1,100}")
@@ -64,12 +64,12 @@ def invite_crowd(
     is to rate, empty for all there are, in the ``study`` where one is named. ``{code}`` in the address to return to
     stands for the code; where the code is left empty, it is what the address has for ``cc``, as Prolific's do.
     """
-    name = clean(parameter, "Name of the parameter", limit=60, required=True, lines=False)
+    name = clean_name(parameter, "Name of the parameter", limit=60, required=True)
     if not _NAME.fullmatch(name):
         sentence = "The parameter is a name of letters, digits, dots, dashes and underscores, such as PROLIFIC_PID."
         raise InvalidInput(sentence, field="parameter")
     url = _parse_url(completion_url)
-    code = clean(completion_code or _code_in(url), "Completion code", limit=60, lines=False)
+    code = clean_name(completion_code or _code_in(url), "Completion code", limit=60)
     _check_code(code, url)
     number = count_of(asked, "Examples for each", _MOST_ASKED) if asked.strip() else None
     more: dict[str, Any] = {"parameter": name, "completion_code": code or None, "asked": number}
@@ -135,7 +135,7 @@ def asked_in_study(study_id: BindParameter[int], person_id: BindParameter[int]) 
 
 def _parse_url(typed: str) -> str:
     """Return the address to return to. Raises InvalidInput for any that a browser shouldn't be led to."""
-    url = clean(typed, "Address to return to", limit=500, lines=False)
+    url = clean_name(typed, "Address to return to", limit=500)
     if not url:
         return ""
     if not _URL.fullmatch(url):

@@ -10,7 +10,7 @@ from app.models.events import record
 from app.models.people import Identity, Person
 from app.people.accounts import create_person
 from app.people.oidc import Claims
-from app.text import NAME_LIMIT, tidy
+from app.text import tidy_name
 
 _STRANGER = "Nobody here has the e-mail of that account. Open the invitation you were sent first, then connect it."
 _UNSURE = (
@@ -57,5 +57,5 @@ def _owner_of(session: Session, claims: Claims, here: Person | None) -> Person |
 def _newcomer(session: Session, claims: Claims, *, makes_accounts: bool) -> Person:
     if claims.email is None or not makes_accounts:
         raise Forbidden(_STRANGER)
-    name = " ".join(tidy(claims.name, limit=NAME_LIMIT).split())
-    return create_person(session, name or claims.email[:NAME_LIMIT])
+    name = tidy_name(claims.name)
+    return create_person(session, name or tidy_name(claims.email) or "Somebody")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from app.errors import InvalidInput
 from app.settings import Settings
+from app.text import repair, tidy_name
 
 log = logging.getLogger(__name__)
 _SECONDS = 10
@@ -88,7 +89,10 @@ def come_back(settings: Settings, redirect_uri: str, sent: Mapping[str, str], tr
             claims |= told if told.get("sub") == claims["sub"] else {}
     is_verified = claims.get("email_verified") is True or claims.get("email_verified") == "true"
     email = str(claims.get("email") or "").lower() if is_verified else ""
-    return Claims(settings.oidc_issuer, str(claims["sub"])[:300], email or None, str(claims.get("name") or email))
+    if email != tidy_name(email, limit=254):
+        email = ""  # tidied, it could be somebody else's
+    subject, name = repair(str(claims["sub"]), limit=300), str(claims.get("name") or email)
+    return Claims(settings.oidc_issuer, subject, email or None, name)
 
 
 _CALM = {"timeout": _SECONDS, "allow_redirects": False}

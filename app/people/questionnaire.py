@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.errors import InvalidInput
 from app.models.events import record
 from app.models.people import Membership
-from app.text import clean
+from app.text import clean_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def answer_questions(session: Session, member: Membership, sent: Mapping[str, st
 
 
 def _checked(question: Question, answer: str) -> str:
-    text = clean(answer, question.label, limit=120, lines=False)
+    text = clean_name(answer, question.label)
     if text and question.choices and text not in dict(question.choices):
         raise InvalidInput("Choose one of the answers, or none.", field=question.name)
     return text

@@ -9,7 +9,7 @@ from app.errors import InvalidInput
 from app.rating.rubric import TAGS, Condition, Question, Rubric
 from app.rating.scale import LETTERS, POOLS, RESERVED_KEYS, Choice, Kind, Scale
 from app.statistics.level import Level
-from app.text import clean
+from app.text import clean, clean_name
 
 MOST_QUESTIONS = 12
 _MOST_CHOICES = 10
@@ -195,7 +195,7 @@ def _check_key(choice: Choice, number: int, keys: dict[str, str]) -> None:
 def _tags(values: Mapping[str, Any]) -> tuple[str, ...]:
     if values.get("tags") is None:
         return TAGS
-    tags = [clean(str(each), "A tag", limit=40, required=True, lines=False) for each in _list(values, "tags", "It")]
+    tags = [clean_name(str(each), "A tag", limit=40, required=True) for each in _list(values, "tags", "It")]
     if len(tags) > _MOST_TAGS:
         raise InvalidInput(f"A rubric has at most {_MOST_TAGS} tags; this one has {len(tags)}.")
     return tuple(dict.fromkeys(tags))
@@ -236,4 +236,7 @@ def _text(
     found = values.get(name, "")
     if not isinstance(found, str):
         raise InvalidInput(f"{where}: “{name}” must be a text.")
-    return clean(found, f"{where}: “{name}”", limit=limit, required=required, lines=lines)
+    field = f"{where}: “{name}”"
+    if lines:
+        return clean(found, field, limit=limit, required=required)
+    return clean_name(found, field, limit=limit, required=required)

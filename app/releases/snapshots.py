@@ -15,7 +15,7 @@ from app.models.projects import Project
 from app.models.releases import Release, ReleaseItem
 from app.releases.provenance import Provenance
 from app.releases.record import canonical, examples_to_learn
-from app.text import NAME_LIMIT, clean
+from app.text import clean, clean_name
 
 _BATCH = 500  # with the prompts of each, which are long
 _LONGEST_NUMBER = 19  # more digits may not fit in a database's integer
@@ -49,7 +49,7 @@ def freeze(session: Session, project: Project, *, name: str, notes: str, actor_i
     held_back = count_approved(session, project.id).held_back
     release = Release(
         project_id=project.id,
-        name=clean(name, "Name", limit=NAME_LIMIT, required=True, lines=False),
+        name=clean_name(name, "Name", required=True),
         notes=clean(notes, "Notes", limit=4_000),
         examples=0,
         sha256="",

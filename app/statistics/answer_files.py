@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import IO, NamedTuple
 
+from app.csv_lines import untamed
 from app.errors import AppError, InvalidInput, Problems
 from app.statistics.answer_tables import Row, Table, read_table
 from app.statistics.answer_values import often_missing, order_of, values_of
@@ -160,6 +161,8 @@ def _of_question(table: Table, columns: Columns, notes: list[str]) -> Table:
 def _sample_of(table: Table, rows: Sequence[Row]) -> Sequence[Row]:
     """Return the rows that count in the report of a study, where the file is one of Tamis, otherwise all."""
     number, gold, counts = (table.place_of(name) for name in _OF_TAMIS)
+    if number is not None and gold is not None:
+        rows = [Row(row.line, [untamed(cell) for cell in row.cells]) for row in rows]
     if counts is not None and number is not None and gold is not None:
         return [row for row in rows if len(row.cells) <= counts or row.cells[counts] != "False"]
     if number is not None and gold is not None:

@@ -22,7 +22,7 @@ from app.studies.population import known_answers, units_of
 from app.studies.sampling import STRATA, Drawn, draw
 from app.studies.stopping import ALL, StoppingForm, parse_plan
 from app.studies.studying import annotators_of
-from app.text import NAME_LIMIT, clean, parse_whole
+from app.text import clean, clean_name, parse_whole
 
 LARGEST_SAMPLE = 100_000
 _LARGEST_SEED = 2**31 - 1
@@ -81,11 +81,13 @@ def _study(project_id: int, form: StudyForm, rubric: Rubric, actor_id: int) -> S
     contenders = sorted({clean(name, "Whose answers", lines=False) for name in form.contenders})
     check_contenders(contenders, rubric)
     overlap = parse_whole(form.overlap, "People for each example", 1, _MOST_RATERS) or 1
+    if not set(form.strata) <= set(STRATA):
+        raise InvalidInput("Choose what is drawn in equal parts from the list.", field="strata")
     if form.giving_out not in {each.value for each in GivingOut}:
         raise InvalidInput("Choose how examples are given out.", field="giving_out")
     study = Study(
         project_id=project_id,
-        name=clean(form.name, "Name", limit=NAME_LIMIT, required=True, lines=False),
+        name=clean_name(form.name, "Name", required=True),
         population=form.population.query(),
         size=parse_whole(form.size, "Size", 1, LARGEST_SAMPLE) or PAPER_SIZE,
         seed=_seed(form.seed),

@@ -32,6 +32,11 @@ class AnswerForm(BaseModel):
     annotator: int | None = None
     held: str = ""
 
+    @property
+    def is_skip(self) -> bool:
+        """Whether it leaves the example without an answer."""
+        return self.action == "skip" or bool(self.skip_reason)
+
     def rating(self, assumed: dict[str, str] | None = None) -> RatingForm:
         """Return what the stage reads. ``assumed`` are answers to what wasn't answered."""
         given = {name: value for name, value in (self.model_extra or {}).items() if isinstance(value, str) and value}
@@ -39,7 +44,7 @@ class AnswerForm(BaseModel):
             version=self.version,
             submission=self.submission,
             answers=(assumed or {}) | given,
-            skipped=self.action == "skip" or bool(self.skip_reason),
+            skipped=self.is_skip,
             skip_reason=self.skip_reason,
             flagged=self.flagged,
             comment=self.comment,

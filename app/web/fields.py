@@ -9,10 +9,12 @@ from pydantic.fields import FieldInfo
 
 from app.generation.pipelines import PIPELINES
 from app.models.generation import Run
-from app.screening.filters import FILTERS
+from app.screening.filters import FILTERS, filter_named
 from app.text import clean
 
 Kind = Literal["tick", "number", "choice", "list", "area", "text"]
+# What a box to tick sends. Anything else is refused: garbled, it must not stand for a box that is empty.
+Tick = Literal["", "true"]
 
 
 class DrawnForm(BaseModel):
@@ -31,8 +33,13 @@ class DrawnForm(BaseModel):
         }
 
     def thresholds(self) -> dict[str, Any]:
-        """Return the filters that are ticked, and those that can't be switched off, each with its thresholds."""
+        """Return the filters that are ticked, and those that can't be switched off, each with its thresholds.
+
+        Raises NotFound for one that there isn't.
+        """
         typed = self.typed()
+        for name in self.filter:
+            filter_named(name)
         return {
             member.name: read_fields(member.Thresholds, f"threshold.{member.name}", typed)
             for member in FILTERS

@@ -16,6 +16,7 @@ from app.engine import KINDS
 from app.generation.calls import OUTCOMES
 from app.generation.pipelines import PIPELINES
 from app.imports.findings import sentences_of
+from app.imports.parts import shown_name
 from app.llm.endpoint import is_practice
 from app.llm.pace import held_until
 from app.models.base import now
@@ -58,6 +59,7 @@ def templates() -> Environment:
         "percent": lambda share: f"{100 * share:.0f}%",
         "price": format_price,
         "rough": rough,
+        "shown_name": shown_name,
         "written": lambda value: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),
     }
     environment.tests |= {"held": held_until, "practice": is_practice}
@@ -111,7 +113,8 @@ def render(request: Request, template: str, *, block: str | None = None, status:
     else:
         whole = loaded.new_context(context | values)
         html = "".join(loaded.blocks[block](whole))
-    response = HTMLResponse(html, status_code=status)
+    # What earlier versions stored may hold half of a character pair. That is no reason to show nothing for good.
+    response = HTMLResponse(html.encode("utf-8", "replace"), status_code=status)
     if notice and block is None:
         response.delete_cookie(_NOTICE, path="/", httponly=True, samesite="lax")
     return response

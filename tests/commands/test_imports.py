@@ -51,3 +51,26 @@ def test_an_import_is_screened_by_the_thresholds_that_are_typed(tamis, words, sa
 @pytest.mark.usefixtures("rows")
 def test_thresholds_that_do_not_fit_are_named(tamis, words, sentence):
     assert re.fullmatch(sentence, refused(tamis("import", "Seas", "rows.json", *words.split())))
+
+
+@pytest.mark.parametrize(
+    "key", ["\ud800", "a\x00b", "\u202ea", "\x1b[31mred", "x" * 100_000], ids=lambda key: ascii(key[:6])
+)
+def test_a_hostile_key_is_told_in_a_sentence_that_a_terminal_can_show(database, tamis, key):
+    with database.writing() as session:
+        add_project(session, name="Seas")
+    record = {"instruction": "Name a sea.", "output": "The Baltic.", key: "This is a text of some words."}
+    twice = b'{"instruction": "Hi", "output": "Ho", %s: 1, %s: 2}' % ((json.dumps(key).encode(),) * 2)
+    for raw, more in (
+        (json.dumps([record]).encode(), ["--extra", "metadata"]),
+        (json.dumps(record).encode(), []),
+        (twice, []),
+    ):
+        (tamis.folder / "rows.json").write_bytes(raw)
+        done = tamis("import", "Seas", "rows.json", "--again", *more)
+        said = done.stdout + done.stderr
+        assert done.returncode in {0, 1, 2}, said
+        assert "Traceback" not in said
+        assert "inside Tamis" not in said
+        assert len(said) < 5_000
+        assert not re.search("[\u202a-\u202e\x00\x1b\ud800-\udfff]", said)

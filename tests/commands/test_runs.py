@@ -54,7 +54,7 @@ def test_texts_of_a_file_get_instructions(database, tamis):
     [
         ("--pipeline haiku", r"There is no pipeline named “haiku”\. Choose one of: self_instruct, .*"),
         ("--pipeline translate", r"--set into: Say into which language the examples are to be translated\."),
-        ("--pipeline translate --set into=Thai --from 5", r"--from takes a run or an import with its number, .*"),
+        ("--pipeline translate --set into=Thai --from 5", r"--from: Choose a run or an import with its number, .*"),
         ("--pipeline translate --set into=Thai --from run-9", r"No example fits this choice\. .*"),
         ("--pipeline translate --set into=Thai --examples all", r"--examples: Choose kept, approved or .*"),
         ("--pipeline translate --set into=Thai --most 0", r"--most: At most must be a whole number from 1 .*"),

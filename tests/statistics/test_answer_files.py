@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
 
+from app.csv_lines import csv_line
 from app.errors import ImportRefused, InvalidInput
 from app.statistics.agreement import NO_OVERLAP, ONE_ANSWER, UNEVEN, agreement_of
 from app.statistics.agreement_lines import lines_of, object_of, report
@@ -431,3 +432,14 @@ def test_a_long_file_with_a_long_line_is_read():
     rows = "".join(f"{item},{who},{item % 3},\n" for item in range(5_000) for who in "ab")
     text = "item,annotator,answer,text\n" + rows + f'5000,a,1,"{"long, " * 100_000}"\n'
     assert int(read(text).given.sum()) == 10_001
+
+
+def test_answers_in_a_file_of_tamis_are_read_as_they_were_and_in_others_as_they_stand():
+    said = ["=much", "'=much", "a;=1", "-2", "@"]
+    rows = [(item, who, answer, "q", "1", "False") for item, answer in enumerate(said) for who in ("Ada", "-Ben")]
+    head = ("item", "annotator", "answer", "question", "number", "gold")
+    found = read(csv_line(*head) + "".join(csv_line(*row) for row in rows))
+    assert {answer for _, answer in cells(found).items()} == set(said)
+    assert sorted(found.annotators) == ["-Ben", "Ada"]
+    other = read("".join(csv_line(*row[:3]) for row in [head, *rows]))
+    assert {answer for _, answer in cells(other).items()} == {"'=much", "''=much", "a;'=1", "-2", "'@"}

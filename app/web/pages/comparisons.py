@@ -19,7 +19,7 @@ from app.models.generation import Endpoint
 from app.origins import origins_in
 from app.text import whole_number
 from app.web.download import Download
-from app.web.fields import fields_of
+from app.web.fields import Tick, fields_of
 from app.web.route import Route
 from app.web.visit import Visit, Visitor
 
@@ -30,7 +30,7 @@ class Sent(BaseModel):
     """The form of a new comparison, as it is typed."""
 
     answering: Annotated[list[str], NumberOf(Endpoint)] = []
-    with_own: str = ""
+    with_own: Tick = ""
     judge: Annotated[str, NumberOf(Endpoint)] = ""
     scale: str = Field("ten", alias="judge.scale")
     judgements: str = Field("2", alias="judge.judgements")

@@ -1,6 +1,6 @@
 """Imports: a file chosen, then its job watched."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, UploadFile
 from pydantic import BaseModel, ConfigDict
@@ -17,7 +17,6 @@ from app.imports.ties import outlook_of
 from app.imports.undoing import import_in, refuse_unless_quiet, start_undo
 from app.models.generation import RunState
 from app.screening.filters import FILTERS
-from app.text import clean
 from app.web.fields import DrawnForm, fields_of
 from app.web.route import Route
 from app.web.visit import Visit, Visitor
@@ -38,7 +37,7 @@ class Sent(DrawnForm):
 
     file: UploadFile | None = None
     format: str = ""
-    screen: str = ""
+    screen: Literal["", "yes", "no"] = ""
     others: str = ""
     again: bool = False
 
@@ -112,7 +111,6 @@ def take_answers(
     again: Annotated[bool, Form()] = False,
 ) -> Response:
     """What a model answered, to stand beside the outputs that are there."""
-    model = clean(model, "Model", required=True)
     if file is None or not file.filename:
         raise InvalidInput("Choose a file first.", field="file")
     form, limits = AnswersForm(file.filename, model, again=again), visit.settings.file_limits

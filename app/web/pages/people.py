@@ -14,6 +14,7 @@ from app.models.people import Invitation, Membership
 from app.models.studies import Study
 from app.people import accounts, crowd, into_study, invitations, letters, mail, members, throttle
 from app.people.questionnaire import QUESTIONS
+from app.studies.completing import completed
 from app.studies.shared import judged_in_project
 from app.studies.with_others import with_others
 from app.web.route import Route
@@ -34,7 +35,8 @@ def list_(visit: Visit, study: Annotated[str, Query(), NumberOf(Study)] = "") ->
 @router.get("/members.csv", name="people.download")
 def download(visit: Visit) -> Response:
     with visit.reading() as session:
-        text = progress.write_members(progress.parts_of(session, visit.project.id))
+        parts = progress.parts_of(session, visit.project.id)
+        text = progress.write_members(parts, completed(session, parts))
     headers = {"content-disposition": 'attachment; filename="people.csv"'}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -16,6 +16,7 @@ from app.rating import queue, ratings
 from app.rating.compared import answers_to_compare
 from app.rating.own_rubrics import present_rubric
 from app.rating.rubric import Rubric
+from app.studies.completing import completion_kept
 from app.text import whole_numbers
 from app.web.answer_form import AnswerForm
 from app.web.rendering import is_htmx
@@ -71,7 +72,7 @@ def save(visit: Visit, candidate_id: int, form: Annotated[AnswerForm, Form()]) -
     """Store the answer. Approving says that whatever wasn't answered is fine."""
     form.check_annotator(visit)
     approve = form.action == "approve" and visit.role.includes(Role.CURATOR)
-    with visit.writing() as session:
+    with visit.writing() as session, completion_kept(session, visit.membership if form.is_skip else None):
         # Where something is decided, two ratings at once must see each other.
         decides = approve or visit.project.approval_ratings > 0
         candidate = queue.ratable_candidate(session, visit.project.id, candidate_id, locked=decides)
@@ -103,7 +104,7 @@ def edit(
 @router.post("/undo/{rating_id}", name="rate.undo")
 def undo(visit: Visit, rating_id: int) -> Response:
     """Take one's rating back and show what it was about."""
-    with visit.writing() as session:
+    with visit.writing() as session, completion_kept(session, visit.membership):
         rating = ratings.rating_of(session, visit.project.id, rating_id, visit.person.id)
         ratings.take_back(session, rating)
         candidate = queue.ratable_candidate(session, visit.project.id, rating.candidate_id, locked=True)

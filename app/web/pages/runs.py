@@ -68,7 +68,7 @@ class Sent(DrawnForm):
             seed=typed["seed"],
             parameters=read_fields(pipeline.Parameters, "parameter", typed),
             thresholds=self.thresholds(),
-            choice=read_choice(typed["which"], typed["origin"], typed["most"]),
+            choice=read_choice(self.which, self.origin, self.most),
         )
 
 

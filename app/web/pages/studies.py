@@ -27,6 +27,7 @@ from app.studies.sampling import STRATA
 from app.studies.stopping import STOPS, StoppingForm, parse_plan, tell_plan
 from app.studies.taking_part import own_studies
 from app.text import clean, whole_number
+from app.web.fields import Tick
 from app.web.rendering import is_htmx
 from app.web.route import Route
 from app.web.visit import Visit, Visitor
@@ -44,7 +45,7 @@ class Sent(Filters, frozen=True):
     size: str = str(PAPER_SIZE)
     seed: str = ""
     strata: list[str] = Field([])
-    one_instance: str = ""
+    one_instance: Tick = ""
     contenders: list[str] = Field([])
     rubric: str = quality_study.name
     overlap: str = "1"
@@ -52,11 +53,11 @@ class Sent(Filters, frozen=True):
     people: Annotated[list[str], NumberOf(Person)] = Field([])
     gold: str = ""
     repeats: str = ""
-    third: str = ""
+    third: Tick = ""
     stop: str = "all"
     points: str = ""
     question: str = ""
-    opens: str = ""
+    opens: Tick = ""
 
     def checked(self) -> "Sent":
         """Pass every text through the gate. Raises InvalidInput with the field named."""

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app.models.studies import Study
 from app.rating.ratings import RECENT, SKIP_REASONS
 from app.studies import answering, queue, studying
+from app.studies.completing import completion_kept
 from app.studies.recent import recent_answers
 from app.text import whole_numbers
 from app.web.answer_form import AnswerForm
@@ -67,7 +68,7 @@ def back(visit: Visit, study_id: int, assignment_id: int) -> Response:
 def save(visit: Visit, study_id: int, assignment_id: int, sent: Annotated[AnswerForm, Form()]) -> Response:
     """Store the answer; what comes next is given out in a transaction of its own, see ``queue``."""
     sent.check_annotator(visit)
-    with visit.writing() as session:
+    with visit.writing() as session, completion_kept(session, visit.membership if sent.is_skip else None):
         study = studying.study_to_answer(session, visit.project.id, study_id)
         mine = answering.assignment_of(session, visit.project.id, study_id, assignment_id, visit.person.id, locked=True)
         answering.answer(session, study, mine, sent.rating())
@@ -79,7 +80,7 @@ def save(visit: Visit, study_id: int, assignment_id: int, sent: Annotated[Answer
 @router.post("/undo/{assignment_id}", name="studies.undo")
 def undo(visit: Visit, study_id: int, assignment_id: int) -> Response:
     """Take one's answer back and show what it was about."""
-    with visit.writing() as session:
+    with visit.writing() as session, completion_kept(session, visit.membership):
         study = studying.study_to_answer(session, visit.project.id, study_id)
         mine = answering.assignment_of(session, visit.project.id, study_id, assignment_id, visit.person.id, locked=True)
         answering.take_back(session, study, mine)

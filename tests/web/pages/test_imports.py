@@ -173,7 +173,7 @@ def test_an_import_that_asks_can_be_given_up(cem, place, waiting, database):
         (b'{"instruction": "a", "instances": []}', "look like seed tasks"),
         (b"PK\x03\x04", "This file is a ZIP archive or an Excel sheet."),
         (b"", "The file holds no example."),
-        (b'{"\\u0000": "a"}', "The name of the key “” holds a character"),
+        (b'{"\\u0000": "a"}', "The name of the key “(no name)” holds a character"),
     ],
 )
 def test_a_file_of_another_kind_is_refused_before_it_is_stored(send, database, raw, sentence):

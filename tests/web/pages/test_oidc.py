@@ -180,3 +180,38 @@ def test_a_provider_that_is_away_is_told(app, nobody):
 def test_it_leads_to_no_other_site(open_to_all, app):
     answer = go(Browser(app), open_to_all, "/sign-in/with?next=https://evil.test/")
     assert answer.headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("J\u202eo\u200b \u3164", "Jo"),
+        ("Jo\x00\ue000", "Jo\ufffd"),
+        ("\u2800\u200b", "jo@example.org"),
+        ("x" * 5_000, "x" * 120),
+        ({"a": 1}, "{&#39;a&#39;: 1}"),
+    ],
+)
+def test_a_name_that_the_provider_sends_is_tidied(open_to_all, app, database, name, shown):
+    open_to_all.person |= {"name": name}
+    browser = Browser(app)
+    assert shown in browser.follow(go(browser, open_to_all)).text
+    with database.reading() as session:
+        assert session.scalars(select(Person.name).order_by(Person.id.desc())).first() in shown.replace("&#39;", "'")
+
+
+@pytest.mark.parametrize(
+    "email", ["j\u200bo@example.org", "jo@example.org\u202e", "jo@example.org\x00", "jo@exa\u00a0mple.org"]
+)
+def test_an_e_mail_that_only_looks_like_somebodys_joins_nothing(open_to_all, app, persons, database, email):
+    give_email(database, persons["Ana"], "jo@example.org", verified=True)
+    open_to_all.person |= {"email": email}
+    assert go(Browser(app), open_to_all).status_code == 403
+    assert count(database, Identity) == 0
+
+
+def test_a_subject_that_no_database_takes_is_somebody_all_the_same(open_to_all, app, database):
+    open_to_all.person |= {"sub": "jo\x00"}
+    for _ in range(2):
+        assert go(Browser(app), open_to_all).status_code == 303
+    assert count(database, Identity) == 1

@@ -1,9 +1,12 @@
 """People: invited by a link that is shown once, given roles, removed."""
 
+import csv
+import io
 import re
 
 from sqlalchemy import select
 
+from app.models.candidates import Rating
 from app.models.people import Invitation, Membership, Person
 from app.models.studies import Study
 from tests.people.mailbox import SITE, open_mailbox, with_mail
@@ -121,6 +124,35 @@ def test_a_participant_comes_back_by_their_id_and_gets_the_code_at_the_end(app, 
     assert "Participant abc" in olga.visit("people.list", project_id=place.id).text
 
 
+def _rated_by(database, external_id):
+    with database.reading() as session:
+        mine = select(Rating.id).join(Membership, Membership.person_id == Rating.annotator_id)
+        return session.scalars(mine.where(Membership.external_id == external_id).order_by(Rating.id.desc())).first()
+
+
+@BOTH
+def test_after_the_code_was_shown_nothing_that_it_was_given_for_goes(app, olga, place, database):
+    form = {"parameter": "PROLIFIC_PID", "completion_code": "C0DE", "asked": "1", "uses": "5", "days": "5"}
+    page = parse(olga.submit("people.crowd", form, project_id=place.id).text)
+    (link,) = [each["value"] for each in page.all("input") if each["id"] == "link"]
+    pat, where = Browser(app), {"project_id": place.id, "candidate_id": place["open_id"]}
+    pat.post(link.removeprefix(SITE).split("?")[0], data={"external_id": "abc"})
+    assert ",abc,annotator,0,0,0,1," in olga.visit("people.download", project_id=place.id).text
+    pat.submit("rate.save", RATING | {"version": 1}, **where)
+    assert "can’t take them back" in pat.visit("own.show", project_id=place.id).text
+    undone = pat.post(pat.path("rate.undo", project_id=place.id, rating_id=_rated_by(database, "abc")))
+    skipped = pat.submit("rate.save", RATING | {"version": 1, "action": "skip", "submission": "two"}, **where)
+    for refused in (undone, skipped):
+        assert refused.status_code == 409
+        assert "your code counts for the answers that you gave" in refused.text
+    changed = pat.submit("rate.save", RATING | {"version": 1, "comment": "Better so.", "submission": "three"}, **where)
+    assert changed.status_code == 303
+    assert "C0DE" in pat.visit("own.show", project_id=place.id).text
+    people = csv.DictReader(io.StringIO(olga.visit("people.download", project_id=place.id).text))
+    (row,) = [each for each in people if each["external_id"]]
+    assert (row["rated"], row["asked"], row["completed"]) == ("1", "1", "yes")
+
+
 def test_a_participant_of_a_study_is_led_back_when_they_are_done(app, olga, place, database):
     study = {"name": "Pears", "size": "2", "opens": "true", "overlap": "1"}
     olga.submit("studies.start", study, project_id=place.id)
@@ -145,6 +177,13 @@ def test_a_participant_of_a_study_is_led_back_when_they_are_done(app, olga, plac
     assert button["rel"] == "noreferrer"
     assert [each["value"] for each in done.all("input") if each["id"] == "code"] == ["C0DE"]
     assert "0 left of 1 asked for" in olga.visit("people.list", project_id=place.id).text
+    undo = pat.path("studies.undo", project_id=place.id, study_id=study_id, assignment_id=int(action.split("/")[-1]))
+    assert "your code counts" in pat.post(undo).text
+    assert pat.post(undo).status_code == 409
+    assert (
+        pat.post(action, data=RATING | {"version": version, "action": "skip", "submission": "two"}).status_code == 409
+    )
+    assert "C0DE" in pat.visit("own.show", project_id=place.id).text
 
 
 @BOTH
