@@ -32,7 +32,7 @@ ENTRANCES = (
     ),
     (
         "an address with its query",
-        f"{LONGEST_ADDRESS >> 10} KB",
+        f"{LONGEST_ADDRESS:,} bytes",
         (),
         "tests/web/test_security.py::test_an_address_that_is_too_long_is_refused",
     ),

@@ -3,8 +3,9 @@
 import pytest
 
 from app.models.generation import RunState
-from app.models.people import Person
+from app.models.people import LinkPurpose, Person
 from app.people.accounts import set_password
+from app.people.links import new_link
 from tests.web.html import parse
 from tests.web.routes import UNSAFE, form_of, prepare, send
 from tests.web.world import HTMX, Browser, end_run
@@ -60,6 +61,8 @@ def ready(persons, place, database):
     with database.writing() as session:
         olga = session.get_one(Person, persons["Olga"])
         set_password(session, olga, email="ben@example.org", password="a long password", present="", keep_token=None)
+        # A new password ends the links that were there.
+        place.ids["link_token"], place.ids["reset_token"] = (new_link(session, olga, each) for each in LinkPurpose)
         olga.runs_instance = True
         end_run(session, place["run_id"], RunState.FAILED)
     return place
