@@ -72,6 +72,8 @@ def files(key):
         "full.jsonl": dumped({**EXAMPLE, "input": "", "source": {key: 1}, key: PROSE}),
         "completion.jsonl": dumped({"prompt": "Hi", "completion": "Ho", "tamis": {key: [0, 1]}, key: PROSE}),
         "table.csv": b"instruction,output,%s\r\nHi,Ho,%s\r\n" % (_cell(key), PROSE.encode()),
+        "loose.json": b'[{"instruction": "Hi", "output": "Ho", %s: 1}]' % key.encode("utf-8", "replace"),
+        "loose.jsonl": dumped(EXAMPLE) + b"\n{%s: 1}\n" % key.encode("utf-8", "replace"),
         "twice.jsonl": b'{"instruction": "Hi", "output": "Ho", %s: 1, %s: 2}' % (dumped(key), dumped(key)),
         "broken.json": b'[{"instruction": "Hi", "output": "Ho", %s 1}]' % dumped(key),
         "bare.json": b'[{"instruction": "Hi", "output": "Ho", %s: 1}]' % key.encode("utf-8", "replace"),
@@ -248,7 +250,7 @@ def test_what_earlier_versions_stored_of_hostile_keys_is_shown(attacker):
     with attacker.database.writing() as session:
         lone = "?" if session.bind.dialect.name == "postgresql" else "\ud800"  # Postgres never took one
         old = {"ignored": [lone, "a\u202eb"], "renamed": {lone: "instruction"}, "taken_for": "x", "beside": ["\u2066"]}
-        session.get_one(Job, job.id).result = job.result | old
+        session.get_one(Job, job.id).result = job.result | old | {"problems": [lone]}
     for route in ("jobs.show", "jobs.card"):
         attacker.visit("before", route, job_id=job.id)
     assert not attacker.wrong, "\n".join(map(str, attacker.wrong))

@@ -139,7 +139,7 @@ def test_after_the_code_was_shown_nothing_that_it_was_given_for_goes(app, olga, 
     pat.post(link.removeprefix(SITE).split("?")[0], data={"external_id": "abc"})
     assert ",abc,annotator,0,0,0,1," in olga.visit("people.download", project_id=place.id).text
     pat.submit("rate.save", RATING | {"version": 1}, **where)
-    assert "can’t take them back" in pat.visit("own.show", project_id=place.id).text
+    assert "can’t be taken back" in pat.visit("own.show", project_id=place.id).text
     undone = pat.post(pat.path("rate.undo", project_id=place.id, rating_id=_rated_by(database, "abc")))
     skipped = pat.submit("rate.save", RATING | {"version": 1, "action": "skip", "submission": "two"}, **where)
     for refused in (undone, skipped):
