@@ -150,14 +150,23 @@ def sweep(task: Task) -> None:
         task.give_way()
         began = time.monotonic()
         with task.database.writing() as session:
-            has_arrivals = select(Arrival.id).where(Arrival.import_id == Job.id).exists()
-            has_ended = select(Job.id).where(Job.ended_at.is_not(None), has_arrivals).limit(1).scalar_subquery()
-            ids = session.scalars(select(Arrival.id).where(Arrival.import_id == has_ended).limit(many)).all()
+            ended = _ended_import(session)
+            if ended is None:
+                return
+            ids = session.scalars(select(Arrival.id).where(Arrival.import_id == ended).limit(many)).all()
             session.execute(delete(Arrival).where(Arrival.id.in_(ids)))
-        if not ids:
-            return
         many = many * 2 if time.monotonic() - began < _SECONDS_AT_ONCE / 2 else many // 2
         many = min(max(many, _FEWEST_SWEPT), _MOST_SWEPT)
+
+
+def _ended_import(session: Session) -> int | None:
+    """Return an import that has ended and left arrivals. Few have any, so each is asked, and not every job."""
+    import_id: int | None = 0
+    while import_id is not None:
+        import_id = session.scalar(select(func.min(Arrival.import_id)).where(Arrival.import_id > import_id))
+        if import_id is not None and session.scalar(select(Job.ended_at).where(Job.id == import_id)) is not None:
+            break
+    return import_id
 
 
 def _row(position: int, line: int, arrived: Arrived, outcome: Outcome | None) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def test_a_look_takes_little_memory_and_time():
 
 def test_a_key_with_a_very_long_name_is_refused():
     found = look({"instruction": "a", "output": "b", "k" * 1_001: 1})
-    assert found.refusal.endswith("…” has more than 1,000 characters. Shorten it.")
+    assert found.refusal.endswith("…” has 1,001 characters; at most 1,000 are taken. Rename the key.")
     table = b"instruction,output," + b"k" * 1_001 + b"\na,b,c\n"
     assert look_at(io.BytesIO(table)).refusal.startswith("Line 1: The name of the column “kkk")
 

@@ -61,9 +61,9 @@ def test_a_median_is_a_median(session, project):
 
 
 def test_work_is_done_where_all_is_rated_or_what_the_link_asks_for(session, project):
-    ana = join(session, project, "Ana")
+    ana, owner = join(session, project, "Ana"), join(session, project, "Ola", Role.OWNER)
     _, token = invite_crowd(
-        session, project.id, parameter="id", completion_code="C", asked="2", uses="9", days="9", actor_id=ana.id
+        session, project.id, parameter="id", completion_code="C", asked="2", uses="9", days="9", actor_id=owner.id
     )
     pat = take_part(session, token, "pat", here=None)
     candidates = [add_candidate(session, project, f"Name {number} fruits.") for number in range(3)]

@@ -1,10 +1,10 @@
 """Whoever hangs up in the middle of a file keeps nothing open."""
 
-import asyncio
 import gc
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from app.web.pages import releases
 from app.web.visit import COOKIE
@@ -28,8 +28,8 @@ def test_whoever_hangs_up_gives_the_connection_back(app, olga, place, monkeypatc
     shot = Shot("owner", "GET", path)
     gc.disable()
     try:
-        with asyncio.Runner() as runner:
-            gun = Gun(app, runner)
+        with start_blocking_portal() as portal:
+            gun = Gun(app, portal)
             answers = [gun.send(shot, f"{COOKIE}={olga.cookies[COOKIE]}") for _ in range(3)]
         assert [answer.status for answer in answers] == [200] * 3
         assert all(answer.body for answer in answers)

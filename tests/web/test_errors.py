@@ -28,8 +28,8 @@ NOT_TYPED = {
 
 
 TAKES_ZERO = {("rate.back", "0"), ("studies.back", "0")}
-# What is typed there is looked at while it is typed.
-SAYS_SO_IN_PLACE = {"rubrics.preview"}
+# What is typed there is looked at while it is typed, or compared with a name and not stored.
+SAYS_SO_IN_PLACE = {"rubrics.preview", "projects.delete"}
 
 
 def _multipart(fields: list[tuple[str, str]]) -> dict[str, object]:

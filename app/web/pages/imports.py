@@ -17,6 +17,7 @@ from app.imports.ties import outlook_of
 from app.imports.undoing import import_in, refuse_unless_quiet, start_undo
 from app.models.generation import RunState
 from app.screening.filters import FILTERS
+from app.text import clean_name
 from app.web.fields import DrawnForm, fields_of
 from app.web.route import Route
 from app.web.visit import Visit, Visitor
@@ -111,6 +112,7 @@ def take_answers(
     again: Annotated[bool, Form()] = False,
 ) -> Response:
     """What a model answered, to stand beside the outputs that are there."""
+    model = clean_name(model, "Model", required=True)
     if file is None or not file.filename:
         raise InvalidInput("Choose a file first.", field="file")
     form, limits = AnswersForm(file.filename, model, again=again), visit.settings.file_limits

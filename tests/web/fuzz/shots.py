@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote_plus, unquote
 
+from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 
 _BOUNDARY = "ten-thousand-reasons"
@@ -92,13 +93,13 @@ class Answer:
 class Gun:
     """Sends to an application. A stream is hung up on after its first piece."""
 
-    def __init__(self, app: FastAPI, runner: asyncio.Runner) -> None:
-        self.app, self._runner, self._sent = app, runner, 0
+    def __init__(self, app: FastAPI, portal: BlockingPortal) -> None:
+        self.app, self._portal, self._sent = app, portal, 0
 
     def send(self, shot: Shot, cookie: str = "") -> Answer:
         """Return the answer to a request; 599 where there was none."""
         self._sent += 1
-        return self._runner.run(self._send(shot, cookie))
+        return self._portal.call(self._send, shot, cookie)
 
     async def _send(self, shot: Shot, cookie: str) -> Answer:
         began, worked = time.monotonic(), time.process_time()

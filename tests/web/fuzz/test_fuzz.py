@@ -1,10 +1,10 @@
 """No form takes Tamis down: whoever sends it, whatever is in it."""
 
-import asyncio
 import gc
 from contextlib import ExitStack
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from sqlalchemy import make_url
 
 from app.main import create_app
@@ -62,10 +62,10 @@ def take(worlds, seed, record_property):
     tally = Tally()
     walk = Walk(cast, seed, tally)
     gc.freeze()  # a collection of all that other tests left behind isn't what a page takes
-    with asyncio.Runner() as runner:
+    with start_blocking_portal() as portal:
         for number in range(WORLDS):
             app = fresh(number)
-            walk.go(Gun(app, runner), STEPS)
+            walk.go(Gun(app, portal), STEPS)
             app.state.database.dispose()
     gc.unfreeze()
     record_property("attack: requests by role", dict(tally.requests))
@@ -111,8 +111,8 @@ def test_what_goes_wrong_is_found_and_told_in_short(worlds, monkeypatch):
     monkeypatch.setattr(accounts, "rename_person", fails)
     cast, fresh = worlds
     tally = Tally()
-    with asyncio.Runner() as runner:
-        Walk(cast, SEED, tally).go(Gun(fresh(0), runner), STEPS // 2)
+    with start_blocking_portal() as portal:
+        Walk(cast, SEED, tally).go(Gun(fresh(0), portal), STEPS // 2)
     (told,) = tally.wrong.values()
     assert "POST /account/name\n" in told
     assert "answered 500" in told
