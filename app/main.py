@@ -12,7 +12,7 @@ from app.database import Database, migrate
 from app.engine import Engine
 from app.llm.secrets import open_vault
 from app.settings import Settings, resource
-from app.web.errors import add_error_pages
+from app.web.errors import add_error_pages, refusal
 from app.web.live import Streams
 from app.web.pages import ROUTERS
 from app.web.route import FORM_LIMITS
@@ -47,5 +47,5 @@ def create_app(settings: Settings) -> FastAPI:
     add_error_pages(app)
     # The usual 9 takes three times the work for 6 % less to send.
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4)
-    app.add_middleware(Guard, base_url=settings.base_url)
+    app.add_middleware(Guard, base_url=settings.base_url, refuse=refusal)
     return app

@@ -60,8 +60,7 @@ class Part:
         """How many examples are left for them; None in a study that asks for no number: it depends on the others."""
         if self.study_id is not None:
             return None if self.asked is None else max(0, self.asked - self.in_study)
-        progress = self.pace.progress
-        return progress.left if self.asked is None else min(progress.left, max(0, self.asked - progress.rated))
+        return self.pace.progress.asked_for(self.asked).left
 
     @property
     def share(self) -> float | None:

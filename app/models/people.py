@@ -178,6 +178,12 @@ class Membership(Base):
         return self.only_study_id in {None, study_id}
 
     @property
+    def asked(self) -> int | None:
+        """How many examples somebody of a crowd is asked for outside of studies, None: all there are."""
+        link = self.invitation
+        return link.asked if link is not None and link.study_id is None else None
+
+    @property
     def only_study_id(self) -> int | None:
         """The one study that somebody of a crowd came for and keeps to, None for whoever may rate in others, too."""
         link = self.invitation if self.role is Role.ANNOTATOR else None

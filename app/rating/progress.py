@@ -1,6 +1,6 @@
 """How far an annotator is outside of studies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import BindParameter, ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
@@ -29,6 +29,10 @@ class Progress:
     def of(cls, rated: int, skipped: int, current: int, kept: int) -> "Progress":
         """Return the progress of whoever has rated and skipped so much, ``current`` of it in the present version."""
         return cls(rated, skipped, max(0, kept - current))
+
+    def asked_for(self, number: int | None) -> "Progress":
+        """Return the progress of whoever is asked for a ``number`` of ratings and no more; None: for all there are."""
+        return self if number is None else replace(self, left=min(self.left, max(0, number - self.rated)))
 
 
 def progress_columns(

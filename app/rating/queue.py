@@ -4,7 +4,7 @@ Everybody goes through them in the same order, so the first ones gather several 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -41,21 +41,32 @@ def next_turn(
     *,
     after: int = 0,
     held: Sequence[int] = (),
+    asked: int | None = None,
     rubric: Rubric | None = None,
 ) -> Turn:
     """Return an annotator's next turn, oldest candidate first from ``after`` on and around.
 
-    ``held`` are candidates that their page has loaded already. A ``rubric`` that compares answers (None: one that
+    ``held`` are candidates that their page has loaded already. Whoever is ``asked`` for a number of ratings gets as
+    many (None: all there are). A ``rubric`` that compares answers (None: one that
     doesn't) is asked where there are some.
     """
     values = {"after": after, "held": list(held)}
-    return _turn(session, _next_query(compares=_compares(rubric)), project_id, annotator_id, values)
+    turn = _turn(session, _next_query(compares=_compares(rubric)), project_id, annotator_id, values, asked)
+    is_enough = asked is not None and turn.progress.left <= len(held)
+    return replace(turn, candidate=None, mine=None) if is_enough else turn
 
 
-def turn_at(session: Session, candidate: Candidate, annotator_id: int, *, rubric: Rubric | None = None) -> Turn:
-    """Return an annotator's turn at one candidate."""
+def turn_at(
+    session: Session,
+    candidate: Candidate,
+    annotator_id: int,
+    *,
+    asked: int | None = None,
+    rubric: Rubric | None = None,
+) -> Turn:
+    """Return an annotator's turn at one candidate. ``asked`` and ``rubric`` as for ``next_turn``."""
     query = _query_at(compares=_compares(rubric))
-    return _turn(session, query, candidate.project_id, annotator_id, {"candidate": candidate.id})
+    return _turn(session, query, candidate.project_id, annotator_id, {"candidate": candidate.id}, asked)
 
 
 def ratable_candidate(session: Session, project_id: int, candidate_id: int, *, locked: bool = False) -> Candidate:
@@ -72,10 +83,17 @@ def ratable_candidate(session: Session, project_id: int, candidate_id: int, *, l
     return candidate
 
 
-def _turn(session: Session, query: Select[Any], project_id: int, annotator_id: int, values: dict[str, Any]) -> Turn:
+def _turn(
+    session: Session,
+    query: Select[Any],
+    project_id: int,
+    annotator_id: int,
+    values: dict[str, Any],
+    asked: int | None,
+) -> Turn:
     row = session.execute(query, values | {"project": project_id, "annotator": annotator_id}).one()
     candidate, mine, newest, *done = row
-    return Turn(candidate, mine, newest, Progress.of(*done))
+    return Turn(candidate, mine, newest, Progress.of(*done).asked_for(asked))
 
 
 def _compares(rubric: Rubric | None) -> bool:

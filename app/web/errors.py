@@ -33,14 +33,14 @@ def _app_error(request: Request, error: Exception) -> Response:
     if isinstance(error, SignInRequired):
         if rendering.is_htmx(request) and request.method != "GET":
             # Leading away would throw away what was typed.
-            return _answer(request, error.status, "You are signed out, so this is not saved.")
+            return refusal(request, error.status, "You are signed out, so this is not saved.")
         return rendering.redirect(request, sign_in_path(request))
     problems = error.problems if isinstance(error, ImportRefused) else []
     way_on = {"project_id": error.project_id, "study_id": error.study_id} if isinstance(error, Elsewhere) else {}
     is_paused = isinstance(error, Paused)
     earlier = {"project_id": error.project_id, "job_id": error.job_id} if isinstance(error, AlreadyHere) else {}
     more = {"is_paused": is_paused, "is_archived": isinstance(error, Archived), "way_on": way_on, "earlier": earlier}
-    return _answer(request, error.status, error.sentence, problems, **more)
+    return refusal(request, error.status, error.sentence, problems, **more)
 
 
 def _malformed(request: Request, error: Exception) -> Response:
@@ -49,9 +49,9 @@ def _malformed(request: Request, error: Exception) -> Response:
     # An empty field counts as missing, and is what a person has left open far more often than a broken form.
     missing = sorted({_label(each) for each in error.errors() if each["type"] == "missing"})
     if missing:
-        return _answer(request, 422, f"Still empty: {', '.join(missing)}. Fill it in and try again.")
+        return refusal(request, 422, f"Still empty: {', '.join(missing)}. Fill it in and try again.")
     names = ", ".join(sorted({_label(each) for each in error.errors()}))
-    return _answer(request, 422, f"This doesn’t fit: {names}. Reload the page and try again.")
+    return refusal(request, 422, f"This doesn’t fit: {names}. Reload the page and try again.")
 
 
 def _label(problem: dict[str, Any]) -> str:
@@ -62,8 +62,8 @@ def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == 404:
-        return _answer(request, 404, NotFound("There is no page at this address.").sentence)
-    return _answer(request, error.status_code, f"{error.detail}.")
+        return refusal(request, 404, NotFound("There is no page at this address.").sentence)
+    return refusal(request, error.status_code, f"{error.detail}.")
 
 
 def _database_away(request: Request, error: Exception) -> Response:
@@ -71,20 +71,22 @@ def _database_away(request: Request, error: Exception) -> Response:
     sentence = "The database doesn’t answer. What was saved before is safe; try again in a moment."
     if has_no_room(error):
         sentence = "The disk of the database is full, so nothing can be saved. Make room there, then try again."
-    return _answer(request, 503, f"{sentence} Runs wait meanwhile and go on by themselves.")
+    return refusal(request, 503, f"{sentence} Runs wait meanwhile and go on by themselves.")
 
 
 def _fault(request: Request, error: Exception) -> Response:
     log.error("fault at %s", request.url.path, exc_info=error)
     sentence = "Something went wrong inside Tamis. Nothing you saved is lost; try again in a moment."
-    answer = _answer(request, 500, sentence)
+    answer = refusal(request, 500, sentence)
     # The outermost layer gives this answer, past the guard that adds these to all others.
     answer.headers.update(HEADERS | {"cache-control": "no-store"})
     return answer
 
 
-def _answer(request: Request, status: int, sentence: str, problems: list[str] | None = None, **more: Any) -> Response:
-    """``more``: whether somebody ``is_paused`` or the project ``is_archived``, the numbers of the study that is their
+def refusal(request: Request, status: int, sentence: str, problems: list[str] | None = None, **more: Any) -> Response:
+    """Return the page of a refusal, or its sentence alone where that goes into a form.
+
+    ``more``: whether somebody ``is_paused`` or the project ``is_archived``, the numbers of the study that is their
     ``way_on``, and those of the job by which a file came in ``earlier``."""
     visit = Visitor(request, None, None, None)
     block = "sentence" if rendering.is_htmx(request) else None
@@ -95,5 +97,6 @@ def _answer(request: Request, status: int, sentence: str, problems: list[str] | 
         "way_on": {},
         "earlier": {},
         "in_form": block is not None,
+        "was_typed": request.method == "POST",
     } | more
     return rendering.render(request, "errors/error.html", block=block, status=status, **values)

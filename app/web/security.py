@@ -1,14 +1,18 @@
 """What protects every answer and every change: headers, and the check of where a request comes from."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # In bytes. Answers lead on to addresses that were asked for, and servers in front take no longer ones, either.
 LONGEST_ADDRESS = 8_000
+_TOO_LONG = "This address is too long. Search for fewer words, or go back."
+_FROM_ELSEWHERE = "This request came from another site and was refused. Open the page here and try again."
 HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -26,11 +30,12 @@ class Guard:
     headers to every answer.
 
     Browsers say in Sec-Fetch-Site where a request comes from, and older ones in Origin; a request with neither comes
-    from no browser and so carries no cookie that it shouldn't. ``base_url`` is the address behind a proxy, if any.
+    from no browser and so carries no cookie that it shouldn't. ``base_url`` is the address behind a proxy, if any;
+    ``refuse`` makes the page of a refusal, from its status and its sentence.
     """
 
-    def __init__(self, app: ASGIApp, base_url: str) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, base_url: str, refuse: Callable[[Request, int, str], Response]) -> None:
+        self.app, self._refuse = app, refuse
         self._known_as = urlsplit(base_url).netloc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,20 +52,15 @@ class Guard:
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 
+        answer: ASGIApp = self.app
         if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
-            refusal = PlainTextResponse(
-                "This address is too long. Search for fewer words, or go back.", status_code=414
-            )
-            await refusal(scope, receive, _without_body(send_guarded) if scope["method"] == "HEAD" else send_guarded)
-            return
+            answer = self._refuse(Request(scope), 414, _TOO_LONG)
+        elif scope["method"] not in _SAFE_METHODS and not self._is_from_here(Headers(scope=scope)):
+            answer = self._refuse(Request(scope), 403, _FROM_ELSEWHERE)
         if scope["method"] == "HEAD":
-            await self.app({**scope, "method": "GET"}, receive, _without_body(send_guarded))
-            return
-        if scope["method"] not in _SAFE_METHODS and not self._is_from_here(Headers(scope=scope)):
-            refusal = PlainTextResponse("This request came from another site and was refused.", status_code=403)
-            await refusal(scope, receive, send_guarded)
-            return
-        await self.app(scope, receive, send_guarded)
+            await answer({**scope, "method": "GET"}, receive, _without_body(send_guarded))
+        else:
+            await answer(scope, receive, send_guarded)
 
     def _is_from_here(self, headers: Headers) -> bool:
         site = headers.get("sec-fetch-site")

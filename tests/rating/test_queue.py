@@ -53,6 +53,22 @@ def test_what_was_rated_or_skipped_does_not_come_again(session, project, three, 
     assert turn.progress == Progress(rated=2, skipped=1, left=0)
 
 
+def test_whoever_is_asked_for_a_number_gets_as_many(session, project, three, ada):
+    """What they skipped doesn't count, and what their page has loaded already does."""
+    assert next_turn(session, project.id, ada.id, asked=2, held=[three[0].id]).candidate is three[1]
+    rate(session, three[0], ada)
+    skip(session, three[1], ada)
+    turn = next_turn(session, project.id, ada.id, asked=2)
+    assert (turn.candidate, turn.progress) == (three[2], Progress(rated=1, skipped=1, left=1))
+    ahead = next_turn(session, project.id, ada.id, asked=2, held=[three[2].id])
+    assert (ahead.candidate, ahead.mine) == (None, None)
+    rate(session, three[2], ada)
+    done = next_turn(session, project.id, ada.id, asked=2)
+    assert (done.candidate, done.progress) == (None, Progress(rated=2, skipped=1, left=0))
+    assert turn_at(session, three[0], ada.id, asked=2).candidate is three[0]
+    assert next_turn(session, project.id, ada.id, asked=9).progress.left == 0
+
+
 def test_a_new_version_comes_again(session, project, three, ada):
     for each in three:
         rate(session, each, ada)

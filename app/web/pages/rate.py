@@ -52,7 +52,7 @@ def show(visit: Visit, candidate_id: int) -> Response:
     with visit.reading() as session:
         candidate = queue.ratable_candidate(session, visit.project.id, candidate_id)
         rubric = present_rubric(session, visit.project)
-        turn = queue.turn_at(session, candidate, visit.person.id, rubric=rubric)
+        turn = queue.turn_at(session, candidate, visit.person.id, asked=visit.membership.asked, rubric=rubric)
         return _page(visit, session, turn, rubric)
 
 
@@ -131,7 +131,13 @@ def _again(visit: Visitor, candidate_id: int, notice: str) -> Response:
 def _next_page(visit: Visitor, session: Any, *, after: int = 0, held: Sequence[int] = ()) -> Response:
     rubric = present_rubric(session, visit.project)
     turn = queue.next_turn(
-        session, visit.project.id, visit.person.id, after=max((after, *held)), held=held, rubric=rubric
+        session,
+        visit.project.id,
+        visit.person.id,
+        after=max((after, *held)),
+        held=held,
+        asked=visit.membership.asked,
+        rubric=rubric,
     )
     return _page(visit, session, turn, rubric)
 

@@ -31,6 +31,9 @@ def test_looking_uses_nothing_up_and_joining_signs_in(app, place, database, invi
         member = session.scalars(select(Membership).where(Membership.person_id == person.id)).one()
     assert (member.project_id, member.role) == (place.id, Role.ANNOTATOR)
     assert "I am Jo: go on here" in Browser(app).get(f"/join/{token}").text
+    gone = Browser(app).visit("join.show", token="unknown").text
+    assert "run out or was withdrawn" in gone
+    assert "what you typed" not in gone
     assert "run out or was withdrawn" in Browser(app).submit("join.redeem", {"name": "Jack"}, token=token).text
 
 

@@ -117,8 +117,14 @@ def test_a_participant_comes_back_by_their_id_and_gets_the_code_at_the_end(app, 
     assert "You take part as" in first.get(f"{path}?PROLIFIC_PID=abc").text
     assert first.post(path, data={"external_id": "abc"}).headers["location"].endswith("/rate")
     assert "C0DE" not in first.visit("own.show", project_id=place.id).text
+    assert "0 rated, 1 left for you" in first.visit("rate.next", project_id=place.id).text
     saved = first.submit("rate.save", RATING | {"version": 1}, project_id=place.id, candidate_id=place["open_id"])
     assert saved.status_code == 303
+    done = first.visit("rate.next", project_id=place.id).text
+    assert "You are done. Thank you!" in done
+    assert "1 rated, 0 left for you" in done
+    assert 'class="rate-card"' not in done
+    assert "Go on rating" not in first.visit("own.show", project_id=place.id).text
     assert again.post(path, data={"external_id": "abc"}).status_code == 303
     assert "C0DE" in again.visit("own.show", project_id=place.id).text
     assert "Participant abc" in olga.visit("people.list", project_id=place.id).text
