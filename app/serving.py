@@ -70,6 +70,7 @@ def serve_app(settings: Settings, host: str, port: int, *, path: str, open_brows
     config = uvicorn.Config(
         app,
         http=partial(Connection, most=make_room(settings.connections_limit)),  # type: ignore[arg-type] # makes one
+        ws="none",
         backlog=TAKEN_AT_ONCE,
         log_level="warning",
         proxy_headers=bool(settings.trusted_proxies),

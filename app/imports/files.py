@@ -25,7 +25,6 @@ class Stored:
     sha256: str
     unpacked_sha256: str | None
     size: int
-
     limits: FileLimits
 
     def parameters(self) -> dict[str, Any]:

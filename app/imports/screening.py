@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
 from typing import Any
 
 from pydantic import BaseModel
@@ -80,12 +79,15 @@ def _next(task: Task) -> Sequence[Arrival]:
     size = func.length(Arrival.instruction) + func.length(Arrival.input) + func.length(Arrival.output)
     with task.database.reading() as session:
         sizes = session.execute(select(Arrival.position, size).where(*waits).order_by(Arrival.position).limit(_BATCH))
-        totals = list(accumulate(sizes, lambda before, row: (row[0], before[1] + row[1]), initial=(-1, 0)))[1:]
-        last = max((position for position, total in totals if total <= _MOST_AT_ONCE), default=None)
-        first = totals[0][0] if totals else -1
+        last, total = -1, 0
+        for position, characters in sizes:
+            total += characters
+            if last >= 0 and total > _MOST_AT_ONCE:
+                break
+            last = position
         return session.scalars(
             select(Arrival)
             .options(defer(Arrival.metadata_))
-            .where(*waits, Arrival.position <= (first if last is None else last))
+            .where(*waits, Arrival.position <= last)
             .order_by(Arrival.position)
         ).all()

@@ -180,7 +180,7 @@ class Membership(Base):
     @property
     def asked(self) -> int | None:
         """How many examples somebody of a crowd is asked for outside of studies, None: all there are."""
-        link = self.invitation
+        link = self.invitation if self.role is Role.ANNOTATOR else None
         return link.asked if link is not None and link.study_id is None else None
 
     @property

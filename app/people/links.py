@@ -35,11 +35,7 @@ def new_link(
 
     ``email`` is where it is sent, ``actor_id`` who makes it. Older unused links for the same stop working.
     """
-    session.execute(
-        update(SignInLink)
-        .where(SignInLink.person_id == person.id, SignInLink.used_at.is_(None), SignInLink.purpose == purpose)
-        .values(expires_at=now())
-    )
+    end_links(session, person.id, purpose)
     token = new_token()
     made_by_id = actor_id if actor_id != person.id else None
     row = SignInLink(
@@ -50,6 +46,13 @@ def new_link(
     kind = f"person.{purpose.value}_link_made"
     record(session, kind, project_id=None, actor_id=actor_id, subject_id=person.id)
     return token
+
+
+def end_links(session: Session, person_id: int, *purposes: LinkPurpose) -> None:
+    """Let the unused links of somebody stop working: those for ``purposes``, or all where none is named."""
+    unused = SignInLink.person_id == person_id, SignInLink.used_at.is_(None), SignInLink.expires_at > now()
+    meant = SignInLink.purpose.in_(purposes or LinkPurpose)
+    session.execute(update(SignInLink).where(*unused, meant).values(expires_at=now()))
 
 
 def had_link(session: Session, person: Person) -> bool:

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.models.base import now
 from app.models.events import record
-from app.models.people import Membership, Person, SignIn, SignInLink
+from app.models.people import Membership, Person, SignIn
 from app.models.projects import Project
+from app.people.links import end_links
 from app.people.tokens import hash_token, new_token
 
 
@@ -69,8 +70,7 @@ def revoke_sign_ins(session: Session, person_id: int, *, except_token: str | Non
     if except_token is not None:
         ended = ended.where(SignIn.token_hash != hash_token(except_token))
     session.execute(ended.values(revoked_at=now()))
-    unused = SignInLink.person_id == person_id, SignInLink.used_at.is_(None), SignInLink.expires_at > now()
-    session.execute(update(SignInLink).where(*unused).values(expires_at=now()))
+    end_links(session, person_id)
 
 
 def _holds(token_hash: Any, moment: Any) -> tuple[ColumnExpressionArgument[bool], ...]:

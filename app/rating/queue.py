@@ -47,8 +47,8 @@ def next_turn(
     """Return an annotator's next turn, oldest candidate first from ``after`` on and around.
 
     ``held`` are candidates that their page has loaded already. Whoever is ``asked`` for a number of ratings gets as
-    many (None: all there are). A ``rubric`` that compares answers (None: one that
-    doesn't) is asked where there are some.
+    many (None: all there are). A ``rubric`` that compares answers (None: one that doesn't) is asked where there are
+    some.
     """
     values = {"after": after, "held": list(held)}
     turn = _turn(session, _next_query(compares=_compares(rubric)), project_id, annotator_id, values, asked)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.database import lock
 from app.errors import Conflict
 from app.insights.progress import Part, part_of
-from app.models.people import Invitation, Membership
+from app.models.people import Membership
 from app.people.crowd import crowd_link_of
 from app.studies.taking_part import own_studies, own_study
 
@@ -29,24 +29,22 @@ def completion_kept(session: Session, member: Membership | None) -> Iterator[Non
         yield
         return
     lock(session, Membership, member.id)  # of two at once the second sees what the first has left
-    was_done = _is_done(session, link, member.project_id, member.person_id)
+    was_done = _is_done(session, part_of(session, member.project_id, member.person_id))
     yield
     session.flush()
-    if was_done and not _is_done(session, link, member.project_id, member.person_id):
+    if was_done and not _is_done(session, part_of(session, member.project_id, member.person_id)):
         raise Conflict(_GIVEN)
 
 
 def completed(session: Session, parts: Sequence[Part]) -> set[int]:
     """Return the numbers of those people whose code counts now: they came by a crowd link, and have done their work."""
-    found = set()
-    for part in parts:
-        member = part.member
-        came_for = member.invitation if member.external_id else None
-        if came_for is not None and part.rates and _is_done(session, came_for, member.project_id, member.person_id):
-            found.add(member.person_id)
-    return found
+    of_crowd = (part for part in parts if part.member.external_id and part.rates)
+    return {part.member.person_id for part in of_crowd if _is_done(session, part)}
 
 
-def _is_done(session: Session, link: Invitation, project_id: int, person_id: int) -> bool:
-    mine = own_study(session, link, own_studies(session, project_id, person_id, link)) if link.study_id else None
-    return mine.is_done if mine else part_of(session, project_id, person_id).is_done
+def _is_done(session: Session, part: Part) -> bool:
+    member, link = part.member, part.member.invitation
+    if link is None or link.study_id is None:
+        return part.is_done
+    mine = own_study(session, link, own_studies(session, member.project_id, member.person_id, link))
+    return mine is not None and mine.is_done

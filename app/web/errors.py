@@ -87,7 +87,8 @@ def refusal(request: Request, status: int, sentence: str, problems: list[str] | 
     """Return the page of a refusal, or its sentence alone where that goes into a form.
 
     ``more``: whether somebody ``is_paused`` or the project ``is_archived``, the numbers of the study that is their
-    ``way_on``, and those of the job by which a file came in ``earlier``."""
+    ``way_on``, and those of the job by which a file came in ``earlier``.
+    """
     visit = Visitor(request, None, None, None)
     block = "sentence" if rendering.is_htmx(request) else None
     values = {"visit": visit, "code": status, "sentence": sentence, "problems": problems or []}
@@ -97,6 +98,5 @@ def refusal(request: Request, status: int, sentence: str, problems: list[str] | 
         "way_on": {},
         "earlier": {},
         "in_form": block is not None,
-        "was_typed": request.method == "POST",
     } | more
     return rendering.render(request, "errors/error.html", block=block, status=status, **values)

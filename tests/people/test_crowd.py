@@ -65,6 +65,15 @@ def test_an_id_opens_nothing_more_than_an_annotators_part(session, change):
         take_part(session, token, "abc", here=None)
 
 
+def test_a_link_asks_a_participant_for_a_number_and_a_curator_for_none(session):
+    recipes = project(session)
+    take_part(session, crowd(session, recipes, asked="5")[1], "abc", here=None)
+    member = members_of(session, recipes.id)[-1]
+    assert member.asked == 5
+    change_member(session, recipes.id, member.id, Role.CURATOR, actor_id=1)
+    assert member.asked is None
+
+
 def test_a_withdrawn_link_lets_nobody_in(session):
     recipes = project(session)
     invitation, token = crowd(session, recipes)

@@ -19,15 +19,7 @@ from app.studies import answering
 from app.studies.completing import completed, completion_kept
 from tests.builders import add_candidate, add_person, add_project, rate, skip
 from tests.racing import race
-from tests.studies.builders import add_examples, add_study, answer, answer_next
-
-
-@pytest.fixture
-def ana(session, project):
-    made = add_person(session, "Ana")
-    session.add(Membership(project_id=project.id, person_id=made.id, role=Role.OWNER))
-    add_examples(session, project, 4)
-    return made
+from tests.studies.builders import add_study, answer, answer_next
 
 
 @pytest.fixture

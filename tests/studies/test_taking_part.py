@@ -6,21 +6,12 @@ import pytest
 from sqlalchemy import update
 
 from app.errors import InvalidInput
-from app.models.people import Membership, Role
 from app.models.studies import Assignment
 from app.people.crowd import completion_of, crowd_link_of, invite_crowd, take_part
 from app.studies import reporting
 from app.studies.taking_part import own_studies, own_study
 from tests.builders import add_candidate, add_person, rate
 from tests.studies.builders import add_examples, add_study, answer, answer_next, next_of
-
-
-@pytest.fixture
-def ana(session, project):
-    made = add_person(session, "Ana")
-    session.add(Membership(project_id=project.id, person_id=made.id, role=Role.OWNER))
-    add_examples(session, project, 4)
-    return made
 
 
 def link_into(session, study, asked, *, code="C", uses="9"):

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from sqlalchemy import select, update
 
 from app.models.base import now
@@ -13,7 +14,9 @@ from app.models.generation import CallOutcome, Endpoint, Run, RunState
 from app.models.jobs import Job
 from app.models.people import SignIn
 from app.web.live import Streams
+from app.web.visit import COOKIE
 from tests.builders import add_call
+from tests.web.fuzz.shots import Gun, Shot
 from tests.web.html import parse
 from tests.web.world import end_job, end_run, tried_of
 
@@ -237,6 +240,16 @@ def test_one_person_follows_so_many_pages_at_once(cem, olga, place, database):
     assert "You follow 2 pages at once already." in refused.result().text
     assert sorted(each.result().status_code for each in followed) == [200, 200, 429]
     assert others.result().status_code == cem.visit("runs.live", **_run(place)).status_code == 200
+
+
+def test_whoever_hangs_up_may_follow_another_page(cem, place):
+    cem.app.state.streams = Streams(1)
+    shot = Shot("curator", "GET", cem.path("runs.live", **_run(place)))
+    with start_blocking_portal() as portal:
+        gun = Gun(cem.app, portal)
+        answers = [gun.send(shot, f"{COOKIE}={cem.cookies[COOKIE]}") for _ in range(3)]
+    assert [answer.status for answer in answers] == [200] * 3
+    assert all(b"<h1>" in answer.body for answer in answers)
 
 
 def test_another_projects_run_has_no_stream(cem, place, elsewhere):
